@@ -1,0 +1,150 @@
+//! What was observed once, before anything is planned.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use chrono::{DateTime, Utc};
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+/// The commit at HEAD.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// The full id.
+    pub id: String,
+    /// The committer's time: the time of everything that is made.
+    pub date: DateTime<Utc>,
+    /// The digest of the source: the tree's id, and the changed files' bytes where it is dirty.
+    pub tree: String,
+    /// Paths that differ from the commit, as Git prints them, sorted.
+    pub dirty: Vec<String>,
+    /// True if the history was cut (`git clone --depth`).
+    pub shallow: bool,
+    /// The branch, unless HEAD is detached.
+    pub branch: Option<String>,
+}
+
+/// A version tag of this project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    /// The whole name, with the project's prefix: `v1.2.3`, `tools/x/v1.2.3`.
+    pub name: String,
+    /// The version in it.
+    pub version: Version,
+    /// The commit it points at, after peeling.
+    pub commit: String,
+    /// True for an annotated tag.
+    pub annotated: bool,
+}
+
+/// A tool on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// What it says of its version, one line.
+    pub version: String,
+}
+
+/// A repository on the forge.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Slug {
+    /// The user or organisation.
+    pub owner: String,
+    /// The repository's name.
+    pub name: String,
+}
+
+impl std::fmt::Display for Slug {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.owner, self.name)
+    }
+}
+
+/// A Go command: a `main` package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoCommand {
+    /// The binary's name.
+    pub binary: String,
+    /// The package's folder relative to the module, `.` for the root.
+    pub package: String,
+}
+
+/// A Go module in the project's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoModule {
+    /// The module path of `go.mod`.
+    pub path: String,
+    /// The commands in it.
+    pub commands: Vec<GoCommand>,
+}
+
+/// What the project was found to be.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ecosystems {
+    /// A `go.mod` at the project's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go: Option<GoModule>,
+    /// Folders with a Dagger module, relative to the project's folder, `.` for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dagger: Vec<Utf8PathBuf>,
+}
+
+/// Everything that planning may know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The project's name.
+    pub project: String,
+    /// The project's folder relative to the repository's root; empty for the root itself.
+    pub dir: Utf8PathBuf,
+    /// The repository's root.
+    #[serde(skip)]
+    pub root: Utf8PathBuf,
+    /// HEAD.
+    pub commit: Commit,
+    /// The tag to release: found at HEAD, or named by the user.
+    pub tag: String,
+    /// True if that tag exists and points at HEAD.
+    pub tag_at_head: bool,
+    /// True if that tag is annotated.
+    pub tag_annotated: bool,
+    /// The version in the tag.
+    pub version: Version,
+    /// True if nothing leaves this machine.
+    pub snapshot: bool,
+    /// True if the world is the embedded one: what a real run refuses for order's sake is only told.
+    #[serde(default)]
+    pub rehearsal: bool,
+    /// All version tags of this project that HEAD can reach, oldest version first.
+    pub tags: Vec<Tag>,
+    /// The highest version before this one.
+    pub previous: Option<Tag>,
+    /// The repository on the forge, if it is known.
+    pub slug: Option<Slug>,
+    /// The forge's web address without a slash at its end.
+    pub forge_url: String,
+    /// What the project was found to be.
+    pub ecosystems: Ecosystems,
+    /// Tools by name.
+    pub tools: BTreeMap<String, Tool>,
+    /// The environment that templates may see as `env`.
+    #[serde(skip)]
+    pub env: BTreeMap<String, String>,
+    /// The names of the secrets in the environment; never their values.
+    #[serde(skip)]
+    pub secrets: std::collections::BTreeSet<String>,
+    /// The operating system and processor of this machine, in Go's names.
+    pub host: crate::artifact::Platform,
+}
+
+impl Facts {
+    /// The project's folder on this machine.
+    #[must_use]
+    pub fn project_dir(&self) -> Utf8PathBuf {
+        if self.dir.as_str().is_empty() { self.root.clone() } else { self.root.join(&self.dir) }
+    }
+
+    /// The version without build metadata or a leading `v`.
+    #[must_use]
+    pub fn is_prerelease(&self) -> bool {
+        !self.version.pre.is_empty()
+    }
+}
