@@ -1,0 +1,23 @@
+//! What the forge holds, in memory and on disk.
+
+mod cell;
+mod ids;
+mod lag;
+mod load;
+mod names;
+mod rate;
+mod records;
+mod repo;
+mod secrets;
+mod store;
+mod world;
+
+pub(crate) use cell::{RepoCell, WriteGuard};
+pub(crate) use rate::Budget;
+pub(crate) use records::{
+    Asset, AssetState, CheckRun, Comment, Issue, Label, MakeLatest, RefTarget, Release, Status,
+};
+pub(crate) use repo::Repo;
+pub(crate) use secrets::{Caller, hex};
+pub(crate) use store::{remove_file, write_atomic};
+pub(crate) use world::World;

@@ -1,0 +1,76 @@
+//! Tokens and the webhook secret: made anew at each start, never written to disk or to a log.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// What a token lets its bearer do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// No token: sees what is public.
+    Anonymous,
+    /// May read.
+    Reader,
+    /// May do everything.
+    Writer,
+}
+
+/// The secrets of a running forge.
+pub(crate) struct Secrets {
+    pub(crate) writer: String,
+    pub(crate) reader: String,
+    /// Key of Standard Webhooks signatures, 32 bytes.
+    pub(crate) webhook: [u8; 32],
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+impl Secrets {
+    /// Draws new secrets.
+    pub(crate) fn new() -> Self {
+        let token = || format!("ghs_{}", &hex(&random())[..36]);
+        Self { writer: token(), reader: token(), webhook: random() }
+    }
+
+    /// Who holds this token; `None`: nobody.
+    pub(crate) fn caller(&self, token: &str) -> Option<Caller> {
+        if token == self.writer {
+            Some(Caller::Writer)
+        } else if token == self.reader {
+            Some(Caller::Reader)
+        } else {
+            None
+        }
+    }
+
+    /// The webhook secret as Standard Webhooks writes it.
+    pub(crate) fn webhook_secret(&self) -> String {
+        format!("whsec_{}", STANDARD.encode(self.webhook))
+    }
+}
+
+/// 32 bytes that can't be foreseen: the standard library seeds its hashers from the system.
+fn random() -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for round in 0..8_u64 {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u64(round);
+        digest.update(hasher.finish().to_le_bytes());
+    }
+    digest.finalize().into()
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String can't fail");
+        text
+    })
+}
