@@ -1,0 +1,13 @@
+//! Pure helpers without a layer of their own.
+
+pub mod address;
+pub mod asset_name;
+pub mod conventional;
+pub mod mark;
+pub mod path;
+pub mod secret;
+pub mod slug;
+pub mod span;
+pub mod template;
+pub mod threshold;
+pub mod version;
