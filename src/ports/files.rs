@@ -1,0 +1,195 @@
+//! Files.
+
+use std::io::{Read, Seek, Write};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::model::Digest;
+
+/// Why a file could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}")]
+pub struct FileError {
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// The system's words.
+    #[source]
+    pub source: std::io::Error,
+}
+
+impl FileError {
+    /// True if there is no such file.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.source.kind() == std::io::ErrorKind::NotFound
+    }
+}
+
+impl From<FileError> for crate::model::Problem {
+    fn from(error: FileError) -> Self {
+        Self::new(format!("cannot use {}", error.path)).caused_by(&error.source)
+    }
+}
+
+/// What is known of a path without reading it. Links are not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// Length in bytes.
+    pub len: u64,
+    /// A folder.
+    pub is_dir: bool,
+    /// A symbolic link.
+    pub is_link: bool,
+    /// Executable by its owner.
+    pub is_executable: bool,
+    /// Last change.
+    pub modified: Option<SystemTime>,
+}
+
+/// Something to read from and to jump in.
+pub trait Source: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Source for T {}
+
+/// A file being written under another name. It takes its place at `commit` only, whole and synced;
+/// dropped before that, it leaves nothing.
+pub trait Pending: Write + Send {
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written out or renamed.
+    fn commit(self: Box<Self>) -> Result<(), FileError>;
+}
+
+/// A file that only grows.
+pub trait Log: Send {
+    /// Adds these bytes.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), FileError>;
+
+    /// Returns once everything added is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot promise that.
+    fn sync(&mut self) -> Result<(), FileError>;
+}
+
+/// Holds a lock until it is dropped.
+pub trait Held: Send {}
+
+/// The file system.
+pub trait Files: Send + Sync {
+    /// Opens a file for reading.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there or not readable.
+    fn open(&self, path: &Utf8Path) -> Result<Box<dyn Source>, FileError>;
+
+    /// Begins a file; folders above it are made. `executable` sets the mode to 0755, else 0644.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be begun.
+    fn create(&self, path: &Utf8Path, executable: bool) -> Result<Box<dyn Pending>, FileError>;
+
+    /// Opens a file to append to, making it where it is missing; the whole lines that it holds stay,
+    /// a torn last one (without a line feed) is cut off.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened.
+    fn log(&self, path: &Utf8Path) -> Result<Box<dyn Log>, FileError>;
+
+    /// Takes an exclusive lock on a file, which is made where missing. `None`: another process has it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened.
+    fn lock(&self, path: &Utf8Path) -> Result<Option<Box<dyn Held>>, FileError>;
+
+    /// What is known of a path; `None` if there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the system will not say.
+    fn meta(&self, path: &Utf8Path) -> Result<Option<Meta>, FileError>;
+
+    /// The names in a folder, sorted; only those that are UTF-8 are legal.
+    ///
+    /// # Errors
+    ///
+    /// If it is no readable folder or a name is not UTF-8.
+    fn list(&self, dir: &Utf8Path) -> Result<Vec<String>, FileError>;
+
+    /// Makes a folder and those above it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    fn make_dir(&self, dir: &Utf8Path) -> Result<(), FileError>;
+
+    /// Removes a file or a whole folder; what is not there is removed already. Links are not followed.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be removed.
+    fn remove(&self, path: &Utf8Path) -> Result<(), FileError>;
+
+    /// The real path, all links followed.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there.
+    fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError>;
+
+    /// Reads a whole file of at most `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is longer.
+    fn read(&self, path: &Utf8Path, most: u64) -> Result<Vec<u8>, FileError> {
+        let fail = |source| FileError { path: path.to_owned(), source };
+        let mut bytes = Vec::new();
+        self.open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(fail)?;
+        if bytes.len() as u64 > most {
+            return Err(fail(std::io::Error::other(format!("is longer than {most} bytes"))));
+        }
+        Ok(bytes)
+    }
+
+    /// Writes a whole file at once: it is there with all its bytes, or as it was.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn write(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), FileError> {
+        let mut pending = self.create(path, false)?;
+        pending.write_all(bytes).map_err(|source| FileError { path: path.to_owned(), source })?;
+        pending.commit()
+    }
+
+    /// Length and digest of a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    fn digest(&self, path: &Utf8Path) -> Result<(u64, Digest), FileError> {
+        let mut source = self.open(path)?;
+        let mut hasher = crate::model::Hasher::default();
+        let mut buffer = vec![0_u8; 256 * 1024];
+        loop {
+            let count =
+                source.read(&mut buffer).map_err(|source| FileError { path: path.to_owned(), source })?;
+            if count == 0 {
+                return Ok((hasher.bytes(), hasher.finish()));
+            }
+            hasher.update(&buffer[..count]);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The HTTP client under everything, and how an answer is turned into a file.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that builds an HTTP client")]
+
+use std::error::Error;
+use std::io::Write;
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+use super::policy::{Answer, Failed};
+use crate::model::Hasher;
+use crate::ports::files::{FileError, Files};
+use crate::ports::http::{Downloaded, OnBytes};
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(15);
+
+/// How long a transfer may stand still.
+pub const STALL: Duration = Duration::from_secs(90);
+
+/// Redirects that are followed.
+const HOPS: usize = 10;
+
+/// How much of an answer that is no success is read, for its message.
+const EXCERPT: usize = 64 * 1024;
+
+/// A client with our name and time-outs, which follows redirects or gives them back; proxies come from the environment. A redirect to another
+/// host loses the token (reqwest does that), one from HTTPS to HTTP is refused.
+///
+/// # Errors
+///
+/// If the system's certificates cannot be used.
+pub fn build(follow: bool) -> Result<reqwest::Client, String> {
+    // Fails only if another part of this process has installed one, which then serves as well.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let redirects = reqwest::redirect::Policy::custom(move |attempt| {
+        let secure_before = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
+        if !follow {
+            attempt.stop()
+        } else if attempt.previous().len() > HOPS {
+            attempt.error("redirected too often")
+        } else if secure_before && attempt.url().scheme() != "https" {
+            attempt.error("redirected from HTTPS to HTTP")
+        } else {
+            attempt.follow()
+        }
+    });
+    reqwest::Client::builder()
+        .user_agent(concat!("release-action/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(redirects)
+        // A webhook's address is a secret; it must not go on as a referer.
+        .referer(false)
+        .build()
+        .map_err(|error| describe(&error))
+}
+
+/// An error and its causes in one line. Addresses are left to the caller, since they may be secret.
+#[must_use]
+pub fn describe(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        // A text of reqwest's own repeats the address.
+        let text = error.to_string();
+        let text = text.split(" for url (").next().unwrap_or_default().to_owned();
+        if texts.last() != Some(&text) {
+            texts.push(text);
+        }
+        next = error.source();
+    }
+    texts.join(": ")
+}
+
+/// What a failed call means: a connection that was never made carried no request.
+#[must_use]
+pub fn failed(error: &(dyn Error + 'static)) -> Failed {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(cause) = cause.downcast_ref::<reqwest::Error>() {
+            let why = describe(error);
+            return if cause.is_connect() {
+                Failed::NotSent(why)
+            } else if cause.is_redirect() || cause.is_builder() {
+                Failed::Useless(why)
+            } else {
+                Failed::Lost(why)
+            };
+        }
+        next = cause.source();
+    }
+    Failed::Lost(describe(error))
+}
+
+/// Reads an answer of at most `most` bytes.
+///
+/// # Errors
+///
+/// If it breaks off, stands still or is longer.
+pub async fn read(mut response: reqwest::Response, most: usize) -> Result<Answer, Failed> {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let url = response.url().clone();
+    let mut body = Vec::new();
+    while let Some(chunk) = next_chunk(&mut response).await? {
+        if body.len() + chunk.len() > most {
+            return Err(Failed::Useless(format!("more than {most} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, url: Some(url), body: body.into() })
+}
+
+/// The next bytes, which must come within [`STALL`].
+async fn next_chunk(response: &mut reqwest::Response) -> Result<Option<bytes::Bytes>, Failed> {
+    match tokio::time::timeout(STALL, response.chunk()).await {
+        Ok(chunk) => chunk.map_err(|error| failed(&error)),
+        Err(_) => Err(stalled()),
+    }
+}
+
+/// A transfer that stood still.
+#[must_use]
+pub fn stalled() -> Failed {
+    Failed::Lost(format!("nothing came for {} s", STALL.as_secs()))
+}
+
+/// Writes an answer of status 200 to a file, hashing on the way; any other becomes
+/// [`Failed::Answered`].
+///
+/// # Errors
+///
+/// If it cannot be had whole or written.
+pub async fn save(
+    mut response: reqwest::Response,
+    files: &dyn Files,
+    to: &Utf8Path,
+    seen: OnBytes<'_>,
+) -> Result<Downloaded, Failed> {
+    if response.status() != reqwest::StatusCode::OK {
+        return Err(Failed::Answered(Box::new(read(response, EXCERPT).await?)));
+    }
+    let mut pending = files.create(to, false)?;
+    let mut hasher = Hasher::default();
+    while let Some(chunk) = next_chunk(&mut response).await? {
+        pending.write_all(&chunk).map_err(|source| FileError { path: to.to_owned(), source })?;
+        hasher.update(&chunk);
+        seen(hasher.bytes());
+    }
+    let committed = tokio::task::spawn_blocking(move || pending.commit()).await;
+    committed.map_err(|error| Failed::Lost(error.to_string()))??;
+    Ok(Downloaded { size: hasher.bytes(), digest: hasher.finish() })
+}

@@ -1,0 +1,187 @@
+//! The process environment, read once.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use crate::kit::secret::Secret;
+
+/// Last words of a variable's name that make its value a secret.
+const SECRET_ENDINGS: [&str; 10] = [
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "API_KEY",
+    "PRIVATE_KEY",
+    "ACCESS_KEY",
+    "SIGNING_KEY",
+    "WEBHOOK_URL",
+];
+
+/// Variables by which Git is led to another repository than the one it runs in
+/// (`git rev-parse --local-env-vars`); a release started from a hook would inherit them.
+const LEADS_ASTRAY: [&str; 9] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_GRAFT_FILE",
+];
+
+/// What the process environment held when it was read. A clone is cheap.
+#[derive(Clone, Default)]
+pub struct Env(Arc<BTreeMap<OsString, OsString>>);
+
+impl Env {
+    /// Reads the environment of this process.
+    #[must_use]
+    pub fn capture() -> Self {
+        Self(Arc::new(std::env::vars_os().collect()))
+    }
+
+    /// An environment of these variables and no others.
+    #[must_use]
+    pub fn of<I, K, V>(vars: I) -> Self
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        Self(Arc::new(vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+    }
+
+    /// The value of a variable; `None` where it is not set or not UTF-8.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(OsStr::new(name))?.to_str()
+    }
+
+    /// All variables whose name and value are UTF-8, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
+    }
+
+    /// The names with this beginning whose value is not UTF-8, which `get` and `iter` pass over.
+    pub fn unreadable(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(|(_, value)| value.to_str().is_none());
+        named.filter_map(|(name, _)| name.to_str()).filter(move |name| name.starts_with(prefix))
+    }
+
+    /// The secrets among the variables, for the redactor. Of the Action's inputs only those that
+    /// are named as secrets, since most of them are ordinary words.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, Secret)> {
+        self.iter()
+            .filter(|(name, value)| names_secret(name) && !value.is_empty())
+            .map(|(name, value)| (name, Secret::new(value)))
+    }
+
+    /// What a child inherits: everything but secrets, inputs and what leads Git astray.
+    pub fn inherited(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str())).filter(|(name, _)| {
+            name.to_str().is_none_or(|name| !is_withheld(name) && !LEADS_ASTRAY.contains(&name))
+        })
+    }
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Values may be secrets under names that nobody could foresee.
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// True if a variable of this name holds a secret: `*_TOKEN`, `*_PASSWORD`, `*SECRET*`, keys and so on.
+#[must_use]
+pub fn names_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase().replace('-', "_");
+    let ends =
+        |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+    SECRET_ENDINGS.iter().any(ends) || name.split('_').any(|word| word == "SECRET" || word == "SECRETS")
+}
+
+/// True if a variable of this name is kept from children: a secret, or any input of the Action.
+#[must_use]
+pub fn is_withheld(name: &str) -> bool {
+    names_secret(name) || name.to_ascii_uppercase().starts_with("INPUT_")
+}
+
+/// The folder this process was started in.
+///
+/// # Errors
+///
+/// If it is gone or its path is not UTF-8.
+pub fn current_dir() -> std::io::Result<Utf8PathBuf> {
+    Utf8PathBuf::try_from(std::env::current_dir()?).map_err(camino::FromPathBufError::into_io_error)
+}
+
+/// True if a person sees standard output.
+#[must_use]
+pub fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// True if a person sees standard error.
+#[must_use]
+pub fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// True if a person can type on standard input.
+#[must_use]
+pub fn stdin_is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_secrets_by_their_names() {
+        for name in [
+            "GITHUB_TOKEN",
+            "ACTIONS_RUNTIME_TOKEN",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "RELEASE_ACTION_SECRET_WEBHOOK",
+            "release_action_notify__secrets",
+            "INPUT_TOKEN",
+            "TOKEN",
+            "SMTP_PASSWORD",
+        ] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in
+            ["PATH", "ACTIONS_ID_TOKEN_REQUEST_URL", "GOFLAGS", "INPUT_STEP", "TOKENIZER", "SSH_AUTH_SOCK"]
+        {
+            assert!(!names_secret(name), "{name}");
+        }
+        assert!(is_withheld("INPUT_DRY-RUN"));
+    }
+
+    #[test]
+    fn hands_down_everything_else() {
+        let env = Env::of([
+            ("PATH", "/bin"),
+            ("NPM_TOKEN", "t0psecret"),
+            ("GIT_DIR", "x"),
+            ("GIT_CONFIG_COUNT", "0"),
+        ]);
+        let names: Vec<_> = env.inherited().map(|(name, _)| name.to_owned()).collect();
+        assert_eq!(names, ["GIT_CONFIG_COUNT", "PATH"]);
+        let secrets: Vec<_> =
+            env.secrets().map(|(name, secret)| (name, secret.expose().to_owned())).collect();
+        assert_eq!(secrets, [("NPM_TOKEN", "t0psecret".to_owned())]);
+        assert!(!format!("{env:?}").contains("t0psecret"));
+    }
+}

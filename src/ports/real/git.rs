@@ -1,0 +1,181 @@
+//! The `git` command, deaf to hooks and to settings that run something.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+
+use super::env::Env;
+use crate::ports::git::{Git, GitError};
+use crate::ports::process::{Command, Process};
+
+/// Settings that stand above those of the repository, the user and the system.
+const SETTINGS: [&str; 11] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.quotePath=false",
+    "core.pager=cat",
+    "color.ui=false",
+    "protocol.ext.allow=never",
+    "log.showSignature=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    // A connection over which nothing comes for a minute is given up.
+    "http.lowSpeedLimit=1",
+    "http.lowSpeedTime=60",
+];
+
+/// No call of Git takes longer than this; a fetch of a large history may take a while.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// How much of its standard error is told, in lines and characters.
+const WORDS: (usize, usize) = (8, 1000);
+
+/// Git in one folder.
+#[derive(Clone)]
+pub struct RealGit {
+    process: Arc<dyn Process>,
+    root: Utf8PathBuf,
+    env: BTreeMap<String, String>,
+}
+
+impl RealGit {
+    /// Runs `git` in `root`. `env` is where children get their variables from.
+    #[must_use]
+    pub fn new(process: Arc<dyn Process>, root: impl Into<Utf8PathBuf>, env: &Env) -> Self {
+        let root = root.into();
+        let mut vars = safe_directory(env, &root);
+        for (name, value) in [("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0"), ("LC_ALL", "C")] {
+            vars.insert(name.into(), value.into());
+        }
+        Self { process, root, env: vars }
+    }
+}
+
+/// The variables that make Git (and tools that call it) trust a repository of another owner, as the
+/// checkout in a container is, without touching a configuration file. They come after the
+/// `GIT_CONFIG_*` pairs that are in `env` already.
+#[must_use]
+pub fn safe_directory(env: &Env, root: &Utf8Path) -> BTreeMap<String, String> {
+    let count: usize = env.get("GIT_CONFIG_COUNT").and_then(|count| count.trim().parse().ok()).unwrap_or(0);
+    // Git compares with the real path; a folder that is not there makes Git itself complain later.
+    let root = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
+    BTreeMap::from([
+        ("GIT_CONFIG_COUNT".to_owned(), (count + 1).to_string()),
+        (format!("GIT_CONFIG_KEY_{count}"), "safe.directory".to_owned()),
+        (format!("GIT_CONFIG_VALUE_{count}"), root.into_string()),
+    ])
+}
+
+/// The subcommand among Git's arguments, past `-C DIR` and `-c NAME=VALUE`.
+fn verb(args: &[&str]) -> String {
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match *arg {
+            "-C" | "-c" => drop(args.next()),
+            arg if arg.starts_with('-') => {}
+            arg => return arg.to_owned(),
+        }
+    }
+    String::new()
+}
+
+/// The last lines of what Git said.
+fn last_words(errors: &str, code: Option<i32>) -> String {
+    let lines: Vec<&str> = errors.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let words = lines[lines.len().saturating_sub(WORDS.0)..].join("\n");
+    let words: String = words.chars().take(WORDS.1).collect();
+    match (words.is_empty(), code) {
+        (false, _) => words,
+        (true, Some(code)) => format!("exit code {code}"),
+        (true, None) => "ended by a signal".to_owned(),
+    }
+}
+
+#[async_trait::async_trait]
+impl Git for RealGit {
+    async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+        let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
+        let mut command = Command::new("git", &self.root)
+            .args(["--no-pager"])
+            .args(settings)
+            .args(args.iter().copied())
+            .limit(LIMIT);
+        command.env.clone_from(&self.env);
+        // Whoever drops this call ends the child; there is nothing else to stop it by.
+        let ended = self.process.run(command, &CancellationToken::new(), &|_, _| ()).await?;
+        if ended.ok() {
+            return Ok(ended.stdout);
+        }
+        Err(GitError::Refused { verb: verb(args), words: last_words(&ended.errors(), ended.code) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::secret::Redactor;
+    use crate::ports::Files;
+    use crate::ports::real::{RealFiles, RealProcess};
+
+    fn git(dir: &tempfile::TempDir, more: &[(&str, &str)]) -> (RealGit, Utf8PathBuf) {
+        let root = Utf8PathBuf::try_from(dir.path().to_owned()).unwrap();
+        let path = Env::capture().get("PATH").unwrap().to_owned();
+        let mut vars = vec![("PATH", path.as_str()), ("HOME", root.as_str()), ("GIT_CONFIG_NOSYSTEM", "1")];
+        vars.extend(["AUTHOR", "COMMITTER"].iter().flat_map(|who| match *who {
+            "AUTHOR" => [("GIT_AUTHOR_NAME", "a"), ("GIT_AUTHOR_EMAIL", "a@example.com")],
+            _ => [("GIT_COMMITTER_NAME", "a"), ("GIT_COMMITTER_EMAIL", "a@example.com")],
+        }));
+        vars.extend(more);
+        let env = Env::of(vars);
+        let process = Arc::new(RealProcess::new(env.clone(), Redactor::default()));
+        (RealGit::new(process, root.clone(), &env), root)
+    }
+
+    #[tokio::test]
+    async fn runs_no_hook_and_reads_what_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (git, root) = git(&dir, &[]);
+        git.run(&["init", "-q", "-b", "main"]).await.unwrap();
+        let mut hook = RealFiles.create(&root.join(".git/hooks/pre-commit"), true).unwrap();
+        hook.write_all(b"#!/bin/sh\ntouch ran; exit 1\n").unwrap();
+        hook.commit().unwrap();
+        RealFiles.write(&root.join("grüße.txt"), b"x").unwrap();
+        git.run(&["add", "--all"]).await.unwrap();
+        git.run(&["commit", "-q", "-m", "feat: x"]).await.unwrap();
+        assert_eq!(RealFiles.meta(&root.join("ran")).unwrap(), None);
+        assert_eq!(git.text(&["ls-files"]).await.unwrap(), "grüße.txt");
+        assert_eq!(git.text(&["log", "-1", "--format=%s"]).await.unwrap(), "feat: x");
+    }
+
+    #[tokio::test]
+    async fn says_what_git_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let (git, _) = git(&dir, &[]);
+        git.run(&["init", "-q"]).await.unwrap();
+        let error = git.run(&["-C", ".", "rev-parse", "--verify", "nothing"]).await.unwrap_err();
+        assert_eq!(error.to_string(), "git rev-parse: fatal: Needed a single revision");
+        let error = git.run(&["ls-remote", "ext::touch ran"]).await.unwrap_err();
+        assert!(error.to_string().contains("not allowed"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn adds_to_the_settings_of_the_environment() {
+        let dir = tempfile::tempdir().unwrap();
+        let pairs = [
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "url.http://127.0.0.1:1/.insteadOf"),
+            ("GIT_CONFIG_VALUE_0", "https://github.com/"),
+        ];
+        let (git, root) = git(&dir, &pairs);
+        git.run(&["init", "-q"]).await.unwrap();
+        let all = git.text(&["config", "--get-regexp", "^(url|safe)[.]"]).await.unwrap();
+        let root = root.canonicalize_utf8().unwrap();
+        assert_eq!(
+            all,
+            format!("url.http://127.0.0.1:1/.insteadof https://github.com/\nsafe.directory {root}")
+        );
+    }
+}

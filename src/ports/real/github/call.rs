@@ -1,0 +1,226 @@
+//! One call of the API, and what all calls share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::Method;
+use octocrab::Octocrab;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
+use url::Url;
+
+use super::super::policy::{Answer, Failed, Policy};
+use super::super::{client, http as real_http};
+use super::{refuse, service};
+use crate::kit::secret::{Redactor, Secret};
+use crate::ports::forge::ForgeError;
+use crate::ports::{Clock, Files};
+
+/// How long one call without a file may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Things on a page, GitHub's most.
+const PER_PAGE: usize = 100;
+
+/// Pages that are read at most; GitHub itself shows no more than 10,000 releases.
+const PAGES: u32 = 100;
+
+/// Where the API is and how it is used.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The API's address: `https://api.github.com`, or `https://HOST/api/v3` of an enterprise server.
+    pub api_url: Url,
+    /// The token, if there is one.
+    pub token: Option<Secret>,
+    /// The shortest time from the end of one write to the begin of the next; GitHub asks for a second.
+    pub pace: Duration,
+}
+
+/// GitHub through its REST API.
+pub struct RealForge {
+    pub(super) options: Options,
+    pub(super) client: reqwest::Client,
+    pub(super) policy: Policy,
+    pub(super) files: Arc<dyn Files>,
+    pub(super) redactor: Redactor,
+    pub(super) host: String,
+    pub(super) clock: Arc<dyn Clock>,
+    crab: Octocrab,
+    last_write: Mutex<Option<DateTime<Utc>>>,
+}
+
+impl RealForge {
+    /// A client of this API. Must be called within a tokio runtime, on which Octocrab keeps a task.
+    ///
+    /// # Errors
+    ///
+    /// If the system's certificates or the API's address cannot be used.
+    pub fn new(
+        options: Options,
+        files: Arc<dyn Files>,
+        clock: Arc<dyn Clock>,
+        redactor: Redactor,
+    ) -> Result<Self, ForgeError> {
+        if let Some(token) = &options.token {
+            redactor.learn(token);
+        }
+        let cannot =
+            |why: String| ForgeError::Local { what: "GitHub's API".into(), why: redactor.clean(&why) };
+        let client = client::build(true).map_err(cannot)?;
+        let crab =
+            service::octocrab(client.clone(), &options.api_url, options.token.as_ref()).map_err(cannot)?;
+        let host = real_http::host(&options.api_url);
+        let policy = Policy::new(Arc::clone(&clock));
+        Ok(Self { options, client, policy, files, redactor, host, crab, clock, last_write: Mutex::default() })
+    }
+
+    /// Waits for the turn to write; the turn ends when the guard is dropped, after [`Self::wrote`].
+    pub(super) async fn turn(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
+        let guard = self.last_write.lock().await;
+        let pace = TimeDelta::from_std(self.options.pace).unwrap_or(TimeDelta::zero());
+        let next = guard.and_then(|last| last.checked_add_signed(pace));
+        if let Some(wait) = next.and_then(|next| (next - self.clock.now()).to_std().ok()) {
+            self.clock.sleep(wait).await;
+        }
+        guard
+    }
+
+    /// Ends a turn.
+    pub(super) fn wrote(&self, mut turn: MutexGuard<'_, Option<DateTime<Utc>>>) {
+        *turn = Some(self.clock.now());
+    }
+
+    /// Sends a call once; any status but 2xx is [`Failed::Answered`].
+    pub(super) async fn once(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failed> {
+        let builder = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header(http::header::ACCEPT, "application/vnd.github+json");
+        let call = async {
+            let request = self.crab.build_request(builder, body).map_err(|error| useless(&error))?;
+            let response = self.crab.execute(request).await.map_err(|error| client::failed(&error))?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let text = self.crab.body_to_string(response).await.map_err(|error| client::failed(&error))?;
+            Ok::<_, Failed>(Answer { status, headers, url: None, body: text.into() })
+        };
+        let timed = tokio::time::timeout(LIMIT, call).await;
+        let answer = timed.map_err(|_| Failed::Lost(format!("no answer within {} s", LIMIT.as_secs())))??;
+        if !(200..300).contains(&answer.status) {
+            return Err(Failed::Answered(Box::new(answer)));
+        }
+        // Half an answer is none: what became of the call is not known.
+        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body);
+        match whole {
+            Err(error) if answer.status != 204 => {
+                Err(Failed::Lost(format!("the answer is no whole JSON: {error}")))
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// Sends a call until it is answered; gives the answer and how many attempts failed before.
+    pub(super) async fn call(
+        &self,
+        what: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        repeatable: bool,
+    ) -> Result<(Answer, u32), (ForgeError, u32)> {
+        let mut tries = 0;
+        loop {
+            self.policy.enter(&self.host).await;
+            let failed = match self.once(&method, path, body).await {
+                Ok(answer) => return Ok((answer, tries)),
+                Err(failed) => failed,
+            };
+            let before = tries;
+            if let Err(failed) = self.policy.pause(&mut tries, &self.host, repeatable, failed).await {
+                return Err((self.tell(what, failed), before));
+            }
+        }
+    }
+
+    /// Reads something.
+    pub(super) async fn get<T: DeserializeOwned>(&self, what: &str, path: &str) -> Result<T, ForgeError> {
+        let (answer, _) = self.call(what, Method::GET, path, None, true).await.map_err(|(error, _)| error)?;
+        self.read(what, &answer)
+    }
+
+    /// Reads something that need not be there.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        path: &str,
+    ) -> Result<Option<T>, ForgeError> {
+        match self.get(what, path).await {
+            Err(ForgeError::NotFound { .. }) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Reads all pages of a list.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        path: &str,
+    ) -> Result<Vec<T>, ForgeError> {
+        let mut all = Vec::new();
+        for page in 1..=PAGES {
+            let path = format!("{path}?per_page={PER_PAGE}&page={page}");
+            let (answer, _) =
+                self.call(what, Method::GET, &path, None, true).await.map_err(|(error, _)| error)?;
+            let part: Vec<T> = self.read(what, &answer)?;
+            // A server may give shorter pages than asked for, but then says that there are more.
+            let more = part.len() >= PER_PAGE
+                || answer.header("link").is_some_and(|link| link.contains("rel=\"next\""));
+            let empty = part.is_empty();
+            all.extend(part);
+            if empty || !more {
+                return Ok(all);
+            }
+        }
+        // The forge gives no more than this.
+        Ok(all)
+    }
+
+    /// Understands an answer.
+    pub(super) fn read<T: DeserializeOwned>(&self, what: &str, answer: &Answer) -> Result<T, ForgeError> {
+        let mut json = serde_json::Deserializer::from_slice(&answer.body);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| ForgeError::Nonsense {
+            what: what.to_owned(),
+            why: self.redactor.clean(&error.to_string()),
+        })
+    }
+
+    /// The failure as it may be told.
+    pub(super) fn tell(&self, what: &str, failed: Failed) -> ForgeError {
+        let what = what.to_owned();
+        match failed {
+            Failed::NotSent(why) => ForgeError::Passing {
+                what,
+                why: self.redactor.clean(&format!("{} cannot be reached: {why}", self.host)),
+            },
+            Failed::Lost(why) => ForgeError::Passing {
+                what,
+                why: self.redactor.clean(&format!("no answer of {}: {why}", self.host)),
+            },
+            Failed::Limited(why) => ForgeError::Passing { what, why },
+            Failed::Useless(why) => ForgeError::Nonsense { what, why: self.redactor.clean(&why) },
+            Failed::File(error) => ForgeError::Local { what, why: self.redactor.clean(&error.to_string()) },
+            Failed::Answered(answer) => refuse::refusal(what, &answer, &self.redactor),
+        }
+    }
+}
+
+/// A request that cannot even be built.
+fn useless(error: &octocrab::Error) -> Failed {
+    Failed::Useless(client::describe(error))
+}

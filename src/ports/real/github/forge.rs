@@ -1,0 +1,167 @@
+//! The forge's trait on GitHub's API.
+
+use camino::Utf8Path;
+use http::Method;
+
+use super::RealForge;
+use super::wire::{Immutable, Limits, Pointer, Repository, WireAsset, WireRelease};
+use crate::model::facts::Slug;
+use crate::ports::forge::{Access, Asset, Budget, Forge, ForgeError, Release, Wanted};
+use crate::ports::http::{Downloaded, OnBytes};
+
+/// How many tags of tags are followed.
+const DEPTH: u32 = 10;
+
+/// What stands in a path as it is: all but `/`, which parts of tags and refs are joined by.
+const PATH: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A tag or ref as it stands in a path.
+fn in_path(text: &str) -> percent_encoding::PercentEncode<'_> {
+    percent_encoding::utf8_percent_encode(text, PATH)
+}
+
+impl RealForge {
+    /// Deletes; what a lost attempt has deleted already is deleted.
+    async fn remove(&self, what: &str, path: &str) -> Result<(), ForgeError> {
+        let turn = self.turn().await;
+        let deleted = self.call(what, Method::DELETE, path, None, true).await;
+        self.wrote(turn);
+        match deleted {
+            Ok(_) => Ok(()),
+            Err((ForgeError::NotFound { .. }, before)) if before > 0 => Ok(()),
+            Err((error, _)) => Err(error),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Forge for RealForge {
+    fn has_token(&self) -> bool {
+        self.options.token.is_some()
+    }
+
+    async fn access(&self, repo: &Slug) -> Result<Access, ForgeError> {
+        let found: Repository =
+            self.get(&format!("the repository {repo}"), &format!("/repos/{repo}")).await?;
+        Ok(Access {
+            push: found.permissions.and_then(|permissions| permissions.push),
+            default_branch: found.default_branch,
+            archived: found.archived,
+            private: found.private,
+        })
+    }
+
+    async fn budget(&self) -> Result<Budget, ForgeError> {
+        Ok(self.get::<Limits>("the rate limit", "/rate_limit").await?.resources.core)
+    }
+
+    async fn immutable_releases(&self, repo: &Slug) -> Result<Option<bool>, ForgeError> {
+        let what = format!("the immutable releases of {repo}");
+        match self.find::<Immutable>(&what, &format!("/repos/{repo}/immutable-releases")).await {
+            // A job's token may lack the right to read this, which reads as 403 or 404.
+            Err(ForgeError::Denied { status: 403, .. }) => Ok(None),
+            other => Ok(other?.map(|setting| setting.enabled)),
+        }
+    }
+
+    async fn ref_commit(&self, repo: &Slug, name: &str) -> Result<Option<String>, ForgeError> {
+        let what = format!("{name} of {repo}");
+        let path = format!("/repos/{repo}/git/ref/{}", in_path(name));
+        let Some(Pointer { mut object }) = self.find(&what, &path).await? else { return Ok(None) };
+        for _ in 0..DEPTH {
+            if object.kind != "tag" {
+                return Ok(Some(object.sha));
+            }
+            let path = format!("/repos/{repo}/git/tags/{}", object.sha);
+            object = self.get::<Pointer>(&what, &path).await?.object;
+        }
+        Err(ForgeError::Nonsense { what, why: format!("a tag of a tag, more than {DEPTH} deep") })
+    }
+
+    async fn has_commit(&self, repo: &Slug, id: &str) -> Result<bool, ForgeError> {
+        let what = format!("the commit {id} of {repo}");
+        let path = format!("/repos/{repo}/git/commits/{}", in_path(id));
+        match self.find::<serde::de::IgnoredAny>(&what, &path).await {
+            // 409: the repository is empty; 422: no commit's name.
+            Err(ForgeError::Refused { .. }) => Ok(false),
+            other => Ok(other?.is_some()),
+        }
+    }
+
+    async fn releases_of(&self, repo: &Slug, tag: &str) -> Result<Vec<Release>, ForgeError> {
+        let what = format!("the releases of {repo}");
+        let path = format!("/repos/{repo}/releases");
+        // Drafts are in the list only; the list may lag, so the tag is asked for too.
+        let listed: Vec<WireRelease> = self.list(&what, &path).await?;
+        let by_tag: Option<WireRelease> = self.find(&what, &format!("{path}/tags/{}", in_path(tag))).await?;
+        let mut found: Vec<Release> = Vec::new();
+        for release in by_tag.into_iter().chain(listed).filter(|release| release.tag_name == tag) {
+            if found.iter().all(|other| other.id != release.id) {
+                found.push(release.into());
+            }
+        }
+        found.sort_by_key(|release| release.id);
+        Ok(found)
+    }
+
+    async fn release(&self, repo: &Slug, id: u64) -> Result<Release, ForgeError> {
+        let what = format!("the release {id} of {repo}");
+        self.get::<WireRelease>(&what, &format!("/repos/{repo}/releases/{id}")).await.map(Into::into)
+    }
+
+    async fn latest(&self, repo: &Slug) -> Result<Option<String>, ForgeError> {
+        let what = format!("the latest release of {repo}");
+        let found: Option<WireRelease> = self.find(&what, &format!("/repos/{repo}/releases/latest")).await?;
+        Ok(found.map(|release| release.tag_name))
+    }
+
+    async fn create(&self, repo: &Slug, wanted: &Wanted, mark: &str) -> Result<Release, ForgeError> {
+        let turn = self.turn().await;
+        let made = self.make(repo, wanted, mark).await;
+        self.wrote(turn);
+        made
+    }
+
+    async fn update(&self, repo: &Slug, id: u64, wanted: &Wanted) -> Result<Release, ForgeError> {
+        let turn = self.turn().await;
+        let changed = self.change(repo, id, wanted).await;
+        self.wrote(turn);
+        changed
+    }
+
+    async fn delete(&self, repo: &Slug, id: u64) -> Result<(), ForgeError> {
+        self.remove(&format!("deleting the release {id} of {repo}"), &format!("/repos/{repo}/releases/{id}"))
+            .await
+    }
+
+    async fn assets(&self, repo: &Slug, release: u64) -> Result<Vec<Asset>, ForgeError> {
+        let what = format!("the assets of the release {release} of {repo}");
+        let path = format!("/repos/{repo}/releases/{release}/assets");
+        Ok(self.list::<WireAsset>(&what, &path).await?.into_iter().map(Into::into).collect())
+    }
+
+    async fn upload(
+        &self,
+        release: &Release,
+        name: &str,
+        file: &Utf8Path,
+        seen: OnBytes<'_>,
+    ) -> Result<Asset, ForgeError> {
+        let what = format!("uploading {name} to the release {}", release.tag);
+        let turn = self.turn().await;
+        let sent = self.send_file(&what, release, name, file, seen).await;
+        self.wrote(turn);
+        self.read::<WireAsset>(&what, &sent?).map(Into::into)
+    }
+
+    async fn fetch(&self, repo: &Slug, asset: u64, to: &Utf8Path) -> Result<Downloaded, ForgeError> {
+        let what = format!("downloading the asset {asset} of {repo}");
+        self.fetch_file(&what, &format!("/repos/{repo}/releases/assets/{asset}"), to).await
+    }
+
+    async fn delete_asset(&self, repo: &Slug, asset: u64) -> Result<(), ForgeError> {
+        let what = format!("deleting the asset {asset} of {repo}");
+        self.remove(&what, &format!("/repos/{repo}/releases/assets/{asset}")).await
+    }
+}

@@ -1,0 +1,11 @@
+//! GitHub's REST API.
+
+mod call;
+mod create;
+mod forge;
+mod refuse;
+mod service;
+mod transfer;
+mod wire;
+
+pub use call::{Options, RealForge};

@@ -1,0 +1,138 @@
+//! HTTP to anywhere but the forge's API.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use url::Url;
+
+use super::client;
+use super::policy::{Answer, Failed, Policy};
+use crate::kit::secret::Redactor;
+use crate::ports::http::{Downloaded, Http, HttpError, OnBytes, Request, Response};
+use crate::ports::{Clock, Files};
+
+/// The client with the one policy.
+#[derive(Clone)]
+pub struct RealHttp {
+    client: reqwest::Client,
+    /// Gives redirects back instead of following them.
+    straight: reqwest::Client,
+    policy: Policy,
+    files: Arc<dyn Files>,
+    redactor: Redactor,
+}
+
+impl RealHttp {
+    /// A client; proxies come from the environment. Downloads go through `files`, waits by `clock`,
+    /// and error texts pass `redactor`.
+    ///
+    /// # Errors
+    ///
+    /// If the system's certificates cannot be used.
+    pub fn new(redactor: Redactor, files: Arc<dyn Files>, clock: Arc<dyn Clock>) -> Result<Self, HttpError> {
+        let cannot = |why: String| HttpError::Network {
+            place: "the HTTPS client".to_owned(),
+            why: redactor.clean(&why),
+        };
+        let client = client::build(true).map_err(cannot)?;
+        let straight = client::build(false).map_err(cannot)?;
+        Ok(Self { client, straight, policy: Policy::new(clock), files, redactor })
+    }
+
+    /// The failure as it may be told.
+    fn tell(&self, place: &str, failed: Failed) -> HttpError {
+        let place = place.to_owned();
+        match failed {
+            Failed::NotSent(why) | Failed::Lost(why) | Failed::Limited(why) => {
+                HttpError::Network { place, why: self.redactor.clean(&why) }
+            }
+            Failed::Useless(why) => HttpError::Answer { place, why: self.redactor.clean(&why) },
+            Failed::Answered(answer) => HttpError::Answer { place, why: format!("HTTP {}", answer.status) },
+            Failed::File(error) => HttpError::File(error),
+        }
+    }
+
+    async fn send_once(&self, request: &Request) -> Result<Answer, Failed> {
+        // Where the address is a secret, so is what is sent there: no redirect takes it elsewhere.
+        let client = if request.secret_url { &self.straight } else { &self.client };
+        let mut call = client
+            .request(request.method.clone(), request.url.clone())
+            .timeout(request.limit)
+            .body(request.body.clone());
+        for (name, value) in &request.headers {
+            call = call.header(name, value);
+        }
+        if let Some(bearer) = &request.bearer {
+            call = call.bearer_auth(bearer.expose());
+        }
+        let response = call.send().await.map_err(|error| client::failed(&error))?;
+        client::read(response, request.most).await
+    }
+
+    async fn download_once(&self, url: &Url, to: &Utf8Path, seen: OnBytes<'_>) -> Result<Downloaded, Failed> {
+        let sent = tokio::time::timeout(client::STALL, self.client.get(url.clone()).send()).await;
+        let response = sent.map_err(|_| client::stalled())?.map_err(|error| client::failed(&error))?;
+        client::save(response, self.files.as_ref(), to, seen).await
+    }
+}
+
+/// The host and port of an address.
+pub(super) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("an address without a host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// An answer as the port shows it.
+fn response(answer: Answer, url: &Url) -> Response {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Response {
+        status: answer.status,
+        headers: answer.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        url: answer.url.unwrap_or_else(|| url.clone()),
+        body: answer.body,
+    }
+}
+
+#[async_trait::async_trait]
+impl Http for RealHttp {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let host = host(&request.url);
+        let place = if request.secret_url { "the webhook" } else { &host };
+        let mut tries = 0;
+        loop {
+            self.policy.enter(&host).await;
+            let failed = match self.send_once(&request).await {
+                Ok(answer) if request.repeatable && (answer.is_limit() || answer.is_server_failure()) => {
+                    Failed::Answered(Box::new(answer))
+                }
+                Ok(answer) => return Ok(response(answer, &request.url)),
+                Err(failed) => failed,
+            };
+            match self.policy.pause(&mut tries, &host, request.repeatable, failed).await {
+                Ok(()) => {}
+                Err(Failed::Answered(answer)) => return Ok(response(*answer, &request.url)),
+                Err(failed) => return Err(self.tell(place, failed)),
+            }
+        }
+    }
+
+    async fn download(&self, url: &Url, to: &Utf8Path, seen: OnBytes<'_>) -> Result<Downloaded, HttpError> {
+        let host = host(url);
+        let mut tries = 0;
+        loop {
+            self.policy.enter(&host).await;
+            match self.download_once(url, to, seen).await {
+                Ok(downloaded) => return Ok(downloaded),
+                Err(failed) => self
+                    .policy
+                    .pause(&mut tries, &host, true, failed)
+                    .await
+                    .map_err(|failed| self.tell(&host, failed))?,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+pub mod tests;

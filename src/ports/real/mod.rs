@@ -1,0 +1,22 @@
+//! The world itself: the only place that touches files, processes, the network and the clock.
+
+mod client;
+pub mod clock;
+pub mod env;
+pub mod files;
+pub mod git;
+pub mod github;
+pub mod http;
+mod lines;
+mod policy;
+pub mod process;
+pub mod secrets;
+
+pub use clock::RealClock;
+pub use env::Env;
+pub use files::RealFiles;
+pub use git::RealGit;
+pub use github::{Options as ForgeOptions, RealForge};
+pub use http::RealHttp;
+pub use process::RealProcess;
+pub use secrets::RealSecrets;

@@ -1,0 +1,147 @@
+//! Real children.
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use super::*;
+use crate::kit::secret::Secret;
+
+fn process() -> RealProcess {
+    let vars = Env::capture();
+    let own = [("MY_TOKEN", "t0psecret"), ("INPUT_STEP", "run"), ("ORDINARY", "yes")];
+    let all = vars.iter().chain(own).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    RealProcess::new(Env::of(all.collect::<Vec<_>>()), Redactor::default())
+}
+
+fn sh(script: &str) -> Command {
+    Command::new("sh", "/").args(["-c", script])
+}
+
+async fn run(command: Command) -> (Result<Ended, ProcessError>, Vec<(Stream, String)>) {
+    let seen = Mutex::new(Vec::new());
+    let line = |stream, text: &str| seen.lock().unwrap().push((stream, text.to_owned()));
+    let ended = process().run(command, &CancellationToken::new(), &line).await;
+    (ended, seen.into_inner().unwrap())
+}
+
+/// True as long as there is such a process that is no zombie.
+fn lives(pid: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")))
+}
+
+/// Waits until a killed process is gone; fails by the test's own end if it never is.
+async fn dies(pid: &str) {
+    for _ in 0..500 {
+        if !lives(pid) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("process {pid} still lives");
+}
+
+#[tokio::test]
+async fn gives_output_code_and_lines() {
+    let (ended, lines) = run(sh("echo one; echo two >&2; printf 'th\\377ree'; exit 3")).await;
+    let ended = ended.unwrap();
+    assert_eq!((ended.code, ended.signal), (Some(3), None));
+    assert_eq!(ended.stdout, b"one\nth\xffree");
+    assert_eq!(ended.errors(), "two\n");
+    for line in [(Stream::Out, "one"), (Stream::Err, "two"), (Stream::Out, "th\u{fffd}ree")] {
+        assert!(lines.iter().any(|(stream, text)| (*stream, text.as_str()) == line), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn writes_input_while_it_reads() {
+    // More than both pipes hold, so that writing first and reading later would hang for ever.
+    let input = vec![b'a'; 3 * 1024 * 1024];
+    let command = Command { input: input.clone(), ..sh("cat") };
+    assert_eq!(run(command).await.0.unwrap().stdout, input);
+    let command = Command { input, ..sh("exit 0") };
+    assert!(run(command).await.0.unwrap().ok());
+}
+
+#[tokio::test]
+async fn withholds_secrets_unless_they_are_given() {
+    let script = "echo ${MY_TOKEN-none} ${INPUT_STEP-none} ${ORDINARY-none} ${GIVEN_TOKEN-none}";
+    let (ended, _) = run(sh(script)).await;
+    assert_eq!(ended.unwrap().text(), "none none yes none\n");
+
+    let mut command = sh(&format!("{script}; echo $GIVEN_TOKEN >&2"));
+    command.secrets.insert("GIVEN_TOKEN".into(), Secret::new("giv3n-secret"));
+    let (ended, lines) = run(command).await;
+    let ended = ended.unwrap();
+    assert_eq!(ended.text(), "none none yes giv3n-secret\n");
+    assert_eq!(ended.errors(), "***\n");
+    assert!(lines.iter().all(|(_, line)| !line.contains("giv3n")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn keeps_no_more_than_it_may() {
+    let command = Command { keep: 10, ..sh("echo 123456789; echo more") };
+    let (ended, lines) = run(command).await;
+    assert!(matches!(ended, Err(ProcessError::TooMuch { keep: 10, .. })), "{ended:?}");
+    assert_eq!(lines.last().unwrap().1, "more");
+    let command = Command { keep: 4, ..sh("printf 123456789abcdef >&2; echo abc") };
+    assert_eq!(run(command).await.0.unwrap().errors(), "cdef");
+}
+
+#[tokio::test]
+async fn names_what_is_missing() {
+    let (ended, _) = run(Command::new("no-such-program", "/")).await;
+    assert_eq!(ended.unwrap_err().to_string(), "`no-such-program` is not on the PATH");
+    let (ended, _) = run(Command::new("sh", "/no/such/folder")).await;
+    assert!(ended.unwrap_err().to_string().contains("/no/such/folder"));
+    assert!(process().find("sh").unwrap().is_absolute());
+    assert_eq!(process().find("no-such-program"), None);
+}
+
+#[tokio::test]
+async fn stops_the_whole_group() {
+    let stop = CancellationToken::new();
+    let grandchild = Mutex::new(String::new());
+    let line = |_, text: &str| {
+        text.clone_into(&mut grandchild.lock().unwrap());
+        stop.cancel();
+    };
+    // A background child of a shell ignores SIGINT, so it only goes with the group's end.
+    let ended = process().run(sh("sleep 600 & echo $!; wait"), &stop, &line).await;
+    assert!(matches!(ended, Err(ProcessError::Stopped { .. })), "{ended:?}");
+    let pid = grandchild.into_inner().unwrap();
+    assert!(!pid.is_empty());
+    dies(&pid).await;
+}
+
+#[tokio::test]
+async fn ends_what_takes_too_long() {
+    let (ended, _) = run(sh("exec sleep 600").limit(Duration::from_millis(50))).await;
+    assert!(matches!(ended, Err(ProcessError::TooLong { .. })), "{ended:?}");
+}
+
+#[tokio::test]
+async fn leaves_no_grandchild_behind() {
+    let began = Instant::now();
+    let (ended, _) = run(sh("sleep 600 & echo $!")).await;
+    let pid = ended.unwrap().text();
+    dies(pid.trim()).await;
+    assert!(began.elapsed() < Duration::from_secs(300));
+}
+
+#[tokio::test]
+async fn a_dropped_call_kills_its_child() {
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let send = Mutex::new(Some(send));
+    let line = |_, text: &str| {
+        if let Some(send) = send.lock().unwrap().take() {
+            send.send(text.to_owned()).unwrap();
+        }
+    };
+    let (process, stop) = (process(), CancellationToken::new());
+    let pid = tokio::select! {
+        _ = process.run(sh("echo $$; exec sleep 600"), &stop, &line) => panic!("it ended by itself"),
+        pid = receive => pid.unwrap(),
+    };
+    dies(&pid).await;
+}
