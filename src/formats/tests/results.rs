@@ -1,0 +1,91 @@
+//! What tests came to, whatever format said so.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A test, or a whole package, that was not good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The test; empty where the package itself failed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub test: String,
+    /// The last lines of what it printed.
+    pub output: String,
+}
+
+/// The results of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Package {
+    /// Tests that passed, subtests counted too.
+    pub passed: u64,
+    /// Tests that were left out.
+    pub skipped: u64,
+    /// What was not good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+    /// True once its end was told; without it nothing is known of what did not run.
+    pub ended: bool,
+    /// True if it could not be built.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unbuilt: bool,
+}
+
+/// The results of all packages by name. It holds no times: the same results give the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Results {
+    /// The packages.
+    pub packages: BTreeMap<String, Package>,
+}
+
+/// What the results say, the worst first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Something failed.
+    Fail,
+    /// Nothing is proved, and why.
+    NoEvidence(String),
+    /// All is good.
+    Pass,
+}
+
+impl Results {
+    /// All tests that passed.
+    #[must_use]
+    pub fn passed(&self) -> u64 {
+        self.packages.values().map(|package| package.passed).sum()
+    }
+
+    /// All tests that were left out.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.packages.values().map(|package| package.skipped).sum()
+    }
+
+    /// Every failure with its package.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, &Package, &Failure)> {
+        self.packages.iter().flat_map(|(name, package)| {
+            package.failures.iter().map(move |failure| (name.as_str(), package, failure))
+        })
+    }
+
+    /// The worst of all packages and tests. Passing needs a test that passed and an end of every package.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let unended: Vec<&str> = self
+            .packages
+            .iter()
+            .filter(|(_, package)| !package.ended)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if self.failures().next().is_some() {
+            Verdict::Fail
+        } else if !unended.is_empty() {
+            Verdict::NoEvidence(format!("the report ends before {}", unended.join(", ")))
+        } else if self.passed() == 0 {
+            Verdict::NoEvidence("no test ran".into())
+        } else {
+            Verdict::Pass
+        }
+    }
+}
