@@ -1,0 +1,145 @@
+//! The module path in `go.mod`, read as Go's own lexer reads it (https://go.dev/ref/mod#go-mod-file-lexical).
+
+use std::borrow::Cow;
+
+/// Why a `go.mod` has no usable module path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct BadGoMod {
+    /// The line, from 1; 0 where the whole file is meant.
+    pub line: u32,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// The module path: `module PATH`, quoted or not, or in a `module ( … )` block, comments left out.
+///
+/// # Errors
+///
+/// If there is none, or two, or it is no path.
+pub fn module_path(text: &str) -> Result<String, BadGoMod> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut found: Option<String> = None;
+    let mut block: Option<String> = None;
+    for (line, words) in (1_u32..).zip(text.lines().map(words)) {
+        let bad = |why: String| BadGoMod { line, why };
+        let words = words.map_err(|why| bad(why.into()))?;
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let path = match (block.as_deref(), words.as_slice()) {
+            (Some(_), [")"]) => {
+                block = None;
+                continue;
+            }
+            (Some("module"), [path]) => *path,
+            (None, [verb, "("]) => {
+                block = Some((*verb).to_owned());
+                continue;
+            }
+            (None, ["module", path]) => *path,
+            (None, ["module", ..]) | (Some("module"), [_, _, ..]) => {
+                return Err(bad("`module` wants exactly one path".into()));
+            }
+            _ => continue,
+        };
+        if !is_path(path) {
+            return Err(bad(format!("`{path}` is no module path")));
+        }
+        if found.replace(path.to_owned()).is_some() {
+            return Err(bad("there is a second `module` line".into()));
+        }
+    }
+    found.ok_or_else(|| BadGoMod { line: 0, why: "there is no `module` line".into() })
+}
+
+/// The words of a line without its comment; a bracket is a word of its own.
+fn words(line: &str) -> Result<Vec<Cow<'_, str>>, &'static str> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() && !rest.starts_with("//") {
+        let (word, after) = next_word(rest)?;
+        words.push(word);
+        rest = after.trim_start();
+    }
+    Ok(words)
+}
+
+fn next_word(rest: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
+    if let Some(raw) = rest.strip_prefix('`') {
+        return raw
+            .split_once('`')
+            .map(|(word, after)| (word.into(), after))
+            .ok_or("a raw string is not closed");
+    }
+    if let Some(quoted) = rest.strip_prefix('"') {
+        return interpreted(quoted);
+    }
+    if rest.starts_with(['(', ')', ',']) {
+        return Ok((rest[..1].into(), &rest[1..]));
+    }
+    let end = rest.char_indices().find(|&(at, c)| {
+        c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '`') || rest[at..].starts_with("//")
+    });
+    let end = end.map_or(rest.len(), |(at, _)| at);
+    Ok((rest[..end].into(), &rest[end..]))
+}
+
+/// A string in double quotes; module paths need no other escapes than these.
+fn interpreted(quoted: &str) -> Result<(Cow<'_, str>, &str), &'static str> {
+    let mut word = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((word.into(), &quoted[at + 1..])),
+            '\\' => match chars.next() {
+                Some((_, c @ ('"' | '\\'))) => word.push(c),
+                _ => return Err("a string holds an escape that no module path needs"),
+            },
+            c => word.push(c),
+        }
+    }
+    Err("a string is not closed")
+}
+
+fn is_path(path: &str) -> bool {
+    let legal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | '/' | '+');
+    let parts_legal = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    parts_legal && path.chars().all(legal) && !path.starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_way_to_write_it() {
+        for text in [
+            "module example.com/m\n",
+            "\u{feff}// Deprecated: use v2\nmodule example.com/m // why\r\ngo 1.21\r\n",
+            "module \"example.com/m\"",
+            "module `example.com/m`//x",
+            "go 1.22\nrequire (\n  module v1.0.0\n)\nmodule (\n  // here\n  example.com/m\n)\n",
+            "module(\nexample.com/m\n)",
+        ] {
+            assert_eq!(module_path(text).as_deref(), Ok("example.com/m"), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest_with_its_line() {
+        for (text, line) in [
+            ("", 0),
+            ("go 1.21\n", 0),
+            ("// module example.com/m", 0),
+            ("\nmodule a b", 2),
+            ("module", 1),
+            ("module \"a", 1),
+            ("module `a", 1),
+            ("module \"a\\x41\"", 1),
+            ("module a/../b", 1),
+            ("module /etc", 1),
+            ("module a\nmodule b", 2),
+        ] {
+            assert_eq!(module_path(text).unwrap_err().line, line, "{text}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Go: modules, commands, targets, versions.
+
+mod commands;
+mod detect;
+mod gomod;
+mod target;
+#[cfg(test)]
+mod tests;
+mod tool;
+
+pub use commands::binary_name;
+pub use detect::detect;
+pub use gomod::module_path;
+pub use target::{KNOWN, Target, UnknownTarget};
+pub use tool::{GoTool, flags_in_env, run, tool};

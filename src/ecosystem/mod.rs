@@ -1,0 +1,4 @@
+//! What a project is made with: detection, versions and targets, one ecosystem a file or folder.
+
+pub mod dagger;
+pub mod go;
