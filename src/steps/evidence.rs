@@ -1,0 +1,52 @@
+//! Gathers the release evidence from what the tasks of a run made and found.
+
+use crate::model::evidence::{EVIDENCE_FORMAT, Judged, Made};
+use crate::model::{ArtifactKind, Evidence, KeyBuilder, Kind, Plan, Step, Task};
+
+use super::room::Shelf;
+
+/// The evidence of everything that is kept: the same commit, settings and tools give the same bytes.
+#[must_use]
+pub fn gather(plan: &Plan, shelf: &dyn Shelf) -> Evidence {
+    let kept: Vec<&Task> = plan.tasks.iter().filter(|task| is_kept(task)).collect();
+    let keys =
+        kept.iter().fold(KeyBuilder::new("plan"), |keys, task| keys.with(&task.id.0, &task.key.to_string()));
+    let mut evidence = Evidence {
+        format: EVIDENCE_FORMAT,
+        project: plan.project.clone(),
+        tag: plan.tag.clone(),
+        version: plan.version.clone(),
+        commit: plan.commit.clone(),
+        plan: keys.finish(),
+        made: std::collections::BTreeMap::new(),
+        judged: std::collections::BTreeMap::new(),
+        run: None,
+    };
+    for task in kept {
+        match task.kind {
+            Kind::Maker => {
+                if let Some(artifacts) = shelf.of(&task.id) {
+                    evidence.made.insert(task.id.clone(), Made { key: task.key, artifacts });
+                }
+            }
+            Kind::Check => {
+                if let Some(verdict) = shelf.verdict(&task.id) {
+                    evidence.judged.insert(task.id.clone(), Judged { key: task.key, verdict });
+                }
+            }
+            Kind::Target { .. } => {}
+        }
+    }
+    evidence
+}
+
+/// What another machine can take over: verdicts, binaries and what is published of them. Words are
+/// written anew in no time, and hold addresses of the forge that they were written for.
+#[must_use]
+pub fn is_kept(task: &Task) -> bool {
+    let words = |kind: ArtifactKind| {
+        matches!(kind, ArtifactKind::ReleaseNotes | ArtifactKind::Changelog | ArtifactKind::Report)
+    };
+    let is_words = matches!(task.kind, Kind::Maker) && task.makes.iter().all(|made| words(made.kind));
+    task.keeps && task.step < Step::Release && !is_words
+}

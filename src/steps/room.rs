@@ -1,0 +1,332 @@
+//! What a room is: settings in, tasks out, and one of three kinds of work.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::section::{RoomShape, Settings, Shape};
+use crate::model::{
+    Artifact, Event, Expected, Facts, KeyBuilder, Kind, Need, Problem, Rank, State, Step, Stream, Task,
+    TaskId, Undone, Use, Verdict,
+};
+use crate::ports::Ports;
+
+/// Is it good? Never changes anything.
+#[async_trait::async_trait]
+pub trait Check: Send + Sync {
+    /// Looks, and answers. A `Problem` is an error verdict: no evidence.
+    async fn check(&self, site: &Site) -> Result<Verdict, Problem>;
+}
+
+/// What comes from these inputs? Same key, same bytes.
+#[async_trait::async_trait]
+pub trait Maker: Send + Sync {
+    /// Makes exactly what its task promises, under the dist folder.
+    async fn make(&self, site: &Site) -> Result<Vec<Artifact>, Problem>;
+}
+
+/// Is that place outside as the plan wants it? Only the engine calls these verbs, in this order.
+#[async_trait::async_trait]
+pub trait Target: Send + Sync {
+    /// Looks without changing anything.
+    async fn observe(&self, site: &Site) -> Result<State, Problem>;
+
+    /// Makes it so. Runs again after any failure, so it must be safe to repeat.
+    async fn apply(&self, site: &Site, seen: &State) -> Result<(), Problem>;
+
+    /// Takes it back, as far as that goes; without `really` it only tells what would become of it.
+    async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem>;
+}
+
+/// The work behind a task.
+#[derive(Clone)]
+pub enum Job {
+    /// A check.
+    Check(Arc<dyn Check>),
+    /// A maker.
+    Maker(Arc<dyn Maker>),
+    /// A target.
+    Target(Arc<dyn Target>),
+}
+
+/// A task with its work.
+#[derive(Clone)]
+pub struct Planned {
+    /// The task, as the plan prints it.
+    pub task: Task,
+    /// The work.
+    pub job: Job,
+}
+
+/// Takes the events of the whole run.
+pub trait Listener: Send + Sync {
+    /// Takes one event.
+    ///
+    /// # Errors
+    ///
+    /// If it must be on disk and is not: the run has to stop.
+    fn take(&self, event: Event) -> Result<(), Problem>;
+}
+
+/// The outcomes of all tasks that are done.
+pub trait Shelf: Send + Sync {
+    /// What this task made, or what is known of it.
+    fn of(&self, task: &TaskId) -> Option<Vec<Artifact>>;
+
+    /// What this check answered.
+    fn verdict(&self, task: &TaskId) -> Option<Verdict>;
+}
+
+/// What a room gets to work with.
+#[derive(Clone)]
+pub struct Site {
+    /// The task that runs.
+    pub task: Task,
+    /// What was observed once.
+    pub facts: Arc<Facts>,
+    /// The world.
+    pub ports: Ports,
+    /// The dist folder.
+    pub dist: Utf8PathBuf,
+    /// What others made.
+    pub shelf: Arc<dyn Shelf>,
+    /// Where events go.
+    pub listener: Arc<dyn Listener>,
+    /// Cancelled when the run must stop.
+    pub stop: CancellationToken,
+    /// The digest of the whole plan.
+    pub plan: Arc<crate::model::Plan>,
+}
+
+impl Site {
+    /// The artifacts of every task that this one needs, in the order of its needs.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<Artifact> {
+        let needs = self.task.needs.iter().filter(|need| need.what != Use::Order);
+        needs.filter_map(|need| self.shelf.of(&need.task)).flatten().collect()
+    }
+
+    /// The path of an artifact on this machine.
+    #[must_use]
+    pub fn path_of(&self, artifact: &Artifact) -> Utf8PathBuf {
+        self.dist.join(&artifact.path)
+    }
+
+    /// Tells how far the task is.
+    pub fn progress(&self, done: u64, total: Option<u64>, unit: &str) {
+        self.tell(Event::TaskProgress { task: self.task.id.clone(), done, total, unit: unit.into() });
+    }
+
+    /// Hands on a line of a tool.
+    pub fn output(&self, stream: Stream, line: &str) {
+        self.tell(Event::TaskOutput { task: self.task.id.clone(), stream, line: line.into() });
+    }
+
+    /// Tells a person something that stops nothing.
+    pub fn notice(&self, problem: Problem) {
+        self.tell(Event::Notice { task: Some(self.task.id.clone()), problem });
+    }
+
+    /// These three are for watching only: a listener that cannot take them loses no state.
+    fn tell(&self, event: Event) {
+        if let Err(problem) = self.listener.take(event) {
+            tracing::debug!(%problem, "an event was lost");
+        }
+    }
+}
+
+/// What a room may know while it plans.
+pub struct Scene<'a> {
+    /// What was observed.
+    pub facts: &'a Facts,
+    /// The settings of the room's step that stand beside its rooms.
+    pub step_settings: &'a Value,
+    /// The tasks planned before this room, in the order of the street.
+    pub before: &'a [Planned],
+    /// True where the room is `enabled: true` and not only `auto`.
+    pub demanded: bool,
+}
+
+impl Scene<'_> {
+    /// The step's own settings.
+    ///
+    /// # Errors
+    ///
+    /// If the type is not that of the step.
+    pub fn step<T: Settings>(&self) -> Result<T, Problem> {
+        serde_json::from_value(self.step_settings.clone())
+            .map_err(|error| Problem::new("the step's settings do not fit").caused_by(&error))
+    }
+
+    /// What earlier rooms promise to make, with the task that makes it.
+    pub fn expected(&self) -> impl Iterator<Item = (&TaskId, &Expected)> {
+        self.before.iter().flat_map(|planned| planned.task.makes.iter().map(|made| (&planned.task.id, made)))
+    }
+}
+
+/// A room: one section of the configuration, and the tasks that follow from it.
+pub trait Room: 'static {
+    /// The section's name.
+    const ID: &'static str;
+    /// One sentence for help and reference.
+    const ABOUT: &'static str;
+    /// The section's settings.
+    type Settings: Settings;
+
+    /// The tasks, from facts and settings alone. None where the room has nothing to do; where it is
+    /// `demanded` and cannot, that is a problem.
+    ///
+    /// # Errors
+    ///
+    /// If the settings ask for what cannot be.
+    fn plan(settings: &Self::Settings, scene: &Scene) -> Result<Vec<Planned>, Problem>;
+}
+
+/// A room without its type, as the lists hold it.
+#[derive(Clone, Copy)]
+pub struct RoomEntry {
+    /// Its section.
+    pub shape: RoomShape,
+    /// Its tasks.
+    pub plan: fn(&Value, &Scene) -> Result<Vec<Planned>, Problem>,
+}
+
+impl RoomEntry {
+    /// The entry of a room.
+    #[must_use]
+    pub const fn of<R: Room>() -> Self {
+        Self {
+            shape: RoomShape { id: R::ID, about: R::ABOUT, shape: Shape::of::<R::Settings>() },
+            plan: |value, scene| {
+                let settings: R::Settings = serde_json::from_value(value.clone()).map_err(|error| {
+                    Problem::new(format!("the settings of `{}` do not fit", R::ID)).caused_by(&error)
+                })?;
+                R::plan(&settings, scene)
+            },
+        }
+    }
+}
+
+/// A step of the street: its own settings and its rooms in order.
+#[derive(Clone, Copy)]
+pub struct StepEntry {
+    /// The step.
+    pub step: Step,
+    /// One sentence.
+    pub about: &'static str,
+    /// The settings beside its rooms.
+    pub shape: Shape,
+    /// Its rooms.
+    pub rooms: &'static [RoomEntry],
+}
+
+/// Builds a [`Planned`] piece by piece.
+pub struct Draft {
+    task: Task,
+    key: KeyBuilder,
+}
+
+impl Draft {
+    /// Begins the task `step/room` or, with a part, `step/room/part`.
+    #[must_use]
+    pub fn new(step: Step, room: &str, part: &str, title: impl Into<String>) -> Self {
+        let id = if part.is_empty() { format!("{step}/{room}") } else { format!("{step}/{room}/{part}") };
+        let key = KeyBuilder::new(&format!("{step}/{room}")).with("part", part);
+        let task = Task {
+            id: TaskId(id),
+            step,
+            room: room.into(),
+            kind: Kind::Check,
+            title: title.into(),
+            key: crate::model::Digest::of(&[]),
+            needs: Vec::new(),
+            makes: Vec::new(),
+            soft: false,
+            keeps: false,
+        };
+        Self { task, key }
+    }
+
+    /// Lets a value decide the key: settings, a tool's version, the source tree.
+    #[must_use]
+    pub fn keyed(mut self, name: &str, value: &impl Serialize) -> Self {
+        // Settings are plain data with text keys; what could not be written keeps its own name in the key.
+        let text = serde_json::to_string(value).unwrap_or_else(|error| format!("unwritable: {error}"));
+        self.key = self.key.with(name, &text);
+        self
+    }
+
+    /// Adds a need; its key decides ours.
+    #[must_use]
+    pub fn needs(mut self, task: &TaskId, what: Use, scene: &Scene) -> Self {
+        if what != Use::Order {
+            let key =
+                scene.before.iter().find(|planned| &planned.task.id == task).map(|planned| planned.task.key);
+            let text = key.map(|key| key.to_string()).unwrap_or_default();
+            self.key = self.key.with(&format!("need {task}"), &text);
+        }
+        self.needs_inner(task, what)
+    }
+
+    /// Adds a need on a task of the same room, whose key is given.
+    #[must_use]
+    pub fn needs_own(mut self, other: &Planned, what: Use) -> Self {
+        if what != Use::Order {
+            self.key = self.key.with(&format!("need {}", other.task.id), &other.task.key.to_string());
+        }
+        self.needs_inner(&other.task.id.clone(), what)
+    }
+
+    fn needs_inner(mut self, task: &TaskId, what: Use) -> Self {
+        self.task.needs.push(Need { task: task.clone(), what });
+        self
+    }
+
+    /// Adds what it promises to make.
+    #[must_use]
+    pub fn makes(mut self, expected: Expected) -> Self {
+        self.task.makes.push(expected);
+        self
+    }
+
+    /// A failure is told but stops nothing.
+    #[must_use]
+    pub fn soft(mut self) -> Self {
+        self.task.soft = true;
+        self
+    }
+
+    /// An earlier outcome under the same key holds, on any machine.
+    #[must_use]
+    pub fn keeps(mut self) -> Self {
+        self.task.keeps = true;
+        self
+    }
+
+    /// The finished check.
+    #[must_use]
+    pub fn check(self, check: impl Check + 'static) -> Planned {
+        self.end(Kind::Check, Job::Check(Arc::new(check)))
+    }
+
+    /// The finished maker; its outcome is kept.
+    #[must_use]
+    pub fn maker(self, maker: impl Maker + 'static) -> Planned {
+        self.keeps().end(Kind::Maker, Job::Maker(Arc::new(maker)))
+    }
+
+    /// The finished target.
+    #[must_use]
+    pub fn target(self, rank: Rank, target: impl Target + 'static) -> Planned {
+        self.end(Kind::Target { rank }, Job::Target(Arc::new(target)))
+    }
+
+    fn end(mut self, kind: Kind, job: Job) -> Planned {
+        self.task.kind = kind;
+        self.task.key = self.key.finish();
+        Planned { task: self.task, job }
+    }
+}
