@@ -1,0 +1,106 @@
+//! The release's place on the forge is free, or ours.
+
+use crate::config::section::NoSettings;
+use crate::kit::mark;
+use crate::model::{Problem, Proof, Row, Step, Verdict};
+use crate::ports::forge;
+use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
+
+/// The room.
+pub struct Release;
+
+impl Room for Release {
+    const ID: &'static str = "release";
+    const ABOUT: &'static str = "No release of this tag stands in the way";
+    type Settings = NoSettings;
+
+    fn plan(_: &NoSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
+        if scene.facts.snapshot {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Draft::new(Step::Preflight, Self::ID, "", "state of the release").check(Free)])
+    }
+}
+
+struct Free;
+
+#[async_trait::async_trait]
+impl Check for Free {
+    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let facts = &site.facts;
+        // Without a repository there is nothing to ask; the token's room tells that.
+        let Some(slug) = &facts.slug else {
+            return Ok(Verdict::skipped("the repository is not known"));
+        };
+        if !site.ports.forge.has_token() {
+            return Ok(Verdict::skipped("there is no token to see drafts with"));
+        }
+        let (releases, immutable) = tokio::try_join!(
+            site.ports.forge.releases_of(slug, &facts.tag),
+            site.ports.forge.immutable_releases(slug),
+        )?;
+        let mut problems: Vec<Problem> =
+            releases.iter().filter_map(|release| in_the_way(release, &facts.tag, &facts.commit.id)).collect();
+        if problems.is_empty() && releases.is_empty() && immutable == Some(true) {
+            problems.extend(burnt(site, slug).await?);
+        }
+        let locked = match immutable {
+            Some(true) => "immutable once published",
+            Some(false) => "changeable after publishing",
+            None => "whether it becomes immutable is not told to this token",
+        };
+        let state = releases
+            .first()
+            .map_or("none yet", |release| if release.draft { "our draft" } else { "published by us" });
+        let row = Row {
+            metric: format!("release of {}", facts.tag),
+            comparator: "is".into(),
+            threshold: "free or ours".into(),
+            actual: if problems.is_empty() { state.into() } else { "taken".into() },
+            ok: problems.is_empty(),
+        };
+        let proof = Proof::seen(format!("GET /repos/{slug}/releases"));
+        let verdict = if problems.is_empty() {
+            Verdict::pass(format!("{state}; {locked}"), proof)
+        } else {
+            Verdict::fail(format!("the release of {} is taken", facts.tag))
+        };
+        Ok(problems.into_iter().fold(verdict.row(row), Verdict::problem))
+    }
+}
+
+fn in_the_way(release: &forge::Release, tag: &str, commit: &str) -> Option<Problem> {
+    if mark::is_of(&release.body, tag, commit) {
+        return None;
+    }
+    let kind = match (release.draft, release.immutable) {
+        (true, _) => "draft",
+        (false, true) => "immutable release",
+        (false, false) => "published release",
+    };
+    let origin = if mark::is_ours(&release.body) {
+        "made by release-action from another commit".to_owned()
+    } else {
+        format!("made by {}", release.author)
+    };
+    let fix = if release.draft {
+        format!("delete the draft ({}) or publish it by hand", release.url)
+    } else {
+        "release a higher version: a public version is never changed".to_owned()
+    };
+    Some(Problem::new(format!("a {kind} of {tag} is there, {origin}")).fix(fix))
+}
+
+/// A tag name that an immutable release has used can never be used again, even after its deletion: the
+/// tag is then there without a release, and no one may have made it by hand.
+async fn burnt(site: &Site, slug: &crate::model::facts::Slug) -> Result<Option<Problem>, Problem> {
+    let tag = &site.facts.tag;
+    let there = site.ports.forge.ref_commit(slug, &format!("tags/{tag}")).await?;
+    Ok(match there {
+        Some(commit) if commit != site.facts.commit.id => Some(
+            Problem::new(format!("{tag} is on another commit of a repository with immutable releases"))
+                .fix("release a higher version: the name may be used up for ever"),
+        ),
+        _ => None,
+    })
+}

@@ -1,0 +1,71 @@
+//! The token may write contents: asked of the forge, not guessed.
+
+use crate::config::section::NoSettings;
+use crate::model::{Problem, Proof, Row, Step, Verdict};
+use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
+
+/// The room.
+pub struct Token;
+
+impl Room for Token {
+    const ID: &'static str = "token";
+    const ABOUT: &'static str = "The token may write the repository's contents";
+    type Settings = NoSettings;
+
+    fn plan(_: &NoSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
+        if scene.facts.snapshot {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Draft::new(Step::Preflight, Self::ID, "", "token").check(MayWrite)])
+    }
+}
+
+struct MayWrite;
+
+/// What a workflow has to say.
+const PERMISSION: &str =
+    "add `permissions: contents: write` to the job, or give a token with write access to contents";
+
+#[async_trait::async_trait]
+impl Check for MayWrite {
+    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let Some(slug) = &site.facts.slug else {
+            let problem = Problem::new("it is not known which repository to release in")
+                .because("there is neither GITHUB_REPOSITORY nor a remote `origin` on a forge")
+                .fix("git remote add origin https://github.com/OWNER/NAME, or set GITHUB_REPOSITORY=OWNER/NAME");
+            return Ok(Verdict::fail(problem.what.clone()).problem(problem));
+        };
+        if !site.ports.forge.has_token() {
+            let problem =
+                Problem::new("there is no token").fix("set GITHUB_TOKEN, or the Action's input `token`");
+            return Ok(Verdict::fail(problem.what.clone()).problem(problem));
+        }
+        let access = site.ports.forge.access(slug).await?;
+        let row = |actual: &str, ok| Row {
+            metric: format!("{slug} contents"),
+            comparator: "is".into(),
+            threshold: "writable".into(),
+            actual: actual.into(),
+            ok,
+        };
+        let proof = Proof::seen(format!("GET /repos/{slug}"));
+        Ok(match (access.archived, access.push) {
+            (true, _) => {
+                let problem = Problem::new(format!("{slug} is archived: nothing can be written"))
+                    .fix("unarchive it in the repository's settings");
+                Verdict::fail(problem.what.clone()).row(row("archived", false)).problem(problem)
+            }
+            (false, Some(true)) => Verdict::pass("the token may write", proof).row(row("writable", true)),
+            (false, Some(false)) => {
+                let problem =
+                    Problem::new(format!("the token may read {slug} but not write it")).fix(PERMISSION);
+                Verdict::fail(problem.what.clone()).row(row("read only", false)).problem(problem)
+            }
+            (false, None) => {
+                let problem = Problem::new(format!("the forge does not say what the token may do in {slug}"))
+                    .fix(PERMISSION);
+                Verdict::error(problem.what.clone()).row(row("unknown", false)).problem(problem)
+            }
+        })
+    }
+}
