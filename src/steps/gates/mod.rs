@@ -1,0 +1,14 @@
+//! The rooms of `gates`.
+
+mod coverage;
+mod report;
+mod tests;
+
+use super::room::RoomEntry;
+
+/// The rooms, in order.
+pub const ROOMS: &[RoomEntry] = &[
+    // One run of the tests makes the evidence of both.
+    RoomEntry::of::<tests::Tests>(),
+    RoomEntry::of::<coverage::Coverage>(),
+];

@@ -1,0 +1,133 @@
+//! The verdict on the tests, from the report of their run alone.
+
+use crate::formats::tests::{Failure, Package, Verdict as Worst};
+use crate::kit::path::RepoPath;
+use crate::model::{Facts, Problem, Row, Verdict};
+use crate::steps::gates::report::{FORMAT, GO_TESTS, TestRun, input, proof};
+use crate::steps::room::{Check, Site};
+
+/// The longest report that is read, in bytes.
+const LONGEST: u64 = 64 * 1024 * 1024;
+
+/// How many failures are shown one by one.
+const SHOWN: usize = 20;
+
+/// How many lines of a failure's output are shown.
+const LINES: usize = 20;
+
+/// Judges the tests.
+pub struct Judge;
+
+#[async_trait::async_trait]
+impl Check for Judge {
+    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let artifact = input(site, GO_TESTS)?;
+        let bytes = site.ports.files.read(&site.path_of(&artifact), LONGEST)?;
+        let run: TestRun = serde_json::from_slice(&bytes)
+            .map_err(|error| Problem::new(format!("{} is no evidence", artifact.path)).caused_by(&error))?;
+        if run.format != FORMAT {
+            return Err(Problem::new(format!(
+                "{} has the form {} and not {FORMAT}",
+                artifact.path, run.format
+            )));
+        }
+        let verdict = judge(&run, &site.facts);
+        Ok(verdict.proof(proof(&artifact, "go test -json", &run.tool)))
+    }
+}
+
+/// The verdict: passed only if the tool said so, and every package and test did.
+fn judge(run: &TestRun, facts: &Facts) -> Verdict {
+    let results = &run.results;
+    let failed = results.failures().count();
+    let tests = format!("{} passed, {} left out", results.passed(), results.skipped());
+    let with = if run.race { ", race detector on" } else { "" };
+    let verdict = match results.verdict() {
+        Worst::Fail => Verdict::fail(format!("{failed} failed, {tests}")),
+        Worst::NoEvidence(why) => {
+            let problem = Problem::new("the tests prove nothing").because(&why);
+            let problem = if run.words.is_empty() { problem } else { problem.because(&run.words) };
+            Verdict::error(why).problem(problem.fix("write a test, or set `gates.tests.enabled: false`"))
+        }
+        Worst::Pass if run.exit != 0 => {
+            let problem =
+                Problem::new(format!("`go test` ended with exit code {} though no test failed", run.exit));
+            Verdict::error(problem.what.clone())
+                .problem(problem.because(&run.words).fix("run `go test ./...` to see it again"))
+        }
+        Worst::Pass => Verdict::pass(
+            format!("{tests}{with}"),
+            crate::model::Proof::seen(format!("exit code {}", run.exit)),
+        ),
+    };
+    let row = |metric: &str, comparator: &str, threshold: &str, actual: u64, ok| Row {
+        metric: metric.into(),
+        comparator: comparator.into(),
+        threshold: threshold.into(),
+        actual: actual.to_string(),
+        ok,
+    };
+    let verdict = verdict
+        .row(row("failed tests and packages", "=", "0", failed as u64, failed == 0))
+        .row(row("passed tests, subtests counted", ">=", "1", results.passed(), results.passed() > 0));
+    let problems =
+        results.failures().take(SHOWN).map(|(name, package, failure)| problem(name, package, failure, facts));
+    let verdict = problems.fold(verdict, Verdict::problem);
+    if failed > SHOWN {
+        verdict.problem(Problem::new(format!("{} more failed", failed - SHOWN)))
+    } else {
+        verdict
+    }
+}
+
+fn problem(name: &str, package: &Package, failure: &Failure, facts: &Facts) -> Problem {
+    let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str()).unwrap_or_default();
+    let inside = name.strip_prefix(module).unwrap_or(name).trim_start_matches('/');
+    let folder = if inside.is_empty() { ".".to_owned() } else { format!("./{inside}") };
+    let test = &failure.test;
+    let racy = failure.output.contains("WARNING: DATA RACE");
+    let (what, fix) = match (test.is_empty(), package.unbuilt) {
+        (true, true) => {
+            (format!("the tests of {name} do not compile"), format!("see it again with `go vet {folder}`"))
+        }
+        (true, false) => (
+            format!("{name} failed, though no single test did"),
+            format!("run `go test {folder}`; look at TestMain and at os.Exit"),
+        ),
+        (false, _) => {
+            let top = test.split('/').next().unwrap_or(test);
+            let what = if racy {
+                format!("{test} of {name} has a data race")
+            } else {
+                format!("{test} of {name} failed")
+            };
+            (what, format!("run `go test {}-run '^{top}$' {folder}`", if racy { "-race " } else { "" }))
+        }
+    };
+    let lines: Vec<&str> = failure.output.lines().filter(|line| !line.starts_with("=== ")).collect();
+    let shown = lines[lines.len().saturating_sub(LINES)..].join("\n");
+    let problem = Problem::new(what).fix(fix);
+    let problem = if shown.is_empty() { problem } else { problem.because(shown) };
+    // A test names its file without a folder, the compiler names it from the module's root.
+    let place = lines.iter().find_map(|line| place(line.trim_start()));
+    let file = |file: &str| {
+        if file.contains('/') {
+            format!("{}/{file}", facts.dir)
+        } else {
+            format!("{}/{inside}/{file}", facts.dir)
+        }
+    };
+    match place.map(|(name, line)| (RepoPath::new(file(name).trim_start_matches('/')), line)) {
+        Some((Ok(path), line)) => problem.at(path.as_path(), Some(line), None),
+        // A file outside the repository is no place in it.
+        _ => problem,
+    }
+}
+
+/// `file.go:line:` at a line's beginning.
+fn place(line: &str) -> Option<(&str, u32)> {
+    let end = line.find(".go:")? + ".go".len();
+    let file = line[..end].trim_start_matches("./");
+    let number = line[end + 1..].split(':').next()?.parse().ok()?; // Anything but a number is no place.
+    (!file.contains(char::is_whitespace) && !file.starts_with('/')).then_some((file, number))
+}

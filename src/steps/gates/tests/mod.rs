@@ -1,0 +1,10 @@
+//! Do the tests pass?
+
+mod judge;
+mod plan;
+mod run;
+mod settings;
+#[cfg(test)]
+mod trials;
+
+pub use plan::Tests;

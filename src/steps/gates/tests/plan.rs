@@ -1,0 +1,113 @@
+//! One task that runs the tests, and one that judges.
+
+use std::collections::BTreeMap;
+
+use super::judge::Judge;
+use super::run::Run;
+use super::settings::TestsSettings;
+use crate::ecosystem::go::flags_in_env;
+use crate::kit::template::Names;
+use crate::model::{Facts, Problem, Step, Use};
+use crate::ports::process::how_to_install;
+use crate::steps::gates::report::{FORMAT, GO_COVERAGE, GO_TESTS, expected};
+use crate::steps::room::{Draft, Planned, Room, Scene};
+
+/// The room.
+pub struct Tests;
+
+impl Room for Tests {
+    const ID: &'static str = "tests";
+    const ABOUT: &'static str = "The project's tests pass, with the race detector watching";
+    type Settings = TestsSettings;
+
+    fn plan(settings: &TestsSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
+        let facts = scene.facts;
+        if facts.ecosystems.go.is_none() {
+            return if scene.demanded {
+                Err(Problem::new("there are no tests to run")
+                    .because("there is no go.mod in the project's folder")
+                    .fix("take `gates.tests` out"))
+            } else {
+                Ok(Vec::new())
+            };
+        }
+        let tool = facts
+            .tools
+            .get("go")
+            .ok_or_else(|| Problem::new("`go` is not on the PATH").fix(how_to_install("go")))?;
+        let args = arguments(settings)?;
+        let env = environment(settings, facts)?;
+        let run = Draft::new(Step::Gates, Self::ID, "run", "go test")
+            .keyed("format", &FORMAT)
+            .keyed("tree", &facts.commit.tree)
+            .keyed("dir", &facts.dir)
+            .keyed("go", &tool.version)
+            .keyed("host", &facts.host)
+            .keyed("args", &args)
+            .keyed("env", &env)
+            .makes(expected(GO_TESTS))
+            .makes(expected(GO_COVERAGE))
+            .maker(Run {
+                args,
+                packages: settings.packages.clone(),
+                env,
+                race: settings.race,
+                tool: tool.version.clone(),
+            });
+        let judge =
+            Draft::new(Step::Gates, Self::ID, "", "tests").needs_own(&run, Use::Bytes).keeps().check(Judge);
+        Ok(vec![run, judge])
+    }
+}
+
+/// Arguments of `go test`, without the place of the profile; the packages come last.
+fn arguments(settings: &TestsSettings) -> Result<Vec<String>, Problem> {
+    let wrong = |what: String, fix: &str| Err(Problem::new(what).fix(fix));
+    if settings.packages.is_empty() {
+        return wrong("`gates.tests.packages` is empty".into(), "leave it out to test all packages");
+    }
+    if let Some(bad) = settings.packages.iter().find(|pattern| pattern.is_empty() || pattern.starts_with('-'))
+    {
+        return wrong(
+            format!("`{bad}` in `gates.tests.packages` is no pattern"),
+            "write patterns as `./...`",
+        );
+    }
+    let limit = &settings.timeout;
+    if limit.is_empty() || !limit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+        return wrong(
+            format!("`{limit}` in `gates.tests.timeout` is no duration"),
+            "write it as `10m` or `90s`",
+        );
+    }
+    let mut args: Vec<String> =
+        ["test", "-json", "-covermode=atomic", "-coverpkg=./..."].map(Into::into).to_vec();
+    args.push(format!("-timeout={limit}"));
+    if settings.race {
+        args.push("-race".into());
+    }
+    if let Some(bad) = settings.tags.iter().find(|tag| tag.is_empty() || tag.contains([',', ' ', '=', '-'])) {
+        return wrong(format!("`{bad}` in `gates.tests.tags` is no build tag"), "write one tag an element");
+    }
+    if !settings.tags.is_empty() {
+        args.push(format!("-tags={}", settings.tags.join(",")));
+    }
+    args.extend(settings.packages.iter().cloned());
+    Ok(args)
+}
+
+fn environment(settings: &TestsSettings, facts: &Facts) -> Result<BTreeMap<String, String>, Problem> {
+    let names = Names::of(facts);
+    let mut env = BTreeMap::from([("GOFLAGS".to_owned(), flags_in_env(&facts.env))]);
+    if settings.race {
+        env.insert("CGO_ENABLED".into(), "1".into());
+    }
+    for (name, value) in &settings.env {
+        let value = value.render(&names);
+        let value = value.map_err(|error| {
+            Problem::new(format!("`gates.tests.env.{name}` cannot be made out")).caused_by(&error)
+        })?;
+        env.insert(name.clone(), value);
+    }
+    Ok(env)
+}
