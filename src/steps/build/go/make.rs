@@ -1,0 +1,132 @@
+//! `go build`, its outcome put in its place.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use super::diagnose::{Failure, diagnose};
+use super::recipe::Recipe;
+use crate::model::{Artifact, ArtifactKind, Digest, Hasher, Problem};
+use crate::ports::Files;
+use crate::ports::files::FileError;
+use crate::ports::process::Command;
+use crate::steps::build::hook::{Argv, Before};
+use crate::steps::room::{Maker, Site};
+
+/// How many of the compiler's lines are remembered for the message.
+const REMEMBERED: usize = 200;
+
+/// What every static library begins with: what `go build` makes of a package that is no command.
+const LIBRARY: &[u8] = b"!<arch>\n";
+
+/// Builds one binary.
+pub struct Build {
+    /// What is built, and how.
+    pub recipe: Recipe,
+    /// What runs once before all builds.
+    pub before: Arc<Before>,
+    /// What runs on the binary.
+    pub after: Vec<Argv>,
+}
+
+#[async_trait::async_trait]
+impl Maker for Build {
+    async fn make(&self, site: &Site) -> Result<Vec<Artifact>, Problem> {
+        self.before.run(site).await?;
+        let folder = format!("{}_{}", self.recipe.binary, self.recipe.target.folder());
+        let bench = site.dist.join(".build").join(&folder);
+        site.ports.files.remove(&bench)?;
+        site.ports.files.make_dir(&bench)?;
+        // The child runs in the project's folder, so the place must not depend on where we run.
+        let built = site.ports.files.real_path(&bench)?.join(self.recipe.file());
+        self.compile(site, &built).await?;
+        for hook in &self.after {
+            hook.run(site, &[("RELEASE_ACTION_BINARY", built.as_str())]).await?;
+        }
+        let path = Utf8PathBuf::from(folder).join(self.recipe.file());
+        let files = Arc::clone(&site.ports.files);
+        let (from, to) = (built, site.dist.join(&path));
+        let moved = tokio::task::spawn_blocking(move || {
+            let moved = place(files.as_ref(), &from, &to)?;
+            files.remove(&bench)?;
+            Ok::<_, Problem>(moved)
+        });
+        let (size, digest) = moved
+            .await
+            .map_err(|error| Problem::new("the binary could not be put in its place").caused_by(&error))??;
+        Ok(vec![self.artifact(path, size, digest)])
+    }
+}
+
+impl Build {
+    async fn compile(&self, site: &Site, to: &Utf8Path) -> Result<(), Problem> {
+        let recipe = &self.recipe;
+        let mut command = Command::new("go", site.facts.project_dir())
+            .args(["build", "-o", to.as_str()])
+            .args(&recipe.args)
+            .args([&recipe.package]);
+        command.env = recipe.env.clone();
+        let lines = Mutex::new(Vec::new());
+        let hear = |stream, line: &str| {
+            site.output(stream, line);
+            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            if lines.len() < REMEMBERED {
+                lines.push(line.to_owned());
+            }
+        };
+        let ended = site.ports.process.run(command, &site.stop, &hear).await?;
+        if ended.ok() {
+            return Ok(());
+        }
+        let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Err(diagnose(
+            recipe,
+            &site.facts.dir,
+            &Failure { lines: &lines, code: ended.code, signal: ended.signal },
+        ))
+    }
+
+    /// The fields of `extra` are those of GoReleaser's `artifacts.json`.
+    fn artifact(&self, path: Utf8PathBuf, size: u64, digest: Digest) -> Artifact {
+        let recipe = &self.recipe;
+        let extra = BTreeMap::from([
+            ("Binary".to_owned(), json!(recipe.binary)),
+            ("Builder".to_owned(), json!("go")),
+            ("Ext".to_owned(), json!(recipe.target.extension())),
+            ("ID".to_owned(), json!(recipe.binary)),
+        ]);
+        let platform = Some(recipe.target.platform().clone());
+        Artifact { name: recipe.file(), kind: ArtifactKind::Binary, path, platform, size, digest, extra }
+    }
+}
+
+/// Copies the binary to its place and hashes it on the way: it is there whole and executable, or not at all.
+fn place(files: &dyn Files, from: &Utf8Path, to: &Utf8Path) -> Result<(u64, Digest), Problem> {
+    let reading = |source| FileError { path: from.to_owned(), source };
+    let writing = |source| FileError { path: to.to_owned(), source };
+    let mut source = files.open(from)?;
+    let mut pending = files.create(to, true)?;
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0_u8; 256 * 1024];
+    loop {
+        let count = source.read(&mut buffer).map_err(reading)?;
+        if hasher.bytes() == 0 && buffer[..count].starts_with(LIBRARY) {
+            return Err(Problem::new("the package is no command")
+                .because("`go build` made a library of it: it is not `package main`")
+                .fix("name the folder of a `main` package in `build.go.commands`"));
+        }
+        if count == 0 {
+            break;
+        }
+        hasher.update(&buffer[..count]);
+        pending.write_all(&buffer[..count]).map_err(writing)?;
+    }
+    if hasher.bytes() == 0 {
+        return Err(Problem::new(format!("{from} is empty")).fix("look at what the hooks after the build do"));
+    }
+    pending.commit()?;
+    Ok((hasher.bytes(), hasher.finish()))
+}

@@ -1,0 +1,11 @@
+//! Go commands, cross-compiled.
+
+mod diagnose;
+mod make;
+mod plan;
+mod recipe;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use plan::Go;

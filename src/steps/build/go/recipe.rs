@@ -1,0 +1,238 @@
+//! What `go build` is called with for one binary on one platform: pure, from settings and facts.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::settings::{CommandSettings, GoSettings};
+use crate::ecosystem::go::{Target, binary_name, flags_in_env};
+use crate::kit::template::{Names, Template};
+use crate::model::facts::GoModule;
+use crate::model::{Facts, Problem};
+use crate::steps::build::settings::Optimise;
+
+/// What the linker is told by default; the names are those that GoReleaser sets.
+const VERSION: [&str; 4] = [
+    "-X main.version={{ version }}",
+    "-X main.commit={{ commit }}",
+    "-X main.date={{ commit_date }}",
+    "-X main.builtBy=release-action",
+];
+
+/// Flags that have a setting of their own, or would make something else than a binary.
+const TAKEN: [(&str, &str); 11] = [
+    ("-o", "the binary's place is given by its name"),
+    ("-C", "use `projects` for another folder"),
+    ("-n", "nothing would be built"),
+    ("-ldflags", "use `build.go.ldflags`"),
+    ("-gcflags", "use `build.go.gcflags`"),
+    ("-asmflags", "use `build.go.asmflags`"),
+    ("-tags", "use `build.go.tags`"),
+    ("-trimpath", "it is always on"),
+    ("-buildvcs", "it is always off: the commit is given by the linker's flags"),
+    ("-race", "a release is not built with the race detector"),
+    ("-cover", "a release is not built for coverage"),
+];
+
+/// Variables that have a setting of their own.
+const FIXED: [(&str, &str); 6] = [
+    ("GOOS", "use `build.targets`"),
+    ("GOARCH", "use `build.targets`"),
+    ("CGO_ENABLED", "use `build.go.cgo`"),
+    ("GOFLAGS", "use `build.go.flags`"),
+    ("SOURCE_DATE_EPOCH", "it is the time of the commit"),
+    ("PWD", "it is the project's folder"),
+];
+
+/// Variables of the machine that decide the bytes, and so the key.
+const DECIDING: [&str; 9] = [
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "CC",
+    "CXX",
+    "CGO_CFLAGS",
+    "CGO_CPPFLAGS",
+    "CGO_CXXFLAGS",
+    "CGO_LDFLAGS",
+    "GOWORK",
+];
+
+/// Everything that decides a binary's bytes beside the source and the tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Recipe {
+    /// The binary's name without an ending.
+    pub binary: String,
+    /// The package as `go build` takes it, `./cmd/greeter`.
+    pub package: String,
+    /// The platform.
+    pub target: Target,
+    /// Arguments of `go build`, without place and package.
+    pub args: Vec<String>,
+    /// Variables for it.
+    pub env: BTreeMap<String, String>,
+    /// Variables of this machine that it sees and that decide the bytes.
+    pub machine: BTreeMap<String, String>,
+}
+
+impl Recipe {
+    /// The file's name.
+    #[must_use]
+    pub fn file(&self) -> String {
+        format!("{}{}", self.binary, self.target.extension())
+    }
+}
+
+/// The commands to build: those of the settings, else those that were found.
+pub fn commands(settings: &GoSettings, module: &GoModule) -> Vec<CommandSettings> {
+    if !settings.commands.is_empty() {
+        return settings.commands.clone();
+    }
+    let found = |command: &crate::model::facts::GoCommand| CommandSettings {
+        binary: Some(command.binary.clone()),
+        package: crate::kit::path::RepoPath::new(&command.package).ok(), // Detection gives paths inside the module only.
+        ..CommandSettings::default()
+    };
+    module.commands.iter().map(found).collect()
+}
+
+/// The recipe of a command on a platform.
+///
+/// # Errors
+///
+/// If a template cannot be rendered, or a setting asks for what another one decides.
+pub fn recipe(
+    room: &GoSettings,
+    command: &CommandSettings,
+    target: &Target,
+    optimise: Optimise,
+    facts: &Facts,
+    module: &GoModule,
+) -> Result<Recipe, Problem> {
+    let names = Names::of(facts).on(target.platform());
+    let folder = command.package.as_ref().map(|path| path.as_path().as_str()).unwrap_or_default();
+    let binary = command.binary.clone().unwrap_or_else(|| binary_name(&module.path, folder.into()));
+    let cgo = command.cgo.unwrap_or(room.cgo);
+    let mut env = target.env();
+    env.insert("CGO_ENABLED".into(), if cgo { "1" } else { "0" }.into());
+    env.insert("GOFLAGS".into(), flags_in_env(&facts.env));
+    env.insert("SOURCE_DATE_EPOCH".into(), facts.commit.date.timestamp().to_string());
+    for (name, value) in room.env.iter().chain(&command.env) {
+        if let Some((_, why)) = FIXED.iter().find(|(fixed, _)| fixed == name) {
+            return Err(Problem::new(format!("`build.go.env` may not set {name}: {why}")));
+        }
+        env.insert(name.clone(), render(value, &names)?);
+    }
+    let machine =
+        DECIDING.iter().filter_map(|name| Some(((*name).to_owned(), facts.env.get(*name)?.clone())));
+    let recipe = Recipe {
+        args: arguments(room, command, optimise, &names)?,
+        machine: machine.filter(|(name, _)| cgo || name.starts_with("GO")).collect(),
+        package: if folder.is_empty() { ".".into() } else { format!("./{folder}") },
+        target: target.clone(),
+        binary,
+        env,
+    };
+    check(&recipe, cgo, facts)?;
+    Ok(recipe)
+}
+
+fn arguments(
+    room: &GoSettings,
+    command: &CommandSettings,
+    optimise: Optimise,
+    names: &Names,
+) -> Result<Vec<String>, Problem> {
+    let mut args: Vec<String> = vec!["-trimpath".into(), "-buildvcs=false".into()];
+    let (mut link, mut compile): (Vec<String>, Vec<String>) = match optimise {
+        Optimise::Debug => (vec![], vec!["-gcflags=all=-N -l".into(), "-pgo=off".into()]),
+        Optimise::Speed => (vec!["-s".into(), "-w".into()], vec!["-gcflags=all=-l=4".into()]),
+        Optimise::Size => (vec!["-s".into(), "-w".into()], vec!["-gcflags=all=-l".into(), "-pgo=off".into()]),
+        Optimise::Release => (vec!["-s".into(), "-w".into()], vec![]),
+    };
+    let chosen = command.ldflags.as_ref().or(room.ldflags.as_ref());
+    match chosen {
+        Some(flags) => link.extend(rendered(flags, names)?),
+        None => {
+            for text in VERSION {
+                let template = Template::new(text)
+                    .map_err(|error| Problem::new("a default is broken").caused_by(&error))?;
+                link.push(render(&template, names)?);
+            }
+        }
+    }
+    // The build id names the machine's cache; without it the same sources give the same bytes.
+    link.push("-buildid=".into());
+    args.push(format!("-ldflags={}", link.join(" ")));
+    for (name, own, common) in
+        [("gcflags", &command.gcflags, &room.gcflags), ("asmflags", &command.asmflags, &room.asmflags)]
+    {
+        let words = rendered(own.as_ref().unwrap_or(common), names)?;
+        if !words.is_empty() {
+            compile.push(format!("-{name}={}", words.join(" ")));
+        }
+    }
+    args.append(&mut compile);
+    let tags = command.tags.as_ref().unwrap_or(&room.tags);
+    if let Some(bad) = tags.iter().find(|tag| !is_tag(tag)) {
+        return Err(Problem::new(format!(
+            "`{bad}` is no build tag: letters, digits, `_` and `.` are allowed"
+        )));
+    }
+    if !tags.is_empty() {
+        args.push(format!("-tags={}", tags.join(",")));
+    }
+    for flag in rendered(command.flags.as_ref().unwrap_or(&room.flags), names)? {
+        check_flag(&flag)?;
+        args.push(flag);
+    }
+    Ok(args)
+}
+
+fn check_flag(flag: &str) -> Result<(), Problem> {
+    if !flag.starts_with('-') || flag.len() < 2 {
+        return Err(Problem::new(format!("`{flag}` in `build.go.flags` is no flag"))
+            .fix("write a flag and its value as one word: `-p=4`"));
+    }
+    let name = flag.split('=').next().unwrap_or(flag).trim_start_matches('-');
+    match TAKEN.iter().find(|(taken, _)| taken.trim_start_matches('-') == name) {
+        Some((_, why)) => Err(Problem::new(format!("`build.go.flags` may not hold `{flag}`: {why}"))),
+        None => Ok(()),
+    }
+}
+
+fn check(recipe: &Recipe, cgo: bool, facts: &Facts) -> Result<(), Problem> {
+    let name = &recipe.binary;
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if name.is_empty() || name.starts_with(['-', '.']) || !name.bytes().all(legal) {
+        return Err(Problem::new(format!("`{name}` cannot be a binary's name"))
+            .because("GitHub keeps only letters, digits, `.`, `_` and `-` in the names of assets")
+            .fix("set `binary` in `build.go.commands`"));
+    }
+    let platform = recipe.target.platform();
+    let abroad = (&platform.os, &platform.arch) != (&facts.host.os, &facts.host.arch);
+    if cgo && abroad && !recipe.env.contains_key("CC") && !recipe.machine.contains_key("CC") {
+        return Err(Problem::new(format!(
+            "{name} for {} wants a C compiler for that platform",
+            recipe.target
+        ))
+        .because(format!("`cgo` is on, and this machine is {}", facts.host))
+        .fix(
+            "set `build.go.env.CC` to a cross compiler, or choose `targets` of this machine for that command",
+        ));
+    }
+    Ok(())
+}
+
+fn is_tag(tag: &str) -> bool {
+    !tag.is_empty() && tag.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+}
+
+fn rendered(templates: &[Template], names: &Names) -> Result<Vec<String>, Problem> {
+    templates.iter().map(|template| render(template, names)).collect()
+}
+
+fn render(template: &Template, names: &Names) -> Result<String, Problem> {
+    template
+        .render(names)
+        .map_err(|error| Problem::new("a setting of `build.go` cannot be made out").caused_by(&error))
+}

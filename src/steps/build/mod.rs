@@ -1,0 +1,13 @@
+//! The rooms of `build`.
+
+mod go;
+mod hook;
+mod settings;
+mod words;
+
+use super::room::RoomEntry;
+
+pub use settings::BuildSettings;
+
+/// The rooms, in order.
+pub const ROOMS: &[RoomEntry] = &[RoomEntry::of::<go::Go>()];
