@@ -1,0 +1,16 @@
+//! `package.archive`: what people download, one file a platform.
+
+mod budget;
+mod entries;
+mod maker;
+mod pack;
+mod plan;
+mod readback;
+mod settings;
+mod tarball;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod zipped;
+
+pub use plan::Archives;

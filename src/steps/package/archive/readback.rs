@@ -1,0 +1,151 @@
+//! Reads a finished archive again, as a stranger would, and compares it with what went in.
+
+use std::io::{self, BufReader, Read};
+
+use camino::Utf8Path;
+
+use super::entries::Entry;
+use super::pack::Recipe;
+use super::settings::Format;
+use super::tarball;
+use super::watch::Watch;
+use crate::model::{Digest, Hasher};
+use crate::ports::Files;
+use crate::ports::files::Source;
+
+/// A file as it was written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// Where.
+    pub path: &'a Utf8Path,
+    /// How it was packed.
+    pub recipe: &'a Recipe,
+    /// Its length and digest.
+    pub bytes: (u64, Digest),
+    /// What is in it.
+    pub entries: &'a [Entry],
+    /// The digest of each entry.
+    pub digests: &'a [Digest],
+}
+
+/// Compares the file's digest, and every entry's name, mode, length and digest. Takes no more memory
+/// than packing did.
+///
+/// # Errors
+///
+/// If anything differs, is missing or is too much.
+pub fn compare(
+    files: &dyn Files,
+    written: &Written,
+    scratch: &mut Vec<u8>,
+    watch: &mut Watch,
+) -> io::Result<()> {
+    let Written { path, recipe, entries, .. } = *written;
+    let mut expected = Expected { left: entries.iter().zip(written.digests) };
+    if recipe.format == Format::TarGz && recipe.is_whole(entries) {
+        whole(files, written, scratch)?;
+        tar(scratch.as_slice(), &mut expected, watch)?;
+    } else {
+        check_bytes(written, files.digest(path).map_err(io::Error::other)?)?;
+        let source = files.open(path).map_err(io::Error::other)?;
+        match recipe.format {
+            Format::TarGz => {
+                tar(flate2::bufread::GzDecoder::new(BufReader::new(source)), &mut expected, watch)?
+            }
+            Format::TarXz => tar(liblzma::read::XzDecoder::new(source), &mut expected, watch)?,
+            Format::TarZst => tar(zstd::Decoder::new(source)?, &mut expected, watch)?,
+            Format::Zip => zip(source, &mut expected, watch)?,
+            // Its bytes are those of its only entry, and were compared already.
+            Format::Binary => {
+                let same_bytes = entries
+                    .iter()
+                    .zip(written.digests)
+                    .all(|(one, digest)| written.bytes == (one.len, *digest));
+                return same(path.as_str(), same_bytes, "its bytes");
+            }
+        }
+    }
+    match expected.left.next() {
+        Some((entry, _)) => Err(io::Error::other(format!("`{}` is missing in it", entry.name))),
+        None => Ok(()),
+    }
+}
+
+fn check_bytes(written: &Written, found: (u64, Digest)) -> io::Result<()> {
+    if found == written.bytes {
+        Ok(())
+    } else {
+        Err(io::Error::other("its bytes are not those that were written"))
+    }
+}
+
+/// The tar in a file that was packed in one piece, unpacked in one piece, which is faster than a stream.
+fn whole(files: &dyn Files, written: &Written, scratch: &mut Vec<u8>) -> io::Result<()> {
+    let packed = files.read(written.path, written.bytes.0).map_err(io::Error::other)?;
+    check_bytes(written, (packed.len() as u64, Digest::of(&packed)))?;
+    let longest = usize::try_from(tarball::length(written.entries)).map_err(io::Error::other)?;
+    scratch.resize(longest, 0);
+    let length =
+        libdeflater::Decompressor::new().gzip_decompress(&packed, scratch).map_err(io::Error::other)?;
+    scratch.truncate(length);
+    Ok(())
+}
+
+struct Expected<'a> {
+    left: std::iter::Zip<std::slice::Iter<'a, Entry>, std::slice::Iter<'a, Digest>>,
+}
+
+impl Expected<'_> {
+    fn next(&mut self, name: &[u8], mode: u32, source: impl Read, watch: &mut Watch) -> io::Result<()> {
+        let Some((entry, digest)) = self.left.next() else {
+            return Err(io::Error::other(format!("it holds `{}` too much", String::from_utf8_lossy(name))));
+        };
+        same(&entry.name, entry.name.as_bytes() == name, "its name")?;
+        same(&entry.name, entry.mode() == mode & 0o7777, "its mode")?;
+        same(&entry.name, digest_of(source, watch)? == (entry.len, *digest), "its bytes")
+    }
+}
+
+fn same(name: &str, same: bool, what: &str) -> io::Result<()> {
+    if same {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("`{name}` in it differs from its source: {what}")))
+    }
+}
+
+fn tar(unpacked: impl Read, expected: &mut Expected, watch: &mut Watch) -> io::Result<()> {
+    let mut archive = tar::Archive::new(unpacked);
+    for entry in archive.entries()? {
+        let entry = entry?;
+        let name = entry.path_bytes().into_owned();
+        let mode = entry.header().mode()?;
+        expected.next(&name, mode, entry, watch)?;
+    }
+    // To the very end, so that the compressor's own checksum is compared too.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map(drop)
+}
+
+fn zip(source: Box<dyn Source>, expected: &mut Expected, watch: &mut Watch) -> io::Result<()> {
+    let mut archive = zip::ZipArchive::new(source)?;
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index)?;
+        let name = entry.name_raw().to_vec();
+        let mode = entry.unix_mode().unwrap_or_default();
+        expected.next(&name, mode, entry, watch)?;
+    }
+    Ok(())
+}
+
+fn digest_of(mut source: impl Read, watch: &mut Watch) -> io::Result<(u64, Digest)> {
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let count = source.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((hasher.bytes(), hasher.finish()));
+        }
+        hasher.update(&buffer[..count]);
+        watch.pass(count as u64)?;
+    }
+}

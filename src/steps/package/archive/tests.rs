@@ -1,0 +1,355 @@
+//! Archives on a real disk, looked at by the tools that people unpack them with.
+
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use super::entries::{self, Entry};
+use super::maker::write;
+use super::pack::Recipe;
+use super::readback::{self, Written};
+use super::settings::{FileRule, Format};
+use super::watch::Watch;
+use crate::model::{Artifact, ArtifactKind, Digest, Facts};
+use crate::ports::Files;
+use crate::ports::real::RealFiles;
+use crate::steps::package::gather::Gatherer;
+
+const PACKED: [Format; 4] = [Format::TarGz, Format::TarXz, Format::TarZst, Format::Zip];
+
+fn folder() -> (TempDir, Utf8PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = Utf8PathBuf::from_path_buf(dir.path().canonicalize().unwrap()).unwrap();
+    (dir, path)
+}
+
+fn watch() -> Watch {
+    Watch::new(CancellationToken::new(), |_| {})
+}
+
+fn recipe(format: Format) -> Recipe {
+    let time = "2026-11-21T04:05:06Z".parse().unwrap();
+    Recipe { format, level: format.level(None).unwrap(), time, longest_whole: u64::MAX }
+}
+
+/// Puts a file there, with a mode as another umask would have left it.
+fn put(path: &Utf8Path, bytes: &[u8], mode: u32) {
+    RealFiles.write(path, bytes).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn entry(dir: &Utf8Path, name: &str, executable: bool) -> Entry {
+    let from = dir.join(name);
+    let len = RealFiles.meta(&from).unwrap().unwrap().len;
+    Entry { name: name.into(), from, len, executable, digest: None }
+}
+
+/// A binary, a file in a folder, an empty file.
+fn example(dir: &Utf8Path, mode: u32) -> Vec<Entry> {
+    let binary: Vec<u8> = (0..300_000_u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
+    put(&dir.join("greeter"), &binary, mode | 0o100);
+    put(&dir.join("docs/read me.md"), b"Hello\n", mode);
+    put(&dir.join("empty"), b"", mode);
+    let made = [("greeter", true), ("docs/read me.md", false), ("empty", false)];
+    let made = made.map(|(name, executable)| entry(dir, name, executable));
+    entries::arrange(made.to_vec(), "").unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests run the tools that people unpack archives with")]
+fn run(dir: &Utf8Path, program: &str, args: &[&str]) -> String {
+    let output =
+        Command::new(program).args(args).current_dir(dir).env("TZ", "UTC").env("LC_ALL", "C.UTF-8").output();
+    let output = output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{program} {args:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+#[test]
+fn the_same_bytes_in_any_folder_and_with_any_mode() {
+    let (_keep, one) = folder();
+    let (_keep_too, other) = folder();
+    for format in PACKED {
+        let name = format!("out.{}", format.name());
+        let made = [(&one, 0o644), (&other, 0o600)].map(|(dir, mode)| {
+            write(&RealFiles, &dir.join(&name), &example(dir, mode), &recipe(format), watch()).unwrap()
+        });
+        assert_eq!(made[0], made[1], "{format:?}");
+        assert_eq!(RealFiles.digest(&one.join(&name)).unwrap(), made[0]);
+    }
+}
+
+#[test]
+fn tar_lists_what_went_in_with_owner_mode_and_time_made_even() {
+    let (_keep, dir) = folder();
+    let entries = example(&dir, 0o600);
+    for format in [Format::TarGz, Format::TarXz, Format::TarZst] {
+        let name = format!("out.{}", format.name());
+        write(&RealFiles, &dir.join(&name), &entries, &recipe(format), watch()).unwrap();
+        let listing = run(&dir, "tar", &["--full-time", "-tvf", &name]);
+        assert_eq!(
+            listing,
+            "-rw-r--r-- 0/0               6 2026-11-21 04:05:06 docs/read me.md\n\
+             -rw-r--r-- 0/0               0 2026-11-21 04:05:06 empty\n\
+             -rwxr-xr-x 0/0         1200000 2026-11-21 04:05:06 greeter\n"
+        );
+    }
+    let header = RealFiles.read(&dir.join("out.tar.gz"), 1 << 20).unwrap();
+    // RFC 1952: deflate, no flags, no time, and an unknown system.
+    assert_eq!((&header[..8], header[9]), (&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0][..], 255));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the real sha256sum is asked")]
+fn sha256sum_accepts_what_was_hashed_while_it_was_written() {
+    let (_keep, dir) = folder();
+    let entries = example(&dir, 0o644);
+    let line = |format: Format| {
+        let name = format!("out.{}", format.name());
+        let (_, digest) = write(&RealFiles, &dir.join(&name), &entries, &recipe(format), watch()).unwrap();
+        format!("{}  {name}\n", digest.hex())
+    };
+    RealFiles.write(&dir.join("sums"), PACKED.map(line).concat().as_bytes()).unwrap();
+    assert_eq!(run(&dir, "sha256sum", &["--strict", "-c", "sums"]).matches(": OK").count(), 4);
+    put(&dir.join("out.zip"), b"other", 0o644);
+    assert!(
+        !Command::new("sha256sum").args(["-c", "sums"]).current_dir(&dir).output().unwrap().status.success()
+    );
+}
+
+#[test]
+fn unzip_lists_and_tests_what_went_in() {
+    let (_keep, dir) = folder();
+    write(&RealFiles, &dir.join("out.zip"), &example(&dir, 0o600), &recipe(Format::Zip), watch()).unwrap();
+    let listing = run(&dir, "unzip", &["-ZT", "out.zip"]);
+    for line in ["-rw-r--r--", "-rwxr-xr-x", " 1200000 b", "20261121.040506 docs/read me.md"] {
+        assert!(listing.contains(line), "{line}: {listing}");
+    }
+    run(&dir, "unzip", &["-t", "out.zip"]);
+    let fields = run(&dir, "unzip", &["-Zv", "out.zip"]);
+    assert_eq!(
+        fields.matches("length of extra field:                          0 bytes").count(),
+        3,
+        "{fields}"
+    );
+}
+
+#[test]
+fn a_tar_too_large_for_memory_is_the_same_tar() {
+    let (_keep, dir) = folder();
+    let entries = example(&dir, 0o644);
+    let streamed = Recipe { longest_whole: 0, ..recipe(Format::TarGz) };
+    let first = write(&RealFiles, &dir.join("streamed.tar.gz"), &entries, &streamed, watch()).unwrap();
+    write(&RealFiles, &dir.join("whole.tar.gz"), &entries, &recipe(Format::TarGz), watch()).unwrap();
+    for name in ["streamed", "whole"] {
+        run(&dir, "gzip", &["-d", &format!("{name}.tar.gz")]);
+    }
+    assert_eq!(
+        RealFiles.digest(&dir.join("streamed.tar")).unwrap(),
+        RealFiles.digest(&dir.join("whole.tar")).unwrap()
+    );
+    assert_eq!(write(&RealFiles, &dir.join("again.tar.gz"), &entries, &streamed, watch()).unwrap(), first);
+}
+
+#[test]
+fn what_changed_on_the_disk_is_noticed() {
+    let (_keep, dir) = folder();
+    let entries = example(&dir, 0o644);
+    let digests: Vec<Digest> = entries.iter().map(|entry| RealFiles.digest(&entry.from).unwrap().1).collect();
+    let ways = PACKED.map(recipe).into_iter().chain([Recipe { longest_whole: 0, ..recipe(Format::TarGz) }]);
+    for recipe in ways {
+        let path = dir.join(format!("out.{}", recipe.format.name()));
+        write(&RealFiles, &path, &entries, &recipe, watch()).unwrap();
+        // As if what is on the disk now had been written: only what is inside can tell the difference.
+        let compare = |entries: &[Entry]| {
+            let bytes = RealFiles.digest(&path).unwrap();
+            let written = Written { path: &path, recipe: &recipe, bytes, entries, digests: &digests };
+            readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch())
+                .map_err(|error| error.to_string())
+        };
+        compare(&entries).unwrap();
+        assert!(compare(&entries[..2]).is_err(), "{recipe:?} with an entry too much");
+        let mut renamed = entries.clone();
+        renamed[2].name = "other".into();
+        assert!(compare(&renamed).unwrap_err().contains("its name"), "{recipe:?}");
+        let mut runs = entries.clone();
+        runs[0].executable = true;
+        assert!(compare(&runs).unwrap_err().contains("its mode"), "{recipe:?}");
+        let good = RealFiles.read(&path, 1 << 22).unwrap();
+        RealFiles.write(&path, &good[..good.len() / 2]).unwrap();
+        assert!(compare(&entries).is_err(), "{recipe:?} cut in half");
+        let mut bad = good.clone();
+        bad[good.len() / 2] ^= 0x40;
+        RealFiles.write(&path, &bad).unwrap();
+        assert!(compare(&entries).is_err(), "{recipe:?} with a wrong bit");
+        let bytes = (good.len() as u64, Digest::of(&good));
+        let written = Written { path: &path, recipe: &recipe, bytes, entries: &entries, digests: &digests };
+        let error = readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch()).unwrap_err();
+        assert_eq!(error.to_string(), "its bytes are not those that were written");
+    }
+}
+
+#[test]
+fn a_binary_that_is_not_the_built_one_is_refused() {
+    let (_keep, dir) = folder();
+    put(&dir.join("greeter"), b"after", 0o755);
+    let artifact = Artifact {
+        name: "greeter".into(),
+        kind: ArtifactKind::Binary,
+        path: "greeter".into(),
+        platform: None,
+        size: 5,
+        digest: Digest::of(b"built"),
+        extra: std::collections::BTreeMap::new(),
+    };
+    for format in PACKED.into_iter().chain([Format::Binary]) {
+        let path = dir.join("out");
+        let problem = write(&RealFiles, &path, &[entries::binary(&artifact, &dir)], &recipe(format), watch())
+            .unwrap_err();
+        assert!(problem.causes[0].contains("changed since it was made"), "{problem}");
+        assert_eq!(RealFiles.meta(&path).unwrap(), None, "nothing may be left");
+    }
+}
+
+#[test]
+fn long_and_foreign_names_come_out_of_tar_as_they_went_in() {
+    let (_keep, dir) = folder();
+    let long = format!("{}/{}", "d".repeat(120), "f".repeat(200));
+    for name in [long.as_str(), "grüße.txt", "a b;$(x).txt", "-rf"] {
+        put(&dir.join("in").join(name), name.as_bytes(), 0o644);
+    }
+    let made =
+        [long.as_str(), "grüße.txt", "a b;$(x).txt", "-rf"].map(|name| entry(&dir.join("in"), name, false));
+    let entries = entries::arrange(made.to_vec(), "top").unwrap();
+    for format in [Format::TarGz, Format::Zip] {
+        let name = format!("out.{}", format.name());
+        write(&RealFiles, &dir.join(&name), &entries, &recipe(format), watch()).unwrap();
+        match format {
+            Format::Zip => run(&dir, "unzip", &["-q", "-o", &name]),
+            _ => run(&dir, "tar", &["-xf", &name]),
+        };
+        for name in [long.as_str(), "grüße.txt", "a b;$(x).txt", "-rf"] {
+            assert_eq!(RealFiles.read(&dir.join("top").join(name), 1000).unwrap(), name.as_bytes());
+        }
+        RealFiles.remove(&dir.join("top")).unwrap();
+    }
+}
+
+#[test]
+fn names_that_break_readers_are_refused() {
+    for name in ["a\nb", "a\\b", "\u{1b}[2J"] {
+        let made = Entry { name: name.into(), from: "x".into(), len: 0, executable: false, digest: None };
+        assert!(entries::arrange(vec![made], "").unwrap_err().what.contains("cannot go into an archive"));
+    }
+    let twice = ["x", "y"].map(|from| Entry {
+        name: "a".into(),
+        from: from.into(),
+        len: 0,
+        executable: false,
+        digest: None,
+    });
+    assert!(entries::arrange(twice.to_vec(), "").unwrap_err().what.contains("two files would be `a`"));
+}
+
+#[test]
+fn a_stopped_run_leaves_nothing() {
+    let (_keep, dir) = folder();
+    let entries = example(&dir, 0o644);
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let problem =
+        write(&RealFiles, &dir.join("out"), &entries, &recipe(Format::TarGz), Watch::new(stop, |_| {}))
+            .unwrap_err();
+    assert!(problem.causes[0].contains("the run was stopped"), "{problem}");
+    assert_eq!(RealFiles.meta(&dir.join("out")).unwrap(), None);
+}
+
+fn facts(root: &Utf8Path, dir: &str) -> Facts {
+    serde_json::from_value::<Facts>(serde_json::json!({
+        "project": "greeter", "dir": dir,
+        "commit": { "id": "c", "date": "2026-11-21T04:05:06Z", "tree": "t", "dirty": [], "shallow": false, "branch": null },
+        "tag": "v1.2.3", "tag_at_head": true, "tag_annotated": true, "version": "1.2.3", "snapshot": false,
+        "tags": [], "previous": null, "slug": null, "forge_url": "https://github.com", "ecosystems": {}, "tools": {},
+        "host": { "os": "linux", "arch": "amd64" }
+    }))
+    .map(|facts| Facts { root: root.to_owned(), ..facts })
+    .unwrap()
+}
+
+fn found(root: &Utf8Path, dir: &str, rules: Option<&str>) -> Result<Vec<String>, String> {
+    let dist = root.join("dist");
+    let facts = facts(root, dir);
+    let gatherer = Gatherer::new(&RealFiles, &facts, &dist).unwrap();
+    let rules: Option<Vec<FileRule>> = rules.map(|rules| serde_json::from_str(rules).unwrap());
+    let made = entries::beside(rules.as_deref(), &gatherer).map_err(|problem| problem.to_string())?;
+    Ok(entries::arrange(made, "").unwrap().into_iter().map(|entry| entry.name).collect())
+}
+
+#[test]
+fn finds_the_usual_files_in_any_case() {
+    let (_keep, root) = folder();
+    assert_eq!(found(&root, "", None), Ok(vec![]));
+    for name in [
+        "readme.md",
+        "LICENSE-MIT",
+        "License.apache",
+        "changelog",
+        "sub/README.md",
+        "main.go",
+        "dist/README.md",
+    ] {
+        put(&root.join(name), b"x", 0o644);
+    }
+    assert_eq!(found(&root, "", None).unwrap(), ["LICENSE-MIT", "License.apache", "changelog", "readme.md"]);
+    assert_eq!(found(&root, "sub", None).unwrap(), ["README.md"]);
+    put(&root.join("[s]*/README.md"), b"x", 0o644);
+    assert_eq!(found(&root, "[s]*", None).unwrap(), ["README.md"]);
+}
+
+#[test]
+fn rules_find_move_and_refuse() {
+    let (_keep, root) = folder();
+    for name in ["LICENSE", "tools/x/man/a.1", "tools/x/man/de/a.1", "dist/man/a.1", ".git/config"] {
+        put(&root.join(name), b"x", 0o644);
+    }
+    let found = |rules: &str| found(&root, "tools/x", Some(rules));
+    assert_eq!(found(r#"["man"]"#).unwrap(), ["man/a.1", "man/de/a.1"]);
+    assert_eq!(found(r#"["man/*"]"#).unwrap(), ["man/a.1", "man/de/a.1"], "a folder stands for all in it");
+    assert_eq!(found(r#"["man/*.1", "../../LICENSE"]"#).unwrap(), ["LICENSE", "man/a.1"]);
+    assert_eq!(
+        found(r#"[{"from": "man/**/*.1", "to": "share/man/"}]"#).unwrap(),
+        ["share/man/a.1", "share/man/de/a.1"]
+    );
+    assert_eq!(found(r#"[{"from": "man/a.1", "to": "greeter.1"}]"#).unwrap(), ["greeter.1"]);
+    assert!(found(r#"[{"from": "man/**", "to": "one"}]"#).unwrap_err().contains("finds 2 files"));
+    assert!(found(r#"["nothing*"]"#).unwrap_err().contains("finds no file"));
+    assert!(found(r#"["../../**/config"]"#).unwrap_err().contains("finds no file"), ".git is left out");
+    for outside in
+        [r#"["../../../x"]"#, r#"["/etc/passwd"]"#, r#"["C:\\x"]"#, r#"[{"from": "man/a.1", "to": "../x"}]"#]
+    {
+        assert!(found(outside).unwrap_err().contains("leaves"), "{outside}");
+    }
+    assert!(found(r#"["man/[a"]"#).unwrap_err().contains("cannot be used"));
+}
+
+#[test]
+fn links_may_not_lead_out_of_the_repository() {
+    let (_keep, outer) = folder();
+    let root = outer.join("repo");
+    put(&outer.join("secret"), b"x", 0o644);
+    put(&root.join("docs/a"), b"inside", 0o644);
+    symlink("docs/a", root.join("README")).unwrap();
+    assert_eq!(found(&root, "", None).unwrap(), ["README"]);
+    symlink("../secret", root.join("LICENSE")).unwrap();
+    let error = found(&root, "", None).unwrap_err();
+    assert!(
+        error.contains("`LICENSE` is a link to") && error.contains("outside of the repository"),
+        "{error}"
+    );
+    symlink("..", root.join("up")).unwrap();
+    assert!(found(&root, "", Some(r#"["up/secret"]"#)).unwrap_err().contains("outside of the repository"));
+    assert!(found(&root, "", Some(r#"["**/secret"]"#)).unwrap_err().contains("finds no file"));
+}
