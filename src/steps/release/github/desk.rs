@@ -1,0 +1,283 @@
+//! What the targets of one release share: which release is ours, and what the forge said it holds.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::kit::mark;
+use crate::model::facts::Slug;
+use crate::model::{ArtifactKind, Digest, Facts, Problem};
+use crate::ports::forge::{Asset, Release, Wanted};
+use crate::steps::room::Site;
+
+use super::Settings;
+
+/// The longest notes that GitHub takes, in characters.
+pub const LONGEST_NOTES: usize = 125_000;
+
+/// The asset that holds notes too long for the page.
+pub const NOTES_ASSET: &str = "release-notes.md";
+
+/// The largest notes file that is read, in bytes.
+const LARGEST_NOTES_FILE: u64 = 64 * 1024 * 1024;
+
+/// GitHub refuses files of 2 GiB and more.
+pub const LARGEST_ASSET: u64 = 2 * 1024 * 1024 * 1024 - 1;
+
+/// The shared desk.
+pub struct Desk {
+    /// The room's settings.
+    pub settings: Settings,
+    /// The release's title.
+    pub title: String,
+    /// The names of the published artifacts.
+    pub names: Vec<String>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    release: Option<Arc<Release>>,
+    assets: Option<Vec<Asset>>,
+}
+
+/// Which releases carry the tag.
+pub enum Found {
+    /// None.
+    Nothing,
+    /// Ours: of this tag and commit. The first is the one, the rest are left-overs of lost answers.
+    Ours(Vec<Release>),
+    /// Something that is not ours to change.
+    Foreign {
+        /// What it is.
+        why: String,
+        /// What a person can do.
+        fix: String,
+    },
+}
+
+impl Desk {
+    /// A desk with nothing on it.
+    pub fn new(settings: Settings, title: String, names: Vec<String>) -> Self {
+        Self { settings, title, names, seen: Mutex::default() }
+    }
+
+    /// The repository.
+    pub fn slug<'a>(&self, facts: &'a Facts) -> Result<&'a Slug, Problem> {
+        facts.slug.as_ref().ok_or_else(no_repository)
+    }
+
+    /// Asks the forge anew which releases carry the tag.
+    pub async fn find(&self, site: &Site) -> Result<Found, Problem> {
+        let facts = &site.facts;
+        let releases = site.ports.forge.releases_of(self.slug(facts)?, &facts.tag).await?;
+        let found = sort(releases, &facts.tag, &facts.commit.id);
+        let mut seen = self.seen.lock().await;
+        seen.assets = None;
+        seen.release = match &found {
+            Found::Ours(ours) => ours.first().cloned().map(Arc::new),
+            _ => None,
+        };
+        Ok(found)
+    }
+
+    /// Our release, as last seen.
+    pub async fn release(&self, site: &Site) -> Result<Arc<Release>, Problem> {
+        if let Some(release) = &self.seen.lock().await.release {
+            return Ok(Arc::clone(release));
+        }
+        match self.find(site).await? {
+            Found::Ours(mut ours) if !ours.is_empty() => Ok(Arc::new(ours.remove(0))),
+            Found::Foreign { why, fix } => Err(Problem::new(why).fix(fix)),
+            _ => Err(Problem::new("our draft is gone")
+                .because("somebody deleted it while we worked")
+                .passing()),
+        }
+    }
+
+    /// Our release, if there is one yet.
+    pub async fn there(&self, site: &Site) -> Result<Option<Arc<Release>>, Problem> {
+        if let Some(release) = &self.seen.lock().await.release {
+            return Ok(Some(Arc::clone(release)));
+        }
+        match self.find(site).await? {
+            Found::Ours(ours) => Ok(ours.into_iter().next().map(Arc::new)),
+            Found::Nothing | Found::Foreign { .. } => Ok(None),
+        }
+    }
+
+    /// Takes a release that the forge has just shown.
+    pub async fn saw(&self, release: Release) {
+        self.seen.lock().await.release = Some(Arc::new(release));
+    }
+
+    /// The assets as last seen: what the forge answered to our own uploads counts as seen.
+    pub async fn assets(&self, site: &Site) -> Result<Vec<Asset>, Problem> {
+        let release = self.release(site).await?;
+        let mut seen = self.seen.lock().await;
+        if let Some(assets) = &seen.assets {
+            return Ok(assets.clone());
+        }
+        let assets = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await?;
+        seen.assets = Some(assets.clone());
+        Ok(assets)
+    }
+
+    /// Forgets what was seen: the world may have changed.
+    pub async fn look_again(&self) {
+        *self.seen.lock().await = Seen::default();
+    }
+
+    /// Takes the forge's answer to an upload.
+    pub async fn uploaded(&self, asset: Asset) {
+        if let Some(assets) = &mut self.seen.lock().await.assets {
+            assets.retain(|other| other.name != asset.name);
+            assets.push(asset);
+        }
+    }
+
+    /// This release's notes, whole.
+    pub fn notes(&self, site: &Site) -> Result<String, Problem> {
+        let made = site.inputs();
+        let Some(notes) = made.iter().find(|made| made.kind == ArtifactKind::ReleaseNotes) else {
+            return Ok(String::new());
+        };
+        let bytes = site.ports.files.read(&site.path_of(notes), LARGEST_NOTES_FILE)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// What the release should say, the notes cut where they are too long.
+    pub fn wanted(&self, facts: &Facts, notes: &str, draft: bool) -> Wanted {
+        let mark = mark::of(&facts.tag, &facts.commit.id);
+        let prerelease = self.settings.prerelease.or(facts.is_prerelease());
+        Wanted {
+            tag: facts.tag.clone(),
+            target: facts.commit.id.clone(),
+            name: self.title.clone(),
+            body: body(notes, &mark),
+            draft,
+            prerelease,
+            // `latest` is a pointer: it moves last, by a target of its own.
+            latest: (!draft && !prerelease).then_some(false),
+            discussion: self.settings.discussion.clone().filter(|_| !draft),
+        }
+    }
+
+    /// What every asset must be: its size and digest, by name.
+    pub fn expected(&self, site: &Site) -> Vec<(String, u64, Digest)> {
+        let published = |made: &crate::model::Artifact| made.kind.is_published();
+        let tasks = site.plan.tasks.iter().filter_map(|task| site.shelf.of(&task.id)).flatten();
+        tasks.filter(published).map(|made| (made.name, made.size, made.digest)).collect()
+    }
+}
+
+/// The problem of not knowing where to release.
+pub fn no_repository() -> Problem {
+    Problem::new("it is not known which repository to release in")
+        .because("there is neither GITHUB_REPOSITORY nor a remote `origin` on a forge")
+        .fix("git remote add origin https://github.com/OWNER/NAME, or set GITHUB_REPOSITORY=OWNER/NAME")
+}
+
+fn sort(releases: Vec<Release>, tag: &str, commit: &str) -> Found {
+    if releases.is_empty() {
+        return Found::Nothing;
+    }
+    let (mut ours, foreign): (Vec<Release>, Vec<Release>) =
+        releases.into_iter().partition(|release| mark::is_of(&release.body, tag, commit));
+    // A published one is the release; among drafts the oldest is the one that every run agrees on.
+    ours.sort_by_key(|release| (release.draft, release.id));
+    if let Some(other) = foreign.first() {
+        return foreign_release(other, tag);
+    }
+    Found::Ours(ours)
+}
+
+fn foreign_release(other: &Release, tag: &str) -> Found {
+    let stale = mark::is_ours(&other.body);
+    let kind = if other.draft { "draft" } else { "published release" };
+    let why = if stale {
+        format!("a {kind} of {tag} is there, made by release-action from another commit")
+    } else {
+        format!("a {kind} of {tag} is there that release-action did not make (by {})", other.author)
+    };
+    let fix = match (other.draft, stale) {
+        (true, true) => format!("the tag was moved: delete that draft ({}) and run again", other.url),
+        (true, false) => format!(
+            "delete that draft ({}) or publish it by hand; two drafts of one tag cannot both be published",
+            other.url
+        ),
+        (false, _) => format!("choose a higher version: {} is taken ({})", tag, other.url),
+    };
+    Found::Foreign { why, fix }
+}
+
+/// The notes with the mark at their end, cut to what GitHub takes.
+fn body(notes: &str, mark: &str) -> String {
+    let notes = notes.trim_end();
+    let whole = format!("{notes}\n\n{mark}\n");
+    if whole.chars().count() <= LONGEST_NOTES {
+        return whole;
+    }
+    let hint = format!("\n\n… the rest is in the asset `{NOTES_ASSET}`.\n\n{mark}\n");
+    let room = LONGEST_NOTES - hint.chars().count();
+    let cut: String = notes.chars().take(room).collect();
+    // Cut at a line's end, so that no half of a link or code fence is left.
+    let end = cut.rfind('\n').unwrap_or(cut.len());
+    format!("{}{hint}", &cut[..end])
+}
+
+/// Whether these notes do not fit on the page.
+pub fn is_too_long(notes: &str, facts: &Facts) -> bool {
+    let mark = mark::of(&facts.tag, &facts.commit.id);
+    notes.trim_end().chars().count() + mark.chars().count() + 3 > LONGEST_NOTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(id: u64, draft: bool, body: &str) -> Release {
+        Release {
+            id,
+            tag: "v1.0.0".into(),
+            name: "v1.0.0".into(),
+            body: body.into(),
+            draft,
+            prerelease: false,
+            immutable: false,
+            target: "c".into(),
+            url: "u".into(),
+            upload_url: "up".into(),
+            author: "somebody".into(),
+        }
+    }
+
+    #[test]
+    fn the_oldest_draft_of_ours_is_the_one() {
+        let mark = mark::of("v1.0.0", "c");
+        let Found::Ours(ours) = sort(vec![release(7, true, &mark), release(3, true, &mark)], "v1.0.0", "c")
+        else {
+            panic!("ours expected");
+        };
+        assert_eq!(ours.iter().map(|release| release.id).collect::<Vec<_>>(), [3, 7]);
+    }
+
+    #[test]
+    fn a_draft_without_our_mark_or_of_another_commit_is_foreign() {
+        for body in ["by hand".to_owned(), mark::of("v1.0.0", "d")] {
+            assert!(
+                matches!(sort(vec![release(1, true, &body)], "v1.0.0", "c"), Found::Foreign { .. }),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_notes_are_cut_at_a_line_and_keep_the_mark() {
+        let notes = "- ä line of the notes\n".repeat(10_000);
+        let text = body(&notes, "<!-- m -->");
+        assert!(text.chars().count() <= LONGEST_NOTES);
+        assert!(text.ends_with("<!-- m -->\n") && text.contains(NOTES_ASSET));
+        assert_eq!(body("short", "<!-- m -->"), "short\n\n<!-- m -->\n");
+    }
+}

@@ -1,0 +1,53 @@
+//! The evidence: on the draft before any other asset, so that a re-run knows what was made.
+
+use std::sync::Arc;
+
+use crate::model::evidence::EVIDENCE_NAME;
+use crate::model::{Digest, Problem, State, Undone};
+use crate::steps::evidence::gather;
+use crate::steps::room::{Site, Target};
+
+use super::asset;
+use super::desk::Desk;
+
+/// `release-evidence.json` as an asset.
+pub struct TheEvidence(pub Arc<Desk>);
+
+impl TheEvidence {
+    fn text(&self, site: &Site) -> Result<String, Problem> {
+        let evidence = gather(&site.plan, site.shelf.as_ref());
+        evidence.to_json().map_err(|error| Problem::new("the evidence cannot be written").caused_by(&error))
+    }
+}
+
+#[async_trait::async_trait]
+impl Target for TheEvidence {
+    async fn observe(&self, site: &Site) -> Result<State, Problem> {
+        let text = self.text(site)?;
+        let bytes = text.as_bytes();
+        let Some(release) = self.0.there(site).await? else { return Ok(State::Absent) };
+        if !release.draft {
+            // A public release keeps the evidence that it was published with.
+            let assets = self.0.assets(site).await?;
+            let there = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded);
+            return Ok(match there.and_then(|asset| asset.digest) {
+                Some(digest) => State::Same { proof: digest.to_string() },
+                None => State::Broken {
+                    why: "the release is public without its evidence".into(),
+                    fix: "release a higher version".into(),
+                },
+            });
+        }
+        asset::look(&self.0, site, EVIDENCE_NAME, bytes.len() as u64, Digest::of(bytes)).await
+    }
+
+    async fn apply(&self, site: &Site, _: &State) -> Result<(), Problem> {
+        let file = site.dist.join(EVIDENCE_NAME);
+        site.ports.files.write(&file, self.text(site)?.as_bytes())?;
+        asset::put(&self.0, site, EVIDENCE_NAME, &file).await
+    }
+
+    async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem> {
+        asset::take_away(&self.0, site, EVIDENCE_NAME, really).await
+    }
+}

@@ -1,0 +1,165 @@
+//! The point of no return: public only when the forge holds exactly what was made.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::evidence::EVIDENCE_NAME;
+use crate::model::{ArtifactKind, Digest, Problem, State, Undone};
+use crate::ports::forge::Asset;
+use crate::steps::room::{Site, Target};
+
+use super::desk::{Desk, Found, NOTES_ASSET};
+
+/// Makes the draft public.
+pub struct Publish(pub Arc<Desk>);
+
+#[async_trait::async_trait]
+impl Target for Publish {
+    async fn observe(&self, site: &Site) -> Result<State, Problem> {
+        match self.0.find(site).await? {
+            Found::Nothing => Ok(State::Broken {
+                why: "the draft is gone".into(),
+                fix: "run again: it is made anew".into(),
+            }),
+            Found::Foreign { why, fix } => Ok(State::Broken { why, fix }),
+            Found::Ours(ours) => match ours.first() {
+                Some(release) if !release.draft => Ok(State::Same { proof: release.url.clone() }),
+                Some(release) if self.0.settings.draft => Ok(State::Held {
+                    until: format!("a person publishes the draft ({}) and runs this again", release.url),
+                }),
+                _ => Ok(State::Differs { how: "it is a draft".into() }),
+            },
+        }
+    }
+
+    async fn apply(&self, site: &Site, _: &State) -> Result<(), Problem> {
+        let slug = self.0.slug(&site.facts)?;
+        self.0.look_again().await;
+        let release = self.0.release(site).await?;
+        if !release.draft {
+            return Ok(());
+        }
+        self.same_tag(site).await?;
+        let assets = self.0.assets(site).await?;
+        for stray in self.strays(site, &assets) {
+            // On our own draft; nobody can have seen it.
+            site.ports.forge.delete_asset(slug, stray.id).await?;
+            site.notice(Problem::new(format!(
+                "{} was on the draft and is not part of this release: removed",
+                stray.name
+            )));
+        }
+        exact(&self.0.expected(site), &assets)?;
+        let mut wanted = self.0.wanted(&site.facts, "", false);
+        wanted.body.clone_from(&release.body);
+        let published = site.ports.forge.update(slug, release.id, &wanted).await?;
+        // Another machine may have changed the draft between the look and the call.
+        let after = site.ports.forge.assets(slug, published.id).await?;
+        self.0.saw(published).await;
+        exact(&self.0.expected(site), &after).map_err(|problem| Problem {
+            what: "the release is public, but another run changed its assets at the same moment".into(),
+            fix: Some("release a higher version, and let only one run work on a tag".into()),
+            passing: false,
+            ..problem
+        })
+    }
+
+    async fn undo(&self, site: &Site, _: bool) -> Result<Undone, Problem> {
+        match self.0.find(site).await? {
+            Found::Ours(ours) if ours.first().is_some_and(|release| !release.draft) => {
+                Ok(Undone::Impossible {
+                    why: format!("{} is public: people and mirrors may have it", site.facts.tag),
+                    instead:
+                        "release a higher version, and say in the notes of this one that it is withdrawn"
+                            .into(),
+                })
+            }
+            _ => Ok(Undone::Nothing),
+        }
+    }
+}
+
+impl Publish {
+    /// The tag is asked again at the point of no return: it may have moved while we built.
+    async fn same_tag(&self, site: &Site) -> Result<(), Problem> {
+        let slug = self.0.slug(&site.facts)?;
+        let tag = &site.facts.tag;
+        match site.ports.forge.ref_commit(slug, &format!("tags/{tag}")).await? {
+            Some(commit) if commit != site.facts.commit.id => {
+                Err(Problem::new(format!("{tag} was moved on the forge while this release was made"))
+                    .because(format!("it is at {commit} now, not at {}", site.facts.commit.id))
+                    .fix(
+                        "delete the draft with `release-action rollback --yes`, fetch the tag and run again",
+                    ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn strays<'a>(&self, site: &Site, assets: &'a [Asset]) -> Vec<&'a Asset> {
+        let made = site.plan.tasks.iter().filter_map(|task| site.shelf.of(&task.id)).flatten();
+        let notes: Vec<Digest> =
+            made.filter(|made| made.kind == ArtifactKind::ReleaseNotes).map(|made| made.digest).collect();
+        let ours = |asset: &Asset| {
+            let whole_notes = || asset.digest.is_some_and(|digest| notes.contains(&digest));
+            self.0.names.contains(&asset.name)
+                || asset.name == EVIDENCE_NAME
+                || (asset.name == NOTES_ASSET && whole_notes())
+        };
+        assets.iter().filter(|asset| !ours(asset)).collect()
+    }
+}
+
+/// Every artifact is there, whole, with the digest that we computed while writing it.
+fn exact(expected: &[(String, u64, Digest)], assets: &[Asset]) -> Result<(), Problem> {
+    let there: BTreeMap<&str, &Asset> = assets.iter().map(|asset| (asset.name.as_str(), asset)).collect();
+    let mut wrong = Vec::new();
+    for (name, size, digest) in expected {
+        match there.get(name.as_str()) {
+            None => wrong.push(format!("{name} is missing")),
+            Some(asset) if !asset.uploaded => wrong.push(format!("{name} is a half upload")),
+            Some(asset) if asset.size != *size || asset.digest != Some(*digest) => {
+                wrong.push(format!("{name} has other bytes than ours"));
+            }
+            Some(_) => {}
+        }
+    }
+    if !there.get(EVIDENCE_NAME).is_some_and(|asset| asset.uploaded) {
+        wrong.push(format!("{EVIDENCE_NAME} is missing"));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::new("the draft does not hold exactly what was made, so it stays a draft");
+    Err(wrong
+        .into_iter()
+        .fold(problem, Problem::because)
+        .fix("run again: what is wrong is uploaded anew")
+        .passing())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asset(name: &str, bytes: &[u8], uploaded: bool) -> Asset {
+        Asset {
+            id: 1,
+            name: name.into(),
+            uploaded,
+            size: bytes.len() as u64,
+            digest: Some(Digest::of(bytes)),
+        }
+    }
+
+    #[test]
+    fn only_the_exact_set_is_good() {
+        let expected = [("a".to_owned(), 3, Digest::of(b"abc"))];
+        let evidence = asset(EVIDENCE_NAME, b"{}", true);
+        assert!(exact(&expected, &[asset("a", b"abc", true), evidence.clone()]).is_ok());
+        for wrong in [asset("a", b"abd", true), asset("a", b"abc", false), asset("b", b"abc", true)] {
+            assert!(exact(&expected, &[wrong, evidence.clone()]).is_err());
+        }
+        assert!(exact(&expected, &[asset("a", b"abc", true)]).is_err(), "evidence is missing");
+    }
+}
