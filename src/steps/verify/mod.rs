@@ -1,0 +1,21 @@
+//! The rooms of `verify`.
+
+mod archives;
+mod download;
+mod downloaded;
+pub mod folder;
+mod judge;
+mod run;
+mod says;
+mod unpack;
+
+use super::room::RoomEntry;
+
+/// The rooms, in order.
+pub const ROOMS: &[RoomEntry] = &[
+    // Once, for all that look at the files.
+    RoomEntry::of::<download::Download>(),
+    RoomEntry::of::<archives::Archives>(),
+    // Only what came whole through the first two is run.
+    RoomEntry::of::<run::Run>(),
+];
