@@ -1,0 +1,12 @@
+//! What all notifiers share.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The settings of `notify` beside its rooms.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotifySettings {
+    /// Whether the run fails (exit code 19) where somebody could not be told; the release stands either way.
+    pub required: bool,
+}
