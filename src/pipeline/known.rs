@@ -1,0 +1,231 @@
+//! What is known from before: by the journal and the files of this machine, and by the evidence and
+//! the assets of the release on the forge.
+
+use std::collections::{HashMap, HashSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::kit::mark;
+use crate::kit::path::RepoPath;
+use crate::model::evidence::{EVIDENCE_FORMAT, EVIDENCE_NAME};
+use crate::model::{
+    Artifact, Digest, Event, Evidence, Facts, Plan, Problem, Record, Status, TakenFrom, Task, TaskId, Verdict,
+};
+use crate::ports::{Files, Ports};
+
+/// Whether these artifacts are what the task promises, lying where a dist folder's files may lie: what
+/// comes from a journal or from the forge may be anybody's.
+#[must_use]
+pub fn is_promised(task: &Task, artifacts: &[Artifact]) -> bool {
+    let stays = |path: &Utf8Path| {
+        RepoPath::new(path.as_str()).is_ok_and(|inside| !path.as_str().is_empty() && inside.as_path() == path)
+    };
+    artifacts.len() == task.makes.len()
+        && artifacts.iter().zip(&task.makes).all(|(artifact, made)| {
+            artifact.name == made.name && artifact.kind == made.kind && stays(&artifact.path)
+        })
+}
+
+/// Everything that may be taken over.
+#[derive(Debug, Default)]
+pub struct Known {
+    made: HashMap<TaskId, (Digest, Vec<Artifact>)>,
+    judged: HashMap<TaskId, (Digest, Verdict)>,
+    evidence: Option<Evidence>,
+    assets: HashMap<String, Digest>,
+}
+
+/// Evidence longer than this is none of ours, in bytes.
+const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
+
+impl Known {
+    /// What the journal says and the dist folder still holds, digests compared.
+    ///
+    /// # Errors
+    ///
+    /// If a file is there and cannot be read.
+    pub fn here(
+        records: &[Record],
+        plan: &Plan,
+        files: &dyn Files,
+        dist: &Utf8Path,
+    ) -> Result<Self, Problem> {
+        let mut known = Self::default();
+        // Makers whose last outcome must not be taken over, nor a verdict that rests on it.
+        let mut loose: HashSet<&TaskId> = HashSet::new();
+        for record in records {
+            match &record.event {
+                Event::TaskFinished { task, key, artifacts, .. } if !artifacts.is_empty() => {
+                    if artifacts.iter().all(Artifact::holds) {
+                        known.made.insert(task.clone(), (*key, artifacts.clone()));
+                        loose.remove(task);
+                    } else {
+                        known.made.remove(task);
+                        loose.insert(task);
+                    }
+                }
+                Event::Judged { task, key, verdict } => {
+                    known.judged.insert(task.clone(), (*key, verdict.clone()));
+                }
+                _ => {}
+            }
+        }
+        let rests_on_loose = |id: &TaskId| {
+            plan.task(id).is_none_or(|task| task.needs.iter().any(|need| loose.contains(&need.task)))
+        };
+        known.judged.retain(|id, _| !rests_on_loose(id));
+        known.forget_what_is_gone(plan, files, dist)?;
+        Ok(known)
+    }
+
+    /// Keeps only outcomes whose key is the plan's and whose bytes have their digest. Independent files
+    /// are hashed side by side.
+    fn forget_what_is_gone(
+        &mut self,
+        plan: &Plan,
+        files: &dyn Files,
+        dist: &Utf8Path,
+    ) -> Result<(), Problem> {
+        self.made.retain(|id, (key, made)| {
+            plan.task(id).is_some_and(|task| task.key == *key && is_promised(task, made))
+        });
+        let entries: Vec<(TaskId, Vec<Artifact>)> =
+            self.made.iter().map(|(id, (_, made))| (id.clone(), made.clone())).collect();
+        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = entries.len().div_ceil(workers).max(1);
+        let gone: Result<Vec<Vec<TaskId>>, Problem> = std::thread::scope(|scope| {
+            let handles: Vec<_> =
+                entries.chunks(share).map(|chunk| scope.spawn(move || gone_of(chunk, files, dist))).collect();
+            let join = |handle: std::thread::ScopedJoinHandle<'_, Result<Vec<TaskId>, Problem>>| {
+                handle.join().unwrap_or_else(|_| Err(Problem::new("hashing a file ended in a panic")))
+            };
+            handles.into_iter().map(join).collect()
+        });
+        for id in gone?.into_iter().flatten() {
+            self.made.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Adds what the release on the forge proves. A release of another commit proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the forge cannot be asked, or the evidence is there and broken.
+    pub async fn add_release(
+        &mut self,
+        facts: &Facts,
+        ports: &Ports,
+        dist: &Utf8Path,
+    ) -> Result<(), Problem> {
+        let Some(slug) = &facts.slug else { return Ok(()) };
+        let releases = ports.forge.releases_of(slug, &facts.tag).await?;
+        let ours = releases.iter().find(|release| mark::is_of(&release.body, &facts.tag, &facts.commit.id));
+        let Some(release) = ours else { return Ok(()) };
+        let assets = ports.forge.assets(slug, release.id).await?;
+        let Some(asset) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded) else {
+            return Ok(());
+        };
+        let file = dist.join(".resume").join(EVIDENCE_NAME);
+        let fetched = ports.forge.fetch(slug, asset.id, &file).await?;
+        if asset.digest.is_some_and(|digest| digest != fetched.digest) {
+            return Err(Problem::new(format!(
+                "{EVIDENCE_NAME} of the release arrived with other bytes than the forge holds"
+            ))
+            .passing());
+        }
+        let bytes = ports.files.read(&file, LONGEST_EVIDENCE)?;
+        self.evidence = read_evidence(&bytes, facts);
+        self.assets = assets
+            .into_iter()
+            .filter(|asset| asset.uploaded)
+            .filter_map(|asset| asset.digest.map(|digest| (asset.name, digest)))
+            .collect();
+        Ok(())
+    }
+
+    /// The evidence that the release holds.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_ref()
+    }
+
+    /// What the task made, its bytes being here.
+    #[must_use]
+    pub fn in_dist(&self, task: &Task) -> Option<Vec<Artifact>> {
+        self.made.get(&task.id).filter(|(key, _)| *key == task.key).map(|(_, made)| made.clone())
+    }
+
+    /// What the task made according to the evidence.
+    #[must_use]
+    pub fn in_evidence(&self, task: &Task) -> Option<Vec<Artifact>> {
+        let made = self.evidence.as_ref()?.made.get(&task.id)?;
+        let good = made.key == task.key
+            && is_promised(task, &made.artifacts)
+            && made.artifacts.iter().all(Artifact::holds);
+        good.then(|| made.artifacts.clone())
+    }
+
+    /// What the task made, the release having all of it with the same digests.
+    #[must_use]
+    pub fn on_release(&self, task: &Task) -> Option<Vec<Artifact>> {
+        let made = self.in_evidence(task)?;
+        let there = |artifact: &Artifact| {
+            artifact.kind.is_published() && self.assets.get(&artifact.name) == Some(&artifact.digest)
+        };
+        (!made.is_empty() && made.iter().all(there)).then_some(made)
+    }
+
+    /// An earlier pass of the check under the same key.
+    #[must_use]
+    pub fn verdict(&self, task: &Task) -> Option<(TakenFrom, Verdict)> {
+        let good = |key: &Digest, verdict: &Verdict| *key == task.key && verdict.status == Status::Pass;
+        if !task.keeps {
+            return None;
+        }
+        if let Some((key, verdict)) = self.judged.get(&task.id)
+            && good(key, verdict)
+        {
+            return Some((TakenFrom::Dist, verdict.clone()));
+        }
+        let judged = self.evidence.as_ref()?.judged.get(&task.id)?;
+        good(&judged.key, &judged.verdict).then(|| (TakenFrom::Release, judged.verdict.clone()))
+    }
+}
+
+/// Evidence of this very release, or none: what another version of us wrote in a form that we do not
+/// know is made anew.
+fn read_evidence(bytes: &[u8], facts: &Facts) -> Option<Evidence> {
+    let evidence: Evidence = serde_json::from_slice(bytes).ok()?;
+    let fits = evidence.format == EVIDENCE_FORMAT
+        && evidence.project == facts.project
+        && evidence.tag == facts.tag
+        && evidence.commit == facts.commit.id;
+    fits.then_some(evidence)
+}
+
+fn gone_of(
+    entries: &[(TaskId, Vec<Artifact>)],
+    files: &dyn Files,
+    dist: &Utf8Path,
+) -> Result<Vec<TaskId>, Problem> {
+    let mut gone = Vec::new();
+    for (id, made) in entries {
+        for artifact in made {
+            if !is_here(artifact, files, &dist.join(&artifact.path))? {
+                gone.push(id.clone());
+                break;
+            }
+        }
+    }
+    Ok(gone)
+}
+
+fn is_here(artifact: &Artifact, files: &dyn Files, path: &Utf8PathBuf) -> Result<bool, Problem> {
+    match files.meta(path)? {
+        Some(meta) if !meta.is_dir && !meta.is_link && meta.len == artifact.size => {
+            Ok(files.digest(path)? == (artifact.size, artifact.digest))
+        }
+        _ => Ok(false),
+    }
+}

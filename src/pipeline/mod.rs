@@ -1,0 +1,19 @@
+//! Facts, then the plan, then the run.
+
+pub mod barriers;
+pub mod bus;
+pub mod converge;
+pub mod known;
+pub mod observe;
+pub mod outstanding;
+pub mod parts;
+pub mod plan;
+pub mod retry;
+pub mod rollback;
+pub mod run;
+pub mod schedule;
+pub mod select;
+pub mod shelf;
+pub mod source;
+pub mod tags;
+pub mod work;

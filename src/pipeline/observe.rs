@@ -1,0 +1,171 @@
+//! The facts: everything that planning may know, observed once.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use semver::Version;
+
+use crate::config::load::Config;
+use crate::ecosystem;
+use crate::kit::slug;
+use crate::model::facts::{Slug, Tag, Tool};
+use crate::model::{Facts, Platform, Problem};
+use crate::ports::Ports;
+
+use super::source;
+use super::tags::{self, Chosen};
+
+/// What the caller knows besides the repository.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The repository's root.
+    pub root: Utf8PathBuf,
+    /// The dist folder, whose files do not make the tree dirty.
+    pub dist: Utf8PathBuf,
+    /// The tag named by the user or by the event.
+    pub tag: Option<String>,
+    /// The folder in which the command was called; it chooses the project where no tag does.
+    pub dir: Utf8PathBuf,
+    /// The version named by the user.
+    pub version: Option<Version>,
+    /// Nothing leaves this machine.
+    pub snapshot: bool,
+    /// Where there is no tag at HEAD, the next version is taken and told.
+    pub guess_version: bool,
+    /// The world is the embedded one.
+    pub rehearsal: bool,
+    /// `owner/name` named by the caller.
+    pub slug: Option<Slug>,
+    /// The forge's web address.
+    pub forge_url: String,
+    /// The environment without secrets.
+    pub env: BTreeMap<String, String>,
+    /// The names of the secrets in the environment.
+    pub secrets: std::collections::BTreeSet<String>,
+}
+
+/// Facts, and the things worth telling about how they were found.
+pub struct Observed {
+    /// The facts.
+    pub facts: Facts,
+    /// Guesses that were made.
+    pub notices: Vec<Problem>,
+}
+
+/// Observes. Git, tools and folders are asked side by side.
+///
+/// # Errors
+///
+/// If there is no repository or no commit, or no version can be found for this command.
+pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Observed, Problem> {
+    let (commit, remote, all_tags) =
+        tokio::try_join!(source::commit(ports, given), source::remote(ports), source::tags(ports),)?;
+    let chosen = tags::choose(given, config, &commit, &all_tags, ports).await?;
+    let dir = chosen.project.dir.clone();
+    let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(&dir) };
+    let slug = given.slug.clone().or_else(|| remote.as_deref().and_then(slug::of_remote));
+    let (go, dagger, tools) = tokio::try_join!(
+        ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder),
+        async { ecosystem::dagger::detect(ports.files.as_ref(), &folder) },
+        tools(ports, &folder),
+    )?;
+    let ecosystems = crate::model::facts::Ecosystems { go, dagger };
+    let project = chosen.project.name.clone().unwrap_or_else(|| name(&ecosystems, slug.as_ref(), &folder));
+    let Chosen { tag, version, tag_at_head, tag_annotated, reachable, notices, .. } = chosen;
+    let previous = previous(&reachable, &version);
+    let facts = Facts {
+        project,
+        dir,
+        root: given.root.clone(),
+        commit,
+        tag,
+        tag_at_head,
+        tag_annotated,
+        version,
+        snapshot: given.snapshot,
+        rehearsal: given.rehearsal,
+        tags: reachable,
+        previous,
+        slug,
+        forge_url: given.forge_url.trim_end_matches('/').to_owned(),
+        ecosystems,
+        tools,
+        env: given.env.clone(),
+        secrets: given.secrets.clone(),
+        host: host(),
+    };
+    Ok(Observed { facts, notices })
+}
+
+/// The project's name: of its module, its repository, or its folder.
+fn name(ecosystems: &crate::model::facts::Ecosystems, slug: Option<&Slug>, folder: &Utf8Path) -> String {
+    let module =
+        ecosystems.go.as_ref().map(|module| ecosystem::go::binary_name(&module.path, Utf8Path::new("")));
+    module
+        .or_else(|| slug.map(|slug| slug.name.clone()))
+        .or_else(|| folder.file_name().map(str::to_owned))
+        .unwrap_or_else(|| "project".into())
+}
+
+/// The highest version below this one; a release does not count prereleases before it.
+fn previous(tags: &[Tag], version: &Version) -> Option<Tag> {
+    let counts =
+        |tag: &&Tag| tag.version < *version && (!version.pre.is_empty() || tag.version.pre.is_empty());
+    tags.iter().filter(counts).max_by(|a, b| a.version.cmp(&b.version)).cloned()
+}
+
+async fn tools(ports: &Ports, folder: &Utf8Path) -> Result<BTreeMap<String, Tool>, Problem> {
+    let mut tools = BTreeMap::new();
+    if ports.files.meta(&folder.join("go.mod"))?.is_some() && ports.process.find("go").is_some() {
+        let go = ecosystem::go::tool(ports.process.as_ref(), folder).await?;
+        tools.insert("go".to_owned(), Tool { version: go.version });
+    }
+    Ok(tools)
+}
+
+/// This machine in Go's names.
+fn host() -> Platform {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    };
+    Platform { os: os.into(), arch: arch.into(), variant: String::new() }
+}
+
+/// The ports as rooms get them share one redactor; a fact never holds a secret.
+#[must_use]
+pub fn public_env(
+    all: &BTreeMap<String, String>,
+    is_secret: impl Fn(&str) -> bool,
+) -> BTreeMap<String, String> {
+    all.iter()
+        .filter(|(name, _)| !is_secret(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(name: &str) -> Tag {
+        let version = Version::parse(name.trim_start_matches('v')).unwrap();
+        Tag { name: name.into(), version, commit: "c".into(), annotated: true }
+    }
+
+    #[test]
+    fn previous_skips_prereleases_for_a_release() {
+        let tags = [tag("v1.0.0"), tag("v1.1.0-rc.1"), tag("v1.1.0"), tag("v2.0.0")];
+        let of = |text: &str| previous(&tags, &Version::parse(text).unwrap()).map(|tag| tag.name);
+        assert_eq!(of("1.1.0").as_deref(), Some("v1.0.0"));
+        assert_eq!(of("1.1.0-rc.2").as_deref(), Some("v1.1.0-rc.1"));
+        assert_eq!(of("0.9.0"), None);
+    }
+}

@@ -1,0 +1,236 @@
+//! A run from its plan to its end.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::sync::CancellationToken;
+
+use crate::journal::Journal;
+use crate::model::evidence::{EVIDENCE_NAME, RunInfo, Timing};
+use crate::model::{Event, ExitCode, Facts, Kind, Plan, Problem, Record, Step, Task, TaskId};
+use crate::ports::files::Held;
+use crate::ports::{Files, Ports};
+use crate::steps::evidence::gather;
+use crate::steps::room::Listener;
+
+use super::barriers;
+use super::bus::{Bus, Ear};
+use super::known::Known;
+use super::outstanding;
+use super::plan::Drawn;
+use super::schedule::{self, Ended, Works};
+use super::select::{self, Wish};
+use super::shelf::RunShelf;
+
+/// What a run needs to begin.
+pub struct Order {
+    /// The facts.
+    pub facts: Facts,
+    /// The plan.
+    pub drawn: Drawn,
+    /// What was asked for.
+    pub wish: Wish,
+    /// The world.
+    pub ports: Ports,
+    /// The dist folder.
+    pub dist: Utf8PathBuf,
+    /// How many makers and checks run at once.
+    pub jobs: usize,
+    /// Names the run.
+    pub name: String,
+    /// Guesses to tell.
+    pub notices: Vec<Problem>,
+    /// Whoever listens.
+    pub ears: Vec<Ear>,
+    /// Cuts secrets out of the journal.
+    pub redactor: crate::kit::secret::Redactor,
+    /// Cancelled when the run must stop.
+    pub stop: CancellationToken,
+    /// The exit code of a stop: interrupted or terminated.
+    pub stop_code: Arc<dyn Fn() -> ExitCode + Send + Sync>,
+}
+
+/// How a run ended.
+pub struct Report {
+    /// The exit code.
+    pub exit: ExitCode,
+    /// What failed.
+    pub ended: Ended,
+    /// Everything that happened, this run's only.
+    pub records: Vec<Record>,
+    /// Everything that was made or taken over.
+    pub artifacts: Vec<crate::model::Artifact>,
+}
+
+/// The journal's name in the dist folder.
+pub const JOURNAL: &str = "journal.jsonl";
+
+/// The plan's name in the dist folder.
+pub const PLAN: &str = "plan.json";
+
+/// Why a run could not begin, or lost its journal.
+#[derive(Debug)]
+pub struct Halt {
+    /// The exit code.
+    pub code: ExitCode,
+    /// What is wrong.
+    pub problem: Box<Problem>,
+}
+
+impl Halt {
+    fn new(code: ExitCode, problem: Problem) -> Self {
+        Self { code, problem: Box::new(problem) }
+    }
+
+    fn bug(problem: impl Into<Problem>) -> Self {
+        Self::new(ExitCode::Bug, problem.into())
+    }
+}
+
+/// Runs.
+///
+/// # Errors
+///
+/// Where the run could not even begin, or lost its journal.
+pub async fn run(mut order: Order) -> Result<Report, Halt> {
+    let began = order.ports.clock.now();
+    let _held = hold(order.ports.files.as_ref(), &order.dist)?;
+    let plan = Arc::new(order.drawn.plan.clone());
+    let chosen = select::choose(&plan, &order.wish);
+    let (bus, earlier) = open(&mut order, &plan, chosen.len())?;
+    let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
+    let known = look_back(&order, &plan, &chosen, &earlier, &listener).await?;
+    let shelf = Arc::new(RunShelf::default());
+    // What was left out of this run, and is here all the same, can be used.
+    for task in plan.tasks.iter().filter(|task| !chosen.contains(&task.id)) {
+        if let Some(artifacts) = known.in_dist(task) {
+            shelf.put(task.id.clone(), artifacts);
+        }
+    }
+    let works = Works {
+        decisions: outstanding::decide(&plan, &chosen, &known),
+        before: barriers::before_each(&plan, &chosen),
+        planned: order.drawn.planned,
+        jobs: order.jobs,
+        ports: order.ports.clone(),
+        facts: Arc::new(order.facts),
+        plan: Arc::clone(&plan),
+        dist: order.dist.clone(),
+        listener: Arc::clone(&listener),
+        shelf: Arc::clone(&shelf),
+        stop: order.stop,
+    };
+    let ended = schedule::run(works).await.map_err(Halt::bug)?;
+    let exit = if ended.stopped { (order.stop_code)() } else { exit_code(&ended) };
+    let millis = (order.ports.clock.now() - began).num_milliseconds();
+    let finished = Event::RunFinished { exit, millis: u64::try_from(millis).unwrap_or(0) };
+    listener.take(finished).map_err(Halt::bug)?;
+    let records = bus.kept();
+    let mut evidence = gather(&plan, shelf.as_ref());
+    evidence.run =
+        Some(RunInfo { run: order.name, tool: env!("CARGO_PKG_VERSION").into(), timings: timings(&records) });
+    let text = evidence.to_json().map_err(|error| Halt::bug(unwritable(EVIDENCE_NAME, &error)))?;
+    order.ports.files.write(&order.dist.join(EVIDENCE_NAME), text.as_bytes()).map_err(Halt::bug)?;
+    let artifacts = shelf.all().into_iter().flat_map(|(_, made)| made).collect();
+    Ok(Report { exit, ended, records, artifacts })
+}
+
+/// The exit code of the first step that failed; but tests fail too where nothing compiles, and then the
+/// build is what has to be mended.
+fn exit_code(ended: &Ended) -> ExitCode {
+    let failed = |wanted: Step| ended.failed.iter().any(|(step, _, _)| *step == wanted);
+    match ended.failed.first() {
+        Some((Step::Gates, _, _)) if failed(Step::Build) => ExitCode::Step(Step::Build),
+        Some((step, _, _)) => ExitCode::Step(*step),
+        None => ExitCode::Done,
+    }
+}
+
+/// Opens the journal, writes the plan, and tells that the run begins.
+fn open(order: &mut Order, plan: &Plan, tasks: usize) -> Result<(Arc<Bus>, Vec<Record>), Halt> {
+    let files = order.ports.files.as_ref();
+    let clock = &order.ports.clock;
+    let (journal, earlier) = Journal::open(files, &order.dist.join(JOURNAL), Arc::clone(clock))
+        .map_err(|problem| Halt::new(ExitCode::Usage, problem))?;
+    let journal = journal.redacting(order.redactor.clone());
+    let text = plan.to_json().map_err(|error| Halt::bug(unwritable(PLAN, &error)))?;
+    files.write(&order.dist.join(PLAN), text.as_bytes()).map_err(Halt::bug)?;
+    let ears = std::mem::take(&mut order.ears);
+    let bus = Arc::new(Bus::new(Some(journal), earlier.len() as u64, ears, Arc::clone(clock)));
+    let started = Event::RunStarted {
+        run: order.name.clone(),
+        tool: env!("CARGO_PKG_VERSION").into(),
+        project: plan.project.clone(),
+        tag: if plan.snapshot { plan.version.clone() } else { plan.tag.clone() },
+        commit: plan.commit.clone(),
+        plan: plan.digest().map_err(|error| Halt::bug(unwritable(PLAN, &error)))?,
+        tasks,
+    };
+    bus.take(started).map_err(Halt::bug)?;
+    for problem in std::mem::take(&mut order.notices) {
+        bus.take(Event::Notice { task: None, problem }).map_err(Halt::bug)?;
+    }
+    Ok((bus, earlier))
+}
+
+/// What may be taken over, from here and, where something is to be sent, from the forge.
+async fn look_back(
+    order: &Order,
+    plan: &Plan,
+    chosen: &HashSet<TaskId>,
+    earlier: &[Record],
+    listener: &Arc<dyn Listener>,
+) -> Result<Known, Halt> {
+    let mut known = Known::here(earlier, plan, order.ports.files.as_ref(), &order.dist).map_err(Halt::bug)?;
+    let asks = |task: &Task| {
+        chosen.contains(&task.id) && (matches!(task.kind, Kind::Target { .. }) || task.step == Step::Verify)
+    };
+    if plan.tasks.iter().any(asks)
+        && let Err(problem) = known.add_release(&order.facts, &order.ports, &order.dist).await
+    {
+        // Nothing is taken over from there; preflight says what is wrong with the forge.
+        let what = format!("the release could not be looked at: {}", problem.what);
+        let notice = Event::Notice { task: None, problem: Problem { what, ..problem } };
+        listener.take(notice).map_err(Halt::bug)?;
+    }
+    Ok(known)
+}
+
+fn unwritable(name: &str, error: &serde_json::Error) -> Problem {
+    Problem::new(format!("{name} cannot be written")).caused_by(error)
+}
+
+/// One run, rollback or merge at a time in a dist folder.
+///
+/// # Errors
+///
+/// If another one is at it, or the lock cannot be asked.
+pub fn hold(files: &dyn Files, dist: &Utf8Path) -> Result<Box<dyn Held>, Halt> {
+    let path = dist.join(".lock");
+    match files.lock(&path) {
+        Ok(Some(held)) => Ok(held),
+        Ok(None) => {
+            let problem = Problem::new("another run holds this release")
+                .because(format!("{path} is locked"))
+                .fix("wait for it to end, or stop it; then run again");
+            Err(Halt::new(ExitCode::Held, problem))
+        }
+        Err(error) => Err(Halt::new(ExitCode::Usage, error.into())),
+    }
+}
+
+fn timings(records: &[Record]) -> Vec<Timing> {
+    records.iter().filter_map(timing).collect()
+}
+
+fn timing(record: &Record) -> Option<Timing> {
+    let (task, millis, outcome) = match &record.event {
+        Event::TaskFinished { task, millis, .. } => (task, *millis, "done"),
+        Event::TaskFailed { task, millis, .. } => (task, *millis, "failed"),
+        Event::TaskTakenOver { task, .. } => (task, 0, "taken over"),
+        Event::TaskSkipped { task, .. } => (task, 0, "skipped"),
+        _ => return None,
+    };
+    Some(Timing { task: task.clone(), millis, outcome: outcome.into() })
+}

@@ -1,0 +1,136 @@
+//! One task's work, from its beginning to its outcome.
+
+use std::time::{Duration, Instant};
+
+use crate::model::{Artifact, Event, Kind, Problem, Task, Verdict};
+use crate::steps::room::{Job, Maker, Planned, Site};
+
+use super::converge::{Stands, converge};
+use super::retry::{MAKER_ATTEMPTS, pause};
+
+/// How long a room may take to end by itself once the run is stopped: its children get SIGINT,
+/// 7.5 s later SIGTERM, 2.5 s later SIGKILL.
+const GRACE: Duration = Duration::from_millis(10_500);
+
+/// What came of a task.
+pub enum Outcome {
+    /// A maker's artifacts.
+    Made {
+        /// What it promised.
+        artifacts: Vec<Artifact>,
+        /// How long it took.
+        millis: u64,
+    },
+    /// A check's answer.
+    Judged {
+        /// The answer.
+        verdict: Verdict,
+        /// How long it took.
+        millis: u64,
+    },
+    /// The place outside is as the plan wants it.
+    There {
+        /// How long it took.
+        millis: u64,
+    },
+    /// A person has to act first.
+    Held {
+        /// What is waited for.
+        until: String,
+    },
+    /// It failed for good.
+    Failed {
+        /// Why.
+        problem: Problem,
+        /// How long it took.
+        millis: u64,
+    },
+    /// The run was told to stop before it ended.
+    Stopped,
+}
+
+/// Does the work.
+pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
+    let task = &planned.task;
+    let started = Event::TaskStarted { task: task.id.clone(), title: task.title.clone(), key: task.key };
+    if let Err(problem) = site.listener.take(started) {
+        return Outcome::Failed { problem, millis: 0 };
+    }
+    let millis = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let attempt = async {
+        match (&planned.job, task.kind) {
+            (Job::Check(check), _) => match check.check(site).await {
+                Ok(verdict) => Outcome::Judged { verdict, millis: millis() },
+                // No evidence blocks as a failure does.
+                Err(problem) => {
+                    let verdict = Verdict::error(problem.what.clone()).problem(problem);
+                    Outcome::Judged { verdict, millis: millis() }
+                }
+            },
+            (Job::Maker(maker), _) => match make(maker.as_ref(), site).await {
+                Ok(artifacts) => Outcome::Made { artifacts, millis: millis() },
+                Err(problem) => Outcome::Failed { problem, millis: millis() },
+            },
+            (Job::Target(target), Kind::Target { rank }) => match converge(target.as_ref(), rank, site).await
+            {
+                Ok(Stands::There) => Outcome::There { millis: millis() },
+                Ok(Stands::Held { until }) => Outcome::Held { until },
+                Err(problem) => Outcome::Failed { problem, millis: millis() },
+            },
+            (Job::Target(_), _) => {
+                let problem = Problem::new("a target without a rank: this is a bug in release-action");
+                Outcome::Failed { problem, millis: millis() }
+            }
+        }
+    };
+    let stopped = async {
+        site.stop.cancelled().await;
+        // A call to the world may be dropped at any point: its intent is journalled, and a re-run looks first.
+        if !matches!(task.kind, Kind::Target { .. }) {
+            tokio::time::sleep(GRACE).await;
+        }
+    };
+    tokio::select! {
+        outcome = attempt => if site.stop.is_cancelled() && !is_good(&outcome) { Outcome::Stopped } else { outcome },
+        () = stopped => Outcome::Stopped,
+    }
+}
+
+fn is_good(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Made { .. } | Outcome::There { .. })
+}
+
+async fn make(maker: &dyn Maker, site: &Site) -> Result<Vec<Artifact>, Problem> {
+    let mut attempt = 1;
+    loop {
+        match maker.make(site).await {
+            Ok(artifacts) => return as_promised(&site.task, artifacts),
+            Err(problem) if problem.passing && attempt < MAKER_ATTEMPTS && !site.stop.is_cancelled() => {
+                site.listener.take(Event::TaskRetried { task: site.task.id.clone(), attempt, problem })?;
+                site.ports.clock.sleep(pause(attempt)).await;
+                attempt += 1;
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+}
+
+/// What is made is exactly what the plan said, in its order.
+fn as_promised(task: &Task, mut artifacts: Vec<Artifact>) -> Result<Vec<Artifact>, Problem> {
+    let place = |artifact: &Artifact| {
+        task.makes.iter().position(|made| made.name == artifact.name && made.kind == artifact.kind)
+    };
+    artifacts.sort_by_key(place);
+    let kept = artifacts.len() == task.makes.len()
+        && artifacts
+            .iter()
+            .zip(&task.makes)
+            .all(|(made, promised)| made.name == promised.name && made.kind == promised.kind);
+    if kept {
+        return Ok(artifacts);
+    }
+    let names = |names: Vec<&str>| names.join(", ");
+    Err(Problem::new("what was made is not what the plan promised: this is a bug in release-action")
+        .because(format!("promised: {}", names(task.makes.iter().map(|made| made.name.as_str()).collect())))
+        .because(format!("made: {}", names(artifacts.iter().map(|made| made.name.as_str()).collect()))))
+}
