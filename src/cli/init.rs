@@ -1,0 +1,168 @@
+//! A project's first minute: what it is, and the two files that release it.
+
+use camino::Utf8Path;
+use clap::Args;
+
+use crate::config::load;
+use crate::formats::coverage;
+use crate::model::{ExitCode, Problem, Step};
+use crate::pipeline::select::Wish;
+use crate::ports::Files;
+
+use super::project::{self, Project, Which};
+use super::wire::World;
+use super::{Failure, run};
+
+/// Detect the project, write .release.yaml and a workflow, and say what was chosen
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Do not run the tests to see today's coverage
+    #[arg(long)]
+    pub no_tests: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    pub force: bool,
+}
+
+const CONFIG: &str = ".release.yaml";
+const WORKFLOWS: [&str; 2] = [".github/workflows/release.yml", ".github/workflows/release-action.yml"];
+
+/// The coverage profile that the gates leave.
+const PROFILE: &str = "go-coverage.out";
+
+/// The coverage that is asked for where nothing is set, in percent.
+const DEFAULT_MINIMUM: u64 = 85;
+
+impl Init {
+    pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
+        world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        let root = project::root(&world).await?;
+        let files = world.files();
+        for name in load::FILES {
+            if !self.force && files.meta(&root.join(name))?.is_some() {
+                return Err(there(name));
+            }
+        }
+        let workflow = if self.force { WORKFLOWS[0] } else { workflow_path(files.as_ref(), &root)? };
+        // Today's coverage is measured, not judged.
+        let sets = vec!["gates.coverage.minimum=0".to_owned()];
+        let which = Which { guess_version: true, rehearsal: true, sets, ..Which::default() };
+        let project = Project::open(&world, &which).await?;
+        let facts = project.observed.facts.clone();
+        let mut chosen = vec![format!("project `{}`, next version {}", facts.project, facts.version)];
+        if let Some(go) = &facts.ecosystems.go {
+            let names: Vec<&str> = go.commands.iter().map(|command| command.binary.as_str()).collect();
+            chosen.push(match names.as_slice() {
+                [] => format!("Go module {} without a command: nothing to build", go.path),
+                names => format!("Go module {}: builds {} for 6 targets", go.path, names.join(", ")),
+            });
+        }
+        for dir in &facts.ecosystems.dagger {
+            chosen.push(format!(
+                "Dagger module in {}: told to Daggerverse",
+                if dir.as_str().is_empty() { "." } else { dir.as_str() }
+            ));
+        }
+        if facts.ecosystems.go.is_none() && facts.ecosystems.dagger.is_empty() {
+            chosen.push("no known ecosystem: only the changelog and the release itself".into());
+        }
+        let minimum = if self.no_tests || facts.ecosystems.go.is_none() {
+            None
+        } else {
+            minimum(&world, project, &mut chosen).await?
+        };
+        files.write(&root.join(CONFIG), config_text(&facts.project, minimum).as_bytes())?;
+        files.write(&root.join(workflow), WORKFLOW_TEXT.as_bytes())?;
+        let mut text: String = chosen.iter().map(|line| format!("• {line}\n")).collect();
+        text.push_str(&format!("Wrote {CONFIG} and {workflow}.\nNext: release-action rehearse   (the whole release, against an embedded forge)\n"));
+        world.print(&text)?;
+        Ok(ExitCode::Done)
+    }
+}
+
+/// Where the workflow goes: beside one that is there already, not over it.
+fn workflow_path(files: &dyn Files, root: &Utf8Path) -> Result<&'static str, Failure> {
+    for path in WORKFLOWS {
+        if files.meta(&root.join(path))?.is_none() {
+            return Ok(path);
+        }
+    }
+    Err(there(WORKFLOWS[1]))
+}
+
+fn there(path: &str) -> Failure {
+    let problem = Problem::new(format!("{path} is there already"));
+    Failure::usage(problem.fix("edit it, or replace it with `release-action init --force`"))
+}
+
+/// Runs the tests once: a project below the default starts where it stands, and cannot fall.
+async fn minimum(world: &World, project: Project, chosen: &mut Vec<String>) -> Result<Option<u64>, Failure> {
+    world.print("Running the tests once, to see today's coverage (skip it with --no-tests)\n")?;
+    let (dist, ports) = (project.dist.clone(), project.ports.clone());
+    let jobs = run::Scope::default().jobs();
+    let (_, report) = run::release(world, project, Wish::only(Step::Gates), jobs).await?;
+    if world.signals.stop().is_cancelled() {
+        return Err(Failure::new(world.signals.code(), Problem::new("stopped; nothing was written")));
+    }
+    let profile = report.artifacts.iter().find(|made| made.name == PROFILE);
+    let Some(profile) = profile else {
+        chosen.push("the tests could not be run: coverage stays at the default minimum of 85 %".into());
+        return Ok(None);
+    };
+    let source = ports.files.open(&dist.join(&profile.path))?;
+    let (covered, total) = match coverage::go::read(source) {
+        Ok(profile) => (profile.total().covered, profile.total().total),
+        Err(problem) => {
+            chosen.push(format!("coverage could not be read ({problem}): the minimum stays at 85 %"));
+            return Ok(None);
+        }
+    };
+    let shown = crate::kit::threshold::shown(covered, total);
+    let whole = covered * 100 / total.max(1);
+    if whole >= DEFAULT_MINIMUM {
+        chosen.push(format!("coverage is {shown}: the default minimum of 85 % holds"));
+        return Ok(None);
+    }
+    chosen.push(format!("coverage is {shown}, below the default of 85 %: the minimum is set to {whole} %, so that it cannot fall"));
+    Ok(Some(whole))
+}
+
+fn config_text(project: &str, minimum: Option<u64>) -> String {
+    let mut text = format!(
+        "# What release-action does with this project. Every key is optional: what is not said here is detected\n\
+         # or the default. `release-action check --resolved` shows every value and where it comes from.\n\
+         version: 1\n\
+         project:\n\x20 name: {}\n",
+        serde_json::Value::from(project)
+    );
+    if let Some(minimum) = minimum {
+        text.push_str(&format!(
+            "gates:\n\x20 coverage:\n\x20   # Measured when this file was made; raise it as tests are added (the default is {DEFAULT_MINIMUM}).\n\x20   minimum: {minimum}\n"
+        ));
+    }
+    text
+}
+
+/// The workflow: a tag is pushed, a release comes of it; pressing "re-run" always continues.
+const WORKFLOW_TEXT: &str = "name: release
+on:
+  push:
+    tags: [\"v*\"]
+permissions: {}
+concurrency:
+  group: release-${{ github.ref }}
+  cancel-in-progress: false
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write # makes the release and uploads its assets
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with:
+          fetch-depth: 0 # the changelog needs the whole history
+          persist-credentials: false
+      - uses: org/release-action@v1
+        with:
+          token: ${{ github.token }}
+";

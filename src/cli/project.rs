@@ -1,0 +1,222 @@
+//! A project as a command finds it: configuration, facts, plan.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use semver::Version;
+
+use crate::config::load::{self, Config, Sources};
+use crate::kit::span::Span;
+use crate::kit::{slug, version};
+use crate::model::facts::Slug;
+use crate::model::{ExitCode, Problem, Step};
+use crate::pipeline::observe::{self, Given, Observed};
+use crate::pipeline::plan::{self, Drawn, Unplannable};
+use crate::pipeline::source;
+use crate::ports::Ports;
+use crate::steps;
+
+use super::Failure;
+use super::wire::World;
+
+/// The largest configuration that is read, in bytes; the loader says what is wrong with larger ones.
+const LARGEST_CONFIG: u64 = 16 * 1024 * 1024;
+
+/// Which release is meant.
+#[derive(Debug, Clone, Default)]
+pub struct Which {
+    /// The tag.
+    pub tag: Option<String>,
+    /// The version.
+    pub version: Option<String>,
+    /// Nothing leaves this machine.
+    pub snapshot: bool,
+    /// Take the next version where there is no tag.
+    pub guess_version: bool,
+    /// The folder that chooses the project, over the one that the command was called in.
+    pub dir: Option<Utf8PathBuf>,
+    /// The world is the embedded one.
+    pub rehearsal: bool,
+    /// Settings of the command itself, `path=value`.
+    pub sets: Vec<String>,
+}
+
+/// The project.
+pub struct Project {
+    /// The configuration.
+    pub config: Config,
+    /// The world.
+    pub ports: Ports,
+    /// The dist folder.
+    pub dist: Utf8PathBuf,
+    /// Facts and guesses.
+    pub observed: Observed,
+}
+
+/// The root of the repository around a folder.
+///
+/// # Errors
+///
+/// If there is none.
+pub async fn root(world: &World) -> Result<Utf8PathBuf, Failure> {
+    let ports = world.ports(&world.dir, Duration::ZERO)?;
+    let top = ports.git.text(&["rev-parse", "--show-toplevel"]).await.map_err(|error| {
+        let problem = Problem::new(format!("{} is in no Git repository", world.dir)).caused_by(&error);
+        Failure::usage(problem.fix("run this inside a clone, or name one with -C DIR"))
+    })?;
+    Ok(top.into())
+}
+
+/// The repository on the forge: that of the environment or of the remote.
+///
+/// # Errors
+///
+/// If neither tells it.
+pub async fn slug(world: &World, ports: &Ports) -> Result<Slug, Failure> {
+    if let Some(named) = world.env.get("GITHUB_REPOSITORY").and_then(slug::parse) {
+        return Ok(named);
+    }
+    let remote = source::remote(ports).await.map_err(Failure::usage)?;
+    remote.as_deref().and_then(slug::of_remote).ok_or_else(|| {
+        let problem = Problem::new("it is not known which repository is meant");
+        Failure::usage(problem.fix("set GITHUB_REPOSITORY=OWNER/NAME, or add a remote `origin`"))
+    })
+}
+
+/// Reads the configuration: file, environment, flags.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn configuration(world: &World, root: &Utf8Path, more: &[String]) -> Result<Config, Failure> {
+    let files = world.files();
+    let path = match &world.globals.config {
+        Some(path) => Some(world.dir.join(path)),
+        None => {
+            let mut present = Vec::new();
+            for name in load::FILES {
+                if files.meta(&root.join(name))?.is_some() {
+                    present.push(Utf8PathBuf::from(name));
+                }
+            }
+            load::choose(&present)?.map(|name| root.join(name))
+        }
+    };
+    let file = match path {
+        Some(path) => {
+            let bytes = files.read(&path, LARGEST_CONFIG).map_err(|error| {
+                Failure::usage(Problem::from(error).fix("name a readable file with --config FILE"))
+            })?;
+            let shown = path.strip_prefix(root).map_or_else(|_| path.clone(), Utf8Path::to_owned);
+            Some((shown, bytes))
+        }
+        None => None,
+    };
+    if let Some(name) = world.env.unreadable("RELEASE_ACTION_").next() {
+        let problem = Problem::new(format!("the variable {name} is not UTF-8"));
+        return Err(Failure::usage(problem.fix("set it again, as plain text")));
+    }
+    let env = world.env.iter().filter(|(name, _)| !World::is_secret(name));
+    let sources = Sources {
+        file,
+        env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        inputs: Vec::new(),
+        sets: world.globals.set.iter().chain(more).cloned().collect(),
+    };
+    Ok(Config::load(sources, &steps::shapes())?)
+}
+
+impl Project {
+    /// Reads and observes everything that planning needs.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is wrong, or the facts cannot be had.
+    pub async fn open(world: &World, which: &Which) -> Result<Self, Failure> {
+        let root = root(world).await?;
+        let config = configuration(world, &root, &which.sets)?;
+        let ports = world.ports(&root, pace(&config)?)?;
+        let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
+        if root.starts_with(&dist) {
+            let problem =
+                Problem::new(format!("{dist} cannot be the dist folder: the repository lies in it"));
+            return Err(Failure::usage(problem.fix("name a folder of its own with --dist DIR")));
+        }
+        let given = given(world, which, &root, &dist)?;
+        let observed = observe::observe(&given, &config, &ports)
+            .await
+            .map_err(|problem| Failure::new(ExitCode::Step(Step::Preflight), problem))?;
+        Ok(Self { config, ports, dist, observed })
+    }
+
+    /// Draws the plan.
+    ///
+    /// # Errors
+    ///
+    /// All that cannot be planned; exit code 2, since it is the settings that ask for it.
+    pub fn draw(&self) -> Result<Drawn, Failure> {
+        plan::draw(steps::STREET, &self.observed.facts, &self.config).map_err(|wrong| Failure {
+            code: ExitCode::Usage,
+            problems: wrong.into_iter().map(told).collect(),
+            config: None,
+        })
+    }
+}
+
+fn told(wrong: Unplannable) -> Problem {
+    Problem { what: format!("{}.{}: {}", wrong.step, wrong.room, wrong.problem.what), ..wrong.problem }
+}
+
+fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Result<Given, Failure> {
+    let version = match &which.version {
+        Some(text) => Some(strict(text)?),
+        None => None,
+    };
+    let event_tag = (world.env.get("GITHUB_REF_TYPE") == Some("tag"))
+        .then(|| world.env.get("GITHUB_REF_NAME").map(str::to_owned))
+        .flatten();
+    let named = world.env.get("GITHUB_REPOSITORY").filter(|text| !text.is_empty());
+    let slug = match named {
+        Some(text) => Some(slug::parse(text).ok_or_else(|| {
+            Failure::usage(
+                Problem::new(format!("GITHUB_REPOSITORY is `{text}`")).fix("it has the form OWNER/NAME"),
+            )
+        })?),
+        None => None,
+    };
+    let secret = |(name, _): &(&str, &str)| World::is_secret(name);
+    let secrets = world.env.iter().filter(secret).map(|(name, _)| name.to_owned()).collect();
+    let all = world.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Ok(Given {
+        root: root.to_owned(),
+        dist: dist.to_owned(),
+        dir: which.dir.clone().unwrap_or_else(|| world.dir.clone()),
+        tag: which.tag.clone().or(event_tag),
+        version,
+        snapshot: which.snapshot,
+        guess_version: which.guess_version,
+        rehearsal: which.rehearsal,
+        slug,
+        forge_url: world.forge_url(),
+        secrets,
+        env: observe::public_env(&all, World::is_withheld),
+    })
+}
+
+fn strict(text: &str) -> Result<Version, Failure> {
+    version::strict(text).ok_or_else(|| {
+        Failure::usage(
+            Problem::new(format!("`{text}` is no version"))
+                .fix("give strict SemVer 2.0.0, as in 1.2.3 or 1.2.3-rc.1"),
+        )
+    })
+}
+
+/// The pause between writes to the forge.
+fn pace(config: &Config) -> Result<Duration, Failure> {
+    let (_, settings) = config.room(Step::Release, "github");
+    let pace = settings.get("pace").cloned().unwrap_or_default();
+    serde_json::from_value::<Span>(pace).map(Span::get).map_err(|error| {
+        Failure::usage(Problem::new("`release.github.pace` cannot be used").caused_by(&error))
+    })
+}

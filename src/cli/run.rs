@@ -1,0 +1,172 @@
+//! The release.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::model::{ExitCode, Plan, Problem, Step};
+use crate::pipeline::run::{self, Order, Report};
+use crate::pipeline::select::Wish;
+
+use super::project::{Project, Which};
+use super::wire::World;
+use super::{Failure, effects};
+
+/// Which release is meant, and how much may run at once.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Scope {
+    /// Release this tag [default: the version tag at HEAD]
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Release this version; the tag is created when the release is published
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// Make everything and let nothing leave this machine; no tag is needed
+    #[arg(long)]
+    pub snapshot: bool,
+    /// How many tasks run at once [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+}
+
+impl Scope {
+    /// Which release is meant.
+    #[must_use]
+    pub fn which(&self) -> Which {
+        Which {
+            tag: self.tag.clone(),
+            version: self.version.clone(),
+            snapshot: self.snapshot,
+            ..Which::default()
+        }
+    }
+
+    /// How many tasks run at once.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.jobs.map_or_else(cores, usize::from)
+    }
+}
+
+/// Release: picks up where the last run stopped
+#[derive(Debug, Clone, Default, Args)]
+pub struct Run {
+    /// Which release, and how.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Begin with this step; what it needs runs all the same where it is not done yet
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<Step>,
+    /// End with this step
+    #[arg(long, value_name = "STEP")]
+    pub to: Option<Step>,
+    /// Only these steps, and what they need
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    pub only: Vec<Step>,
+    /// Not these steps
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    pub skip: Vec<Step>,
+    /// Build for these platforms only.
+    #[arg(skip)]
+    pub targets: Vec<String>,
+}
+
+impl Run {
+    /// One step alone.
+    #[must_use]
+    pub fn only(step: Step, scope: Scope) -> Self {
+        Self { scope, only: vec![step], ..Self::default() }
+    }
+
+    pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
+        world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        let wish = self.wish()?;
+        let project = Project::open(&world, &self.scope.which()).await?;
+        let (code, _) = release(&world, project, wish, self.scope.jobs()).await?;
+        Ok(code)
+    }
+
+    fn wish(&self) -> Result<Wish, Failure> {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(Failure::usage(
+                Problem::new(format!("{from} comes after {to}")).fix("swap --from and --to"),
+            ));
+        }
+        if !self.only.is_empty() && self.only.iter().all(|step| self.skip.contains(step)) {
+            return Err(Failure::usage(
+                Problem::new("--only and --skip leave nothing").fix("take one of them out"),
+            ));
+        }
+        Ok(Wish {
+            from: self.from,
+            to: self.to,
+            only: self.only.iter().copied().collect(),
+            skip: self.skip.iter().copied().collect(),
+            targets: self.targets.iter().cloned().collect(),
+        })
+    }
+}
+
+/// A target that nothing is built for is a slip of the pen, not a build of nothing.
+fn refuse_unknown_targets(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
+    let builds = plan.tasks.iter().filter(|task| task.step == Step::Build);
+    let known: BTreeSet<String> = builds
+        .flat_map(|task| &task.makes)
+        .filter_map(|made| made.platform.as_ref())
+        .map(ToString::to_string)
+        .collect();
+    let fits = |wished: &&String| {
+        known.iter().any(|known| {
+            known == *wished || known.strip_prefix(wished.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    match wish.targets.iter().find(|wished| !fits(wished)) {
+        None => Ok(()),
+        Some(wished) => {
+            let list: Vec<&str> = known.iter().map(String::as_str).collect();
+            Err(Failure::usage(
+                Problem::new(format!("nothing is built for `{wished}`"))
+                    .because(format!("the targets of this project are: {}", list.join(", ")))
+                    .fix("name one of them, or add it to `build.targets`"),
+            ))
+        }
+    }
+}
+
+/// Plans and runs, tells it, and writes every report.
+pub(super) async fn release(
+    world: &World,
+    project: Project,
+    wish: Wish,
+    jobs: usize,
+) -> Result<(ExitCode, Report), Failure> {
+    let drawn = project.draw()?;
+    refuse_unknown_targets(&drawn.plan, &wish)?;
+    let Project { ports, dist, config, observed, .. } = project;
+    let facts = observed.facts.clone();
+    let (ears, tellers) = effects::ears(world, &drawn.plan, &dist);
+    let plan = drawn.plan.clone();
+    let signals = world.signals.clone();
+    let order = Order {
+        facts: observed.facts,
+        drawn,
+        wish,
+        ports: ports.clone(),
+        dist: dist.clone(),
+        jobs,
+        name: world.run_name(ports.clock.now()),
+        notices: observed.notices,
+        ears,
+        redactor: world.redactor.clone(),
+        stop: signals.stop(),
+        stop_code: Arc::new(move || signals.code()),
+    };
+    let report = run::run(order).await.map_err(|halt| Failure::new(halt.code, *halt.problem))?;
+    effects::write(world, &ports, &dist, &facts, &plan, &config, &report)?;
+    effects::finish(tellers)?;
+    Ok((report.exit, report))
+}

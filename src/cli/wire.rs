@@ -1,0 +1,187 @@
+//! The one place that builds the real world.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::kit::secret::{Redactor, Secret};
+use crate::model::Problem;
+use crate::ports::real::{
+    Env, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets, env,
+};
+use crate::ports::{Files, Ports, Process};
+
+use super::args::{Color, Globals};
+use super::{Failure, signals};
+
+/// GitHub's own addresses, where the environment names no other.
+const GITHUB_API: &str = "https://api.github.com";
+const GITHUB_WEB: &str = "https://github.com";
+
+/// Where a token may stand, the first that is set.
+const TOKENS: [&str; 3] = ["INPUT_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
+
+/// What the program was started with.
+#[derive(Clone)]
+pub struct World {
+    /// Arguments of every subcommand.
+    pub globals: Globals,
+    /// The environment.
+    pub env: Env,
+    /// Cuts secrets out of everything that is told.
+    pub redactor: Redactor,
+    /// The folder to work in.
+    pub dir: Utf8PathBuf,
+    /// Tells when to stop.
+    pub signals: signals::Signals,
+}
+
+impl World {
+    /// Reads the environment, once.
+    ///
+    /// # Errors
+    ///
+    /// If the folder to work in is not there.
+    pub fn new(globals: Globals) -> Result<Self, Failure> {
+        let env = Env::capture();
+        let redactor = Redactor::default();
+        for (_, secret) in env.secrets() {
+            redactor.learn(&secret);
+        }
+        let here = env::current_dir().map_err(|error| {
+            Failure::usage(Problem::new("the current folder cannot be used").caused_by(&error))
+        })?;
+        let dir = globals.directory.as_ref().map_or_else(|| here.clone(), |dir| here.join(dir));
+        let meta = RealFiles.meta(&dir)?;
+        if !meta.is_some_and(|meta| meta.is_dir || meta.is_link) {
+            return Err(Failure::usage(
+                Problem::new(format!("{dir} is no folder")).fix("give -C a folder that is there"),
+            ));
+        }
+        let dir = RealFiles.real_path(&dir)?;
+        Ok(Self { globals, env, redactor, dir, signals: signals::Signals::default() })
+    }
+
+    /// The same world with other variables.
+    #[must_use]
+    pub fn with_env(&self, more: &[(String, String)]) -> Self {
+        let own = self.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut all: std::collections::BTreeMap<String, String> = own.collect();
+        all.extend(more.iter().cloned());
+        let env = Env::of(all);
+        for (_, secret) in env.secrets() {
+            self.redactor.learn(&secret);
+        }
+        Self { env, ..self.clone() }
+    }
+
+    /// Files.
+    #[must_use]
+    pub fn files(&self) -> Arc<dyn Files> {
+        Arc::new(RealFiles)
+    }
+
+    /// The token, if there is one.
+    #[must_use]
+    pub fn token(&self) -> Option<Secret> {
+        let value =
+            TOKENS.iter().find_map(|name| self.env.get(name).filter(|value| !value.trim().is_empty()))?;
+        Some(Secret::new(value.trim()))
+    }
+
+    /// The forge's web address.
+    #[must_use]
+    pub fn forge_url(&self) -> String {
+        self.env
+            .get("GITHUB_SERVER_URL")
+            .filter(|url| !url.is_empty())
+            .unwrap_or(GITHUB_WEB)
+            .trim_end_matches('/')
+            .to_owned()
+    }
+
+    /// The world's ports, for a repository.
+    ///
+    /// # Errors
+    ///
+    /// If the forge's address is none.
+    pub fn ports(&self, root: &Utf8Path, pace: Duration) -> Result<Ports, Failure> {
+        let files = self.files();
+        let clock = Arc::new(RealClock);
+        let process: Arc<dyn Process> = Arc::new(RealProcess::new(self.env.clone(), self.redactor.clone()));
+        let git = Arc::new(RealGit::new(Arc::clone(&process), root, &self.env));
+        let http = RealHttp::new(self.redactor.clone(), Arc::clone(&files), Arc::clone(&clock) as _)
+            .map_err(|error| Failure::usage(error.into()))?;
+        let http = Arc::new(http);
+        let api = self.env.get("GITHUB_API_URL").filter(|url| !url.is_empty()).unwrap_or(GITHUB_API);
+        let api_url = url::Url::parse(api).map_err(|error| {
+            let problem = Problem::new(format!("GITHUB_API_URL is `{api}`")).caused_by(&error);
+            Failure::usage(problem.fix("give the address of the forge's API, as in https://api.github.com"))
+        })?;
+        let options = ForgeOptions { api_url, token: self.token(), pace };
+        let forge =
+            RealForge::new(options, Arc::clone(&files), Arc::clone(&clock) as _, self.redactor.clone())
+                .map_err(|error| Failure::usage(Problem::from(error).fix("mend GITHUB_API_URL")))?;
+        let secrets = Arc::new(RealSecrets::new(self.env.clone(), self.redactor.clone()));
+        Ok(Ports { files, process, git, forge: Arc::new(forge), http, clock, secrets })
+    }
+
+    /// Whether standard output is told in colours.
+    #[must_use]
+    pub fn color_on_stdout(&self) -> bool {
+        self.color(env::stdout_is_terminal())
+    }
+
+    /// Whether standard error is told in colours.
+    #[must_use]
+    pub fn color_on_stderr(&self) -> bool {
+        self.color(env::stderr_is_terminal())
+    }
+
+    fn color(&self, terminal: bool) -> bool {
+        match self.globals.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && self.env.get("NO_COLOR").is_none_or(str::is_empty),
+        }
+    }
+
+    /// Whether bars can be drawn.
+    #[must_use]
+    pub fn draws_progress(&self) -> bool {
+        env::stdout_is_terminal() && self.env.get("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// Whether a variable of this name holds a secret.
+    #[must_use]
+    pub fn is_secret(name: &str) -> bool {
+        env::names_secret(name)
+    }
+
+    /// Whether a variable of this name is kept from children and templates.
+    #[must_use]
+    pub fn is_withheld(name: &str) -> bool {
+        env::is_withheld(name)
+    }
+
+    /// Names this run: the forge's, or the time and our process.
+    #[must_use]
+    pub fn run_name(&self, now: chrono::DateTime<chrono::Utc>) -> String {
+        match (self.env.get("GITHUB_RUN_ID"), self.env.get("GITHUB_RUN_ATTEMPT")) {
+            (Some(id), Some(attempt)) => format!("github-{id}-{attempt}"),
+            _ => format!("local-{}-{}", now.format("%Y%m%dT%H%M%SZ"), std::process::id()),
+        }
+    }
+
+    /// Writes a result to standard output.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads it any more.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        use std::io::Write as _;
+        let clean = self.redactor.clean(text);
+        std::io::stdout().lock().write_all(clean.as_bytes()).map_err(|error| Failure::unread(&error))
+    }
+}
