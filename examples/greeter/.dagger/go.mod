@@ -1,0 +1,3 @@
+module dagger/greeter
+
+go 1.24.0
