@@ -1,0 +1,71 @@
+//! How fast reports are read: `formats coverage|tests FILE` reads one file several times and prints
+//! one JSON object: the bytes, the best time, and the most memory that was ever held.
+//!
+//! One process reads one file, so that the memory is that file's alone.
+
+use std::fs::File;
+use std::io;
+use std::time::Instant;
+
+use release_action::formats::{coverage, tests};
+
+/// How often a file is read at the most; long reads are done less often.
+const MOST: usize = 9;
+
+/// Reading goes on until this many seconds are used.
+const ENOUGH: f64 = 2.0;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let [format, file] = words.as_slice() else {
+        return Err("usage: formats coverage|tests FILE".into());
+    };
+    let bytes = open(file)?.metadata()?.len();
+    let mut best = f64::INFINITY;
+    let mut used = 0.0;
+    let mut counted = 0;
+    for _ in 0..MOST {
+        let began = Instant::now();
+        counted = read(format, open(file)?)?;
+        let seconds = began.elapsed().as_secs_f64();
+        best = best.min(seconds);
+        used += seconds;
+        if used > ENOUGH {
+            break;
+        }
+    }
+    let peak = peak_kib()?;
+    say(&serde_json::json!({ "bytes": bytes, "seconds": best, "counted": counted, "peak_kib": peak }))?;
+    Ok(())
+}
+
+/// Reads the whole report; what was counted shows that nothing was left out.
+fn read(format: &str, source: File) -> Result<u64, Box<dyn std::error::Error>> {
+    match format {
+        "coverage" => Ok(coverage::go::read(source)?.total().total),
+        "tests" => Ok(tests::go::read(source)?.passed()),
+        other => Err(format!("`{other}` is no format: coverage and tests are known").into()),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures the reader alone, without the ports around it"
+)]
+fn open(file: &str) -> io::Result<File> {
+    File::open(file)
+}
+
+/// The most memory that this process ever held, in KiB, as Linux tells it.
+#[expect(clippy::disallowed_methods, reason = "Linux's account of this process, which no port offers")]
+fn peak_kib() -> Result<u64, Box<dyn std::error::Error>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM in /proc/self/status")?;
+    Ok(line.trim().trim_end_matches("kB").trim_end().parse()?)
+}
+
+fn say(value: &serde_json::Value) -> io::Result<()> {
+    use std::io::Write as _;
+    writeln!(io::stdout().lock(), "{value}")
+}
