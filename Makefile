@@ -1,0 +1,30 @@
+# make demo · make test · make bench · make lint: each installs what it needs by itself.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+CARGO ?= cargo
+BIN := $(or $(CARGO_TARGET_DIR),target)/release/release-action
+
+.PHONY: demo test bench lint docs binary setup
+
+binary: ; scripts/setup build
+	$(CARGO) build --release --quiet
+
+demo: binary ## rehearse the whole release of examples/greeter
+	scripts/demo $(BIN)
+
+test: ## every test, with everything they need
+	scripts/setup test
+	$(CARGO) test --workspace
+
+lint: ## formatting, clippy with warnings denied, generated pages fresh
+	scripts/setup lint
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) run --quiet -- docs --check
+
+docs: ## write the generated pages anew
+	$(CARGO) run --quiet -- docs
+
+bench: binary ## what docs/performance.md promises, measured with the peers beside us
+	scripts/setup bench
+	benches/run $(BIN)
