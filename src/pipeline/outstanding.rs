@@ -85,11 +85,11 @@ fn maker(task: &Task, wanted: Wanted, known: &Known) -> Decision {
     if wanted.upload {
         return Decision::Run;
     }
-    match known.in_evidence(task) {
-        // What is not published itself is only needed for what is made of it.
-        Some(artifacts) if wanted.used && !artifacts.iter().any(|made| made.kind.is_published()) => {
-            take(TakenFrom::NotNeeded, artifacts)
-        }
-        _ => Decision::Run,
+    let published = task.makes.iter().any(|made| made.kind.is_published());
+    let known_made = known.in_evidence(task);
+    // What is not published itself is only needed for what is made of it, or read from it.
+    if wanted.used && !published && (known_made.is_some() || !wanted.digests) {
+        return take(TakenFrom::NotNeeded, known_made.unwrap_or_default());
     }
+    Decision::Run
 }

@@ -129,3 +129,23 @@ fn interrupted_by_a_signal() {
         ends_right(&world, &repo, &expected);
     }
 }
+
+#[test]
+fn what_the_gates_found_is_taken_over() {
+    let world = forge();
+    let repo = greeter();
+    world.seed(&repo);
+    repo.run(&world, &["run", "--to", "changelog"]).exits(0);
+    repo.run(&world, &["run", "--set", "release.github.draft=true"]).exits(0);
+    let fresh = repo.fresh_clone();
+    fresh.run(&world, &["run", "--set", "release.github.draft=true"]).exits(0);
+    let started = |part: &str| {
+        let begins = |line: &&serde_json::Value| {
+            line["event"] == "task_started"
+                && line["task"].as_str().is_some_and(|task| task.starts_with(part))
+        };
+        fresh.journal().iter().filter(begins).count()
+    };
+    assert_eq!((started("gates/"), started("build/"), started("package/")), (0, 0, 0));
+    assert!(taken_over(&fresh, "release") >= 15, "verdicts and assets come from the release");
+}

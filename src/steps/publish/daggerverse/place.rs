@@ -11,7 +11,7 @@ use crate::ports::http::Request;
 use crate::steps::room::{Site, Target};
 
 /// The first wait between two looks; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_secs(2);
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Where a module is indexed.
