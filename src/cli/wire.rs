@@ -111,9 +111,8 @@ impl World {
         let clock = Arc::new(RealClock);
         let process: Arc<dyn Process> = Arc::new(RealProcess::new(self.env.clone(), self.redactor.clone()));
         let git = Arc::new(RealGit::new(Arc::clone(&process), root, &self.env));
-        let http = RealHttp::new(self.redactor.clone(), Arc::clone(&files), Arc::clone(&clock) as _)
-            .map_err(|error| Failure::usage(error.into()))?;
-        let http = Arc::new(http);
+        let http =
+            Arc::new(RealHttp::new(self.redactor.clone(), Arc::clone(&files), Arc::clone(&clock) as _));
         let api = self.env.get("GITHUB_API_URL").filter(|url| !url.is_empty()).unwrap_or(GITHUB_API);
         let api_url = url::Url::parse(api).map_err(|error| {
             let problem = Problem::new(format!("GITHUB_API_URL is `{api}`")).caused_by(&error);

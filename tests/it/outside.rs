@@ -107,7 +107,7 @@ impl House {
             process,
             git,
             forge: Arc::new(RealForge::new(options, files.clone(), clock.clone(), redactor.clone()).unwrap()),
-            http: Arc::new(RealHttp::new(redactor.clone(), files, clock.clone()).unwrap()),
+            http: Arc::new(RealHttp::new(redactor.clone(), files, clock.clone())),
             clock,
             secrets: Arc::new(RealSecrets::new(Env::of(forge.env()), redactor)),
         };

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use camino::Utf8Path;
@@ -24,13 +25,41 @@ const HOPS: usize = 10;
 /// How much of an answer that is no success is read, for its message.
 const EXCERPT: usize = 64 * 1024;
 
-/// A client with our name and time-outs, which follows redirects or gives them back; proxies come from the environment. A redirect to another
-/// host loses the token (reqwest does that), one from HTTPS to HTTP is refused.
-///
-/// # Errors
-///
-/// If the system's certificates cannot be used.
-pub fn build(follow: bool) -> Result<reqwest::Client, String> {
+/// A client that is built when it is first used: reading the system's certificates takes longer than
+/// many a command that asks nobody.
+#[derive(Clone)]
+pub struct Lazy {
+    follow: bool,
+    built: Arc<Mutex<Option<reqwest::Client>>>,
+}
+
+impl Lazy {
+    /// A client that follows redirects or gives them back.
+    #[must_use]
+    pub fn new(follow: bool) -> Self {
+        Self { follow, built: Arc::default() }
+    }
+
+    /// The client, the same each time.
+    ///
+    /// # Errors
+    ///
+    /// If the system's certificates cannot be used.
+    pub fn get(&self) -> Result<reqwest::Client, Failed> {
+        // A panic while building leaves nothing half built.
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = built.as_ref() {
+            return Ok(client.clone());
+        }
+        let client = build(self.follow)
+            .map_err(|why| Failed::Useless(format!("the HTTPS client cannot be made: {why}")))?;
+        Ok(built.insert(client).clone())
+    }
+}
+
+/// A client with our name and time-outs; proxies come from the environment. A redirect to another host
+/// loses the token (reqwest does that), one from HTTPS to HTTP is refused.
+fn build(follow: bool) -> Result<reqwest::Client, String> {
     // Fails only if another part of this process has installed one, which then serves as well.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let redirects = reqwest::redirect::Policy::custom(move |attempt| {

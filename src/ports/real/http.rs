@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use url::Url;
 
-use super::client;
+use super::client::{self, Lazy};
 use super::policy::{Answer, Failed, Policy};
 use crate::kit::secret::Redactor;
 use crate::ports::http::{Downloaded, Http, HttpError, OnBytes, Request, Response};
@@ -14,9 +14,9 @@ use crate::ports::{Clock, Files};
 /// The client with the one policy.
 #[derive(Clone)]
 pub struct RealHttp {
-    client: reqwest::Client,
+    client: Lazy,
     /// Gives redirects back instead of following them.
-    straight: reqwest::Client,
+    straight: Lazy,
     policy: Policy,
     files: Arc<dyn Files>,
     redactor: Redactor,
@@ -25,18 +25,15 @@ pub struct RealHttp {
 impl RealHttp {
     /// A client; proxies come from the environment. Downloads go through `files`, waits by `clock`,
     /// and error texts pass `redactor`.
-    ///
-    /// # Errors
-    ///
-    /// If the system's certificates cannot be used.
-    pub fn new(redactor: Redactor, files: Arc<dyn Files>, clock: Arc<dyn Clock>) -> Result<Self, HttpError> {
-        let cannot = |why: String| HttpError::Network {
-            place: "the HTTPS client".to_owned(),
-            why: redactor.clean(&why),
-        };
-        let client = client::build(true).map_err(cannot)?;
-        let straight = client::build(false).map_err(cannot)?;
-        Ok(Self { client, straight, policy: Policy::new(clock), files, redactor })
+    #[must_use]
+    pub fn new(redactor: Redactor, files: Arc<dyn Files>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            client: Lazy::new(true),
+            straight: Lazy::new(false),
+            policy: Policy::new(clock),
+            files,
+            redactor,
+        }
     }
 
     /// The failure as it may be told.
@@ -54,7 +51,7 @@ impl RealHttp {
 
     async fn send_once(&self, request: &Request) -> Result<Answer, Failed> {
         // Where the address is a secret, so is what is sent there: no redirect takes it elsewhere.
-        let client = if request.secret_url { &self.straight } else { &self.client };
+        let client = if request.secret_url { self.straight.get()? } else { self.client.get()? };
         let mut call = client
             .request(request.method.clone(), request.url.clone())
             .timeout(request.limit)
@@ -70,7 +67,7 @@ impl RealHttp {
     }
 
     async fn download_once(&self, url: &Url, to: &Utf8Path, seen: OnBytes<'_>) -> Result<Downloaded, Failed> {
-        let sent = tokio::time::timeout(client::STALL, self.client.get(url.clone()).send()).await;
+        let sent = tokio::time::timeout(client::STALL, self.client.get()?.get(url.clone()).send()).await;
         let response = sent.map_err(|_| client::stalled())?.map_err(|error| client::failed(&error))?;
         client::save(response, self.files.as_ref(), to, seen).await
     }

@@ -71,7 +71,7 @@ pub fn reply(status: &str, headers: &str, body: &str) -> String {
 
 fn http(redactor: Redactor) -> (RealHttp, Arc<Counting>) {
     let clock = Counting::new();
-    (RealHttp::new(redactor, Arc::new(RealFiles), clock.clone()).unwrap(), clock)
+    (RealHttp::new(redactor, Arc::new(RealFiles), clock.clone()), clock)
 }
 
 #[tokio::test]

@@ -11,8 +11,9 @@ use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
 
+use super::super::client::{self, Lazy};
+use super::super::http as real_http;
 use super::super::policy::{Answer, Failed, Policy};
-use super::super::{client, http as real_http};
 use super::{refuse, service};
 use crate::kit::secret::{Redactor, Secret};
 use crate::ports::forge::ForgeError;
@@ -41,7 +42,7 @@ pub struct Options {
 /// GitHub through its REST API.
 pub struct RealForge {
     pub(super) options: Options,
-    pub(super) client: reqwest::Client,
+    pub(super) client: Lazy,
     pub(super) policy: Policy,
     pub(super) files: Arc<dyn Files>,
     pub(super) redactor: Redactor,
@@ -56,7 +57,7 @@ impl RealForge {
     ///
     /// # Errors
     ///
-    /// If the system's certificates or the API's address cannot be used.
+    /// If the API's address cannot be used.
     pub fn new(
         options: Options,
         files: Arc<dyn Files>,
@@ -68,7 +69,7 @@ impl RealForge {
         }
         let cannot =
             |why: String| ForgeError::Local { what: "GitHub's API".into(), why: redactor.clean(&why) };
-        let client = client::build(true).map_err(cannot)?;
+        let client = Lazy::new(true);
         let crab =
             service::octocrab(client.clone(), &options.api_url, options.token.as_ref()).map_err(cannot)?;
         let host = real_http::host(&options.api_url);
@@ -99,6 +100,7 @@ impl RealForge {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Failed> {
+        self.client.get()?;
         let builder = http::Request::builder()
             .method(method)
             .uri(path)

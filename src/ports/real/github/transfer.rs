@@ -73,6 +73,7 @@ impl RealForge {
         let body = reqwest::Body::wrap_stream(chunks(source, length, passed));
         let mut call = self
             .client
+            .get()?
             .post(url.clone())
             .header(http::header::ACCEPT, "application/vnd.github+json")
             .header(http::header::CONTENT_TYPE, "application/octet-stream")
@@ -125,7 +126,7 @@ impl RealForge {
     }
 
     async fn fetch_once(&self, url: &str, to: &Utf8Path) -> Result<Downloaded, Failed> {
-        let mut call = self.client.get(url).header(http::header::ACCEPT, "application/octet-stream");
+        let mut call = self.client.get()?.get(url).header(http::header::ACCEPT, "application/octet-stream");
         if let Some(token) = &self.options.token {
             call = call.bearer_auth(token.expose());
         }

@@ -7,7 +7,7 @@ use crate::model::Problem;
 const MIB: u64 = 1024 * 1024;
 
 /// What all archives of this process may hold in memory at once, in MiB.
-const WHOLE: u32 = 512;
+const WHOLE: u32 = 768;
 
 /// The longest tar that is compressed in one piece, in bytes. Its length alone decides, never the
 /// memory at hand: the two ways give different bytes.

@@ -160,8 +160,9 @@ pub fn write(
     let digests = pack::pack(files, entries, recipe, &mut sink, &mut scratch, &mut watch).map_err(fail)?;
     let (pending, size, digest) = sink.finish();
     pending.commit()?;
-    let written = Written { path, recipe, bytes: (size, digest), entries, digests: &digests };
-    if let Err(error) = readback::compare(files, &written, &mut scratch, &mut watch) {
+    let whole = recipe.is_whole(entries).then_some(scratch.as_slice());
+    let written = Written { path, recipe, bytes: (size, digest), entries, digests: &digests, whole };
+    if let Err(error) = readback::compare(files, &written, &mut watch) {
         files.remove(path)?;
         return Err(Problem::new(format!("{path} was not on the disk as it was written; it is removed"))
             .caused_by(&error)

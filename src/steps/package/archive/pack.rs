@@ -34,8 +34,8 @@ impl Recipe {
     pub fn memory(&self, entries: &[Entry]) -> u64 {
         const MIB: u64 = 1024 * 1024;
         match self.format {
-            // The tar and, in the worst case, as much behind the compressor.
-            Format::TarGz if self.is_whole(entries) => 2 * tarball::length(entries),
+            // The tar, the same unpacked again, and in the worst case as much behind the compressor.
+            Format::TarGz if self.is_whole(entries) => 3 * tarball::length(entries),
             // liblzma's own table: 94 MiB at level 6, 674 MiB at level 9.
             Format::TarXz => {
                 if self.level > 6 {
@@ -53,12 +53,12 @@ impl Recipe {
     /// Whether the tar is held in memory and compressed in one piece.
     #[must_use]
     pub fn is_whole(&self, entries: &[Entry]) -> bool {
-        tarball::length(entries) <= self.longest_whole
+        self.format == Format::TarGz && tarball::length(entries) <= self.longest_whole
     }
 }
 
-/// Writes the archive and gives the digest of each entry's bytes. `scratch` is for a tar in one piece,
-/// so that reading it back need not ask the system for the memory again.
+/// Writes the archive and gives the digest of each entry's bytes. A tar in one piece is left in
+/// `scratch`, so that what is read back can be compared with it.
 ///
 /// # Errors
 ///

@@ -7,7 +7,6 @@ use camino::Utf8Path;
 use super::entries::Entry;
 use super::pack::Recipe;
 use super::settings::Format;
-use super::tarball;
 use super::watch::Watch;
 use crate::model::{Digest, Hasher};
 use crate::ports::Files;
@@ -26,25 +25,27 @@ pub struct Written<'a> {
     pub entries: &'a [Entry],
     /// The digest of each entry.
     pub digests: &'a [Digest],
+    /// The tar, where it was packed in one piece.
+    pub whole: Option<&'a [u8]>,
 }
 
-/// Compares the file's digest, and every entry's name, mode, length and digest. Takes no more memory
-/// than packing did.
+/// Compares the file's digest, and every entry's name, mode, length and bytes.
 ///
 /// # Errors
 ///
 /// If anything differs, is missing or is too much.
-pub fn compare(
-    files: &dyn Files,
-    written: &Written,
-    scratch: &mut Vec<u8>,
-    watch: &mut Watch,
-) -> io::Result<()> {
+pub fn compare(files: &dyn Files, written: &Written, watch: &mut Watch) -> io::Result<()> {
     let Written { path, recipe, entries, .. } = *written;
     let mut expected = Expected { left: entries.iter().zip(written.digests) };
-    if recipe.format == Format::TarGz && recipe.is_whole(entries) {
-        whole(files, written, scratch)?;
-        tar(scratch.as_slice(), &mut expected, watch)?;
+    if let Some(tar_written) = written.whole {
+        let unpacked = unpack(files, written, tar_written.len())?;
+        if unpacked == tar_written {
+            // The same bytes: only what stands around them is still to be looked at.
+            headers(&unpacked, &mut expected, watch)?;
+        } else {
+            tar(unpacked.as_slice(), &mut expected, watch)?;
+            return Err(io::Error::other("its tar differs from the one that was packed"));
+        }
     } else {
         check_bytes(written, files.digest(path).map_err(io::Error::other)?)?;
         let source = files.open(path).map_err(io::Error::other)?;
@@ -80,15 +81,14 @@ fn check_bytes(written: &Written, found: (u64, Digest)) -> io::Result<()> {
 }
 
 /// The tar in a file that was packed in one piece, unpacked in one piece, which is faster than a stream.
-fn whole(files: &dyn Files, written: &Written, scratch: &mut Vec<u8>) -> io::Result<()> {
+fn unpack(files: &dyn Files, written: &Written, longest: usize) -> io::Result<Vec<u8>> {
     let packed = files.read(written.path, written.bytes.0).map_err(io::Error::other)?;
     check_bytes(written, (packed.len() as u64, Digest::of(&packed)))?;
-    let longest = usize::try_from(tarball::length(written.entries)).map_err(io::Error::other)?;
-    scratch.resize(longest, 0);
+    let mut unpacked = vec![0; longest];
     let length =
-        libdeflater::Decompressor::new().gzip_decompress(&packed, scratch).map_err(io::Error::other)?;
-    scratch.truncate(length);
-    Ok(())
+        libdeflater::Decompressor::new().gzip_decompress(&packed, &mut unpacked).map_err(io::Error::other)?;
+    unpacked.truncate(length);
+    Ok(unpacked)
 }
 
 struct Expected<'a> {
@@ -96,12 +96,18 @@ struct Expected<'a> {
 }
 
 impl Expected<'_> {
-    fn next(&mut self, name: &[u8], mode: u32, source: impl Read, watch: &mut Watch) -> io::Result<()> {
+    /// The next entry has this name and mode; gives its length and digest.
+    fn next(&mut self, name: &[u8], mode: u32) -> io::Result<(&Entry, &Digest)> {
         let Some((entry, digest)) = self.left.next() else {
             return Err(io::Error::other(format!("it holds `{}` too much", String::from_utf8_lossy(name))));
         };
         same(&entry.name, entry.name.as_bytes() == name, "its name")?;
         same(&entry.name, entry.mode() == mode & 0o7777, "its mode")?;
+        Ok((entry, digest))
+    }
+
+    fn compare(&mut self, name: &[u8], mode: u32, source: impl Read, watch: &mut Watch) -> io::Result<()> {
+        let (entry, digest) = self.next(name, mode)?;
         same(&entry.name, digest_of(source, watch)? == (entry.len, *digest), "its bytes")
     }
 }
@@ -114,13 +120,25 @@ fn same(name: &str, same: bool, what: &str) -> io::Result<()> {
     }
 }
 
+/// Looks at what stands around the entries' bytes, and passes those by.
+fn headers(unpacked: &[u8], expected: &mut Expected, watch: &mut Watch) -> io::Result<()> {
+    let mut archive = tar::Archive::new(io::Cursor::new(unpacked));
+    for found in archive.entries_with_seek()? {
+        let found = found?;
+        let (entry, _) = expected.next(&found.path_bytes(), found.header().mode()?)?;
+        same(&entry.name, found.size() == entry.len, "its length")?;
+        watch.pass(entry.len)?;
+    }
+    Ok(())
+}
+
 fn tar(unpacked: impl Read, expected: &mut Expected, watch: &mut Watch) -> io::Result<()> {
     let mut archive = tar::Archive::new(unpacked);
     for entry in archive.entries()? {
         let entry = entry?;
         let name = entry.path_bytes().into_owned();
         let mode = entry.header().mode()?;
-        expected.next(&name, mode, entry, watch)?;
+        expected.compare(&name, mode, entry, watch)?;
     }
     // To the very end, so that the compressor's own checksum is compared too.
     io::copy(&mut archive.into_inner(), &mut io::sink()).map(drop)
@@ -132,7 +150,7 @@ fn zip(source: Box<dyn Source>, expected: &mut Expected, watch: &mut Watch) -> i
         let entry = archive.by_index(index)?;
         let name = entry.name_raw().to_vec();
         let mode = entry.unix_mode().unwrap_or_default();
-        expected.next(&name, mode, entry, watch)?;
+        expected.compare(&name, mode, entry, watch)?;
     }
     Ok(())
 }

@@ -154,6 +154,14 @@ fn a_tar_too_large_for_memory_is_the_same_tar() {
     assert_eq!(write(&RealFiles, &dir.join("again.tar.gz"), &entries, &streamed, watch()).unwrap(), first);
 }
 
+/// The tar in a tar.gz.
+fn unzipped(path: &Utf8Path) -> Vec<u8> {
+    let mut tar = Vec::new();
+    let packed = RealFiles.open(path).unwrap();
+    std::io::copy(&mut flate2::read::GzDecoder::new(packed), &mut tar).unwrap();
+    tar
+}
+
 #[test]
 fn what_changed_on_the_disk_is_noticed() {
     let (_keep, dir) = folder();
@@ -163,12 +171,13 @@ fn what_changed_on_the_disk_is_noticed() {
     for recipe in ways {
         let path = dir.join(format!("out.{}", recipe.format.name()));
         write(&RealFiles, &path, &entries, &recipe, watch()).unwrap();
+        let tar = recipe.is_whole(&entries).then(|| unzipped(&path));
+        let whole = tar.as_deref();
         // As if what is on the disk now had been written: only what is inside can tell the difference.
         let compare = |entries: &[Entry]| {
             let bytes = RealFiles.digest(&path).unwrap();
-            let written = Written { path: &path, recipe: &recipe, bytes, entries, digests: &digests };
-            readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch())
-                .map_err(|error| error.to_string())
+            let written = Written { path: &path, recipe: &recipe, bytes, entries, digests: &digests, whole };
+            readback::compare(&RealFiles, &written, &mut watch()).map_err(|error| error.to_string())
         };
         compare(&entries).unwrap();
         assert!(compare(&entries[..2]).is_err(), "{recipe:?} with an entry too much");
@@ -186,9 +195,14 @@ fn what_changed_on_the_disk_is_noticed() {
         RealFiles.write(&path, &bad).unwrap();
         assert!(compare(&entries).is_err(), "{recipe:?} with a wrong bit");
         let bytes = (good.len() as u64, Digest::of(&good));
-        let written = Written { path: &path, recipe: &recipe, bytes, entries: &entries, digests: &digests };
-        let error = readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch()).unwrap_err();
+        let written =
+            Written { path: &path, recipe: &recipe, bytes, entries: &entries, digests: &digests, whole };
+        let error = readback::compare(&RealFiles, &written, &mut watch()).unwrap_err();
         assert_eq!(error.to_string(), "its bytes are not those that were written");
+        put(&dir.join("docs/read me.md"), b"Hallo\n", 0o644);
+        write(&RealFiles, &path, &entries, &recipe, watch()).unwrap();
+        assert!(compare(&entries).unwrap_err().contains("its bytes"), "{recipe:?} packed from another file");
+        put(&dir.join("docs/read me.md"), b"Hello\n", 0o644);
     }
 }
 
