@@ -75,6 +75,8 @@ pub enum Failed {
     NotSent(String),
     /// It was sent, and what became of it is not known.
     Lost(String),
+    /// It was sent, and nothing came back in all the time that it may take.
+    Hung(String),
     /// There is an answer that is no success.
     Answered(Box<Answer>),
     /// There is an answer that is of no use, now or later.
@@ -139,7 +141,7 @@ impl Policy {
             }
             // A request that was never sent may be sent, whatever it does.
             Failed::NotSent(_) => backoff(FIRST, *tries),
-            Failed::Lost(_) if repeatable => backoff(FIRST, *tries),
+            Failed::Lost(_) | Failed::Hung(_) if repeatable => backoff(FIRST, *tries),
             _ => return Err(failed),
         };
         if *tries >= ATTEMPTS {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
@@ -30,6 +31,8 @@ pub struct Build {
     pub before: Arc<Before>,
     /// What runs on the binary.
     pub after: Vec<Argv>,
+    /// How long the compiler, and each hook, may take.
+    pub limit: Duration,
 }
 
 #[async_trait::async_trait]
@@ -44,7 +47,7 @@ impl Maker for Build {
         let built = site.ports.files.real_path(&bench)?.join(self.recipe.file());
         self.compile(site, &built).await?;
         for hook in &self.after {
-            hook.run(site, &[("RELEASE_ACTION_BINARY", built.as_str())]).await?;
+            hook.run(site, self.limit, &[("RELEASE_ACTION_BINARY", built.as_str())]).await?;
         }
         let path = Utf8PathBuf::from(folder).join(self.recipe.file());
         let files = Arc::clone(&site.ports.files);
@@ -67,7 +70,9 @@ impl Build {
         let mut command = Command::new("go", site.facts.project_dir())
             .args(["build", "-o", to.as_str()])
             .args(&recipe.args)
-            .args([&recipe.package]);
+            .args([&recipe.package])
+            .limit(self.limit)
+            .heard();
         command.env = recipe.env.clone();
         let lines = Mutex::new(Vec::new());
         let hear = |stream, line: &str| {
@@ -77,7 +82,8 @@ impl Build {
                 lines.push(line.to_owned());
             }
         };
-        let ended = site.ports.process.run(command, &site.stop, &hear).await?;
+        let ended = site.ports.process.run(command, &site.stop, &hear).await;
+        let ended = ended.map_err(|error| error.limited_by("build.timeout"))?;
         if ended.ok() {
             return Ok(());
         }
