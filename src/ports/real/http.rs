@@ -69,8 +69,8 @@ impl RealHttp {
             client::read(response, request.most).await
         };
         let hung = |_| {
-            let path = if request.secret_url { "" } else { request.url.path() };
-            Failed::Hung(format!("{} {path} was not answered within {:?}", request.method, request.limit))
+            let path = if request.secret_url { "the request" } else { request.url.path() };
+            Failed::Hung(format!("{} to {path} was not answered within {:?}", request.method, request.limit))
         };
         tokio::time::timeout(request.limit, answer).await.map_err(hung)?
     }

@@ -15,6 +15,9 @@ use crate::ports::files::FileError;
 /// How often a call is made at most.
 const ATTEMPTS: u32 = 5;
 
+/// How often a call is made at most that is not answered in time: each costs all of that time.
+const HANGS: u32 = 3;
+
 /// The first wait after a failure; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 
@@ -141,7 +144,8 @@ impl Policy {
             }
             // A request that was never sent may be sent, whatever it does.
             Failed::NotSent(_) => backoff(FIRST, *tries),
-            Failed::Lost(_) | Failed::Hung(_) if repeatable => backoff(FIRST, *tries),
+            Failed::Hung(_) if repeatable && *tries < HANGS => backoff(FIRST, *tries),
+            Failed::Lost(_) if repeatable => backoff(FIRST, *tries),
             _ => return Err(failed),
         };
         if *tries >= ATTEMPTS {

@@ -23,9 +23,6 @@ use crate::ports::{Clock, Files};
 /// How long one call without a file may take by default: GitHub itself gives one up after ten seconds.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often a call is made at most that is not answered at all.
-const HANGS: u32 = 3;
-
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
 
@@ -146,7 +143,7 @@ impl RealForge {
         body: Option<&Value>,
         repeatable: bool,
     ) -> Result<(Answer, u32), (ForgeError, u32)> {
-        let (mut tries, mut hangs) = (0, 0);
+        let mut tries = 0;
         loop {
             self.policy.enter(&self.host).await;
             let failed = match self.once(&method, path, body).await {
@@ -154,10 +151,6 @@ impl RealForge {
                 Err(failed) => failed,
             };
             let before = tries;
-            hangs += u32::from(matches!(failed, Failed::Hung(_)));
-            if hangs == HANGS {
-                return Err((self.tell(what, failed), before));
-            }
             if let Err(failed) = self.policy.pause(&mut tries, &self.host, repeatable, failed).await {
                 return Err((self.tell(what, failed), before));
             }
