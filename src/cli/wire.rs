@@ -8,7 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::kit::secret::{Redactor, Secret};
 use crate::model::Problem;
 use crate::ports::real::{
-    Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets, env,
+    Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess,
+    RealSecrets, env,
 };
 use crate::ports::{Files, Ports, Process};
 

@@ -53,17 +53,11 @@ impl Known {
         files: Arc<dyn Files>,
         dist: Utf8PathBuf,
     ) -> Result<Self, Problem> {
-        let reading =
-            tokio::task::spawn_blocking(move || Self::read(&records, &plan, files.as_ref(), &dist));
+        let reading = tokio::task::spawn_blocking(move || Self::read(&records, &plan, files.as_ref(), &dist));
         reading.await.map_err(|error| Problem::new("the dist folder could not be read").caused_by(&error))?
     }
 
-    fn read(
-        records: &[Record],
-        plan: &Plan,
-        files: &dyn Files,
-        dist: &Utf8Path,
-    ) -> Result<Self, Problem> {
+    fn read(records: &[Record], plan: &Plan, files: &dyn Files, dist: &Utf8Path) -> Result<Self, Problem> {
         let mut known = Self::default();
         // Makers whose last outcome must not be taken over, nor a verdict that rests on it.
         let mut loose: HashSet<&TaskId> = HashSet::new();
@@ -119,8 +113,7 @@ impl Known {
             Ok::<_, Problem>(gone)
         };
         let gone: Result<Vec<Vec<TaskId>>, Problem> = std::thread::scope(|scope| {
-            let handles: Vec<_> =
-                (0..workers.min(entries.len())).map(|_| scope.spawn(look)).collect();
+            let handles: Vec<_> = (0..workers.min(entries.len())).map(|_| scope.spawn(look)).collect();
             let join = |handle: std::thread::ScopedJoinHandle<'_, Result<Vec<TaskId>, Problem>>| {
                 handle.join().unwrap_or_else(|_| Err(Problem::new("hashing a file ended in a panic")))
             };

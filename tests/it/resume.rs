@@ -55,7 +55,8 @@ fn killed_in_the_middle_of_an_upload() {
     let world = forge_with(&["POST */assets#4=hang"]);
     let repo = greeter();
     world.seed(&repo);
-    repo.start(&world, &RUN).kill_when("three uploads", || world.requests("POST", "/assets") >= 3 && uploading(&repo) >= 4);
+    repo.start(&world, &RUN)
+        .kill_when("three uploads", || world.requests("POST", "/assets") >= 3 && uploading(&repo) >= 4);
     let left = world.releases();
     assert!(left.len() == 1 && left[0].draft, "{left:?}");
     let up_before = left[0].assets.len();

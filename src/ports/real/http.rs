@@ -55,9 +55,7 @@ impl RealHttp {
     async fn send_once(&self, request: &Request) -> Result<Answer, Failed> {
         // Where the address is a secret, so is what is sent there: no redirect takes it elsewhere.
         let client = if request.secret_url { &self.straight } else { &self.client };
-        let mut call = client
-            .request(request.method.clone(), request.url.clone())
-            .body(request.body.clone());
+        let mut call = client.request(request.method.clone(), request.url.clone()).body(request.body.clone());
         for (name, value) in &request.headers {
             call = call.header(name, value);
         }

@@ -1,7 +1,7 @@
 //! `go build`, its outcome put in its place.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::diagnose::{Failure, diagnose};
 use super::recipe::Recipe;
-use crate::model::{Artifact, ArtifactKind, Digest, Hasher, Problem};
+use crate::model::{Artifact, ArtifactKind, Digest, Problem};
 use crate::ports::Files;
 use crate::ports::files::FileError;
 use crate::ports::process::Command;
@@ -111,28 +111,18 @@ impl Build {
 
 /// Copies the binary to its place and hashes it on the way: it is there whole and executable, or not at all.
 fn place(files: &dyn Files, from: &Utf8Path, to: &Utf8Path) -> Result<(u64, Digest), Problem> {
-    let reading = |source| FileError { path: from.to_owned(), source };
-    let writing = |source| FileError { path: to.to_owned(), source };
-    let mut source = files.open(from)?;
-    let mut pending = files.create(to, true)?;
-    let mut hasher = Hasher::default();
-    let mut buffer = vec![0_u8; 256 * 1024];
-    loop {
-        let count = source.read(&mut buffer).map_err(reading)?;
-        if hasher.bytes() == 0 && buffer[..count].starts_with(LIBRARY) {
-            return Err(Problem::new("the package is no command")
-                .because("`go build` made a library of it: it is not `package main`")
-                .fix("name the folder of a `main` package in `build.go.commands`"));
-        }
-        if count == 0 {
-            break;
-        }
-        hasher.update(&buffer[..count]);
-        pending.write_all(&buffer[..count]).map_err(writing)?;
+    let mut head = Vec::new();
+    let mut beginning = files.open(from)?.take(LIBRARY.len() as u64);
+    beginning.read_to_end(&mut head).map_err(|source| FileError { path: from.to_owned(), source })?;
+    if head == LIBRARY {
+        return Err(Problem::new("the package is no command")
+            .because("`go build` made a library of it: it is not `package main`")
+            .fix("name the folder of a `main` package in `build.go.commands`"));
     }
-    if hasher.bytes() == 0 {
+    let (pending, size, digest) = files.copy(from, to, true)?;
+    if size == 0 {
         return Err(Problem::new(format!("{from} is empty")).fix("look at what the hooks after the build do"));
     }
     pending.commit()?;
-    Ok((hasher.bytes(), hasher.finish()))
+    Ok((size, digest))
 }

@@ -24,8 +24,9 @@ pub struct Judge;
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let artifact = input(site, GO_TESTS)?;
-        let unread =
-            |error: &(dyn std::error::Error + 'static)| Problem::new(format!("{} is no evidence", artifact.path)).caused_by(error);
+        let unread = |error: &(dyn std::error::Error + 'static)| {
+            Problem::new(format!("{} is no evidence", artifact.path)).caused_by(error)
+        };
         let (files, path) = (Arc::clone(&site.ports.files), site.path_of(&artifact));
         let reading = tokio::task::spawn_blocking(move || {
             Ok::<_, Problem>(serde_json::from_slice::<TestRun>(&files.read(&path, LONGEST)?))
