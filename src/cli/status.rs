@@ -43,7 +43,9 @@ impl Status {
         let ports = &project.ports;
         let plan = Arc::new(drawn.plan.clone());
         let records = read_journal(&project)?;
-        let mut known = Known::here(&records, &plan, ports.files.as_ref(), &project.dist).map_err(bug)?;
+        let files = Arc::clone(&ports.files);
+        let here = Known::here(records, Arc::clone(&plan), files, project.dist.clone()).await;
+        let mut known = here.map_err(bug)?;
         known.add_release(&project.observed.facts, ports, &project.dist).await.map_err(Failure::usage)?;
         let chosen = select::choose(&plan, &select::Wish::default());
         let shelf = Arc::new(RunShelf::default());

@@ -8,7 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::kit::secret::{Redactor, Secret};
 use crate::model::Problem;
 use crate::ports::real::{
-    Env, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets, env,
+    Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess,
+    RealSecrets, env,
 };
 use crate::ports::{Files, Ports, Process};
 
@@ -118,7 +119,7 @@ impl World {
             let problem = Problem::new(format!("GITHUB_API_URL is `{api}`")).caused_by(&error);
             Failure::usage(problem.fix("give the address of the forge's API, as in https://api.github.com"))
         })?;
-        let options = ForgeOptions { api_url, token: self.token(), pace };
+        let options = ForgeOptions { api_url, token: self.token(), pace, patience: FORGE_PATIENCE };
         let forge =
             RealForge::new(options, Arc::clone(&files), Arc::clone(&clock) as _, self.redactor.clone())
                 .map_err(|error| Failure::usage(Problem::from(error).fix("mend GITHUB_API_URL")))?;

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use crate::kit::secret::Redactor;
+use crate::kit::texts;
+use crate::model::Record;
 use crate::model::event::EVENT_FORMAT;
-use crate::model::{Digest, Record};
 
 /// Why a line is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,42 +46,10 @@ pub fn read_line(line: &[u8]) -> Result<Record, LineError> {
 /// If a value cannot be written as JSON.
 pub fn write_line(record: &Record, redactor: &Redactor) -> Result<Vec<u8>, serde_json::Error> {
     let mut value = serde_json::to_value(record)?;
-    redact(&mut value, redactor);
+    texts::change(&mut value, &|text| redactor.clean(text));
     let mut line = serde_json::to_vec(&value)?;
     line.push(b'\n');
     Ok(line)
-}
-
-/// Fields whose texts come from a fixed list.
-const TAGS: [&str; 10] =
-    ["event", "from", "rank", "state", "undone", "status", "kind", "exit", "step", "stream"];
-
-/// Cuts secrets out of every text. Digests and times cannot hold one, and a short secret of hex digits
-/// must not make them unreadable.
-fn redact(value: &mut serde_json::Value, redactor: &Redactor) {
-    match value {
-        serde_json::Value::String(text) if !is_fixed(text) => {
-            let clean = redactor.clean(text);
-            if clean != *text {
-                *text = clean;
-            }
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| redact(item, redactor)),
-        serde_json::Value::Object(fields) => {
-            for (name, field) in fields {
-                // The form's own words; as objects (`exit`, `rank`) they hold such words only.
-                if !(TAGS.contains(&name.as_str()) && field.is_string()) {
-                    redact(field, redactor);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_fixed(text: &str) -> bool {
-    (text.starts_with("sha256:") && text.parse::<Digest>().is_ok())
-        || (text.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(text).is_ok())
 }
 
 #[cfg(test)]

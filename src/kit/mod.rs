@@ -9,5 +9,6 @@ pub mod secret;
 pub mod slug;
 pub mod span;
 pub mod template;
+pub mod texts;
 pub mod threshold;
 pub mod version;

@@ -2,6 +2,8 @@
 //! the assets of the release on the forge.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -39,17 +41,23 @@ pub struct Known {
 const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 
 impl Known {
-    /// What the journal says and the dist folder still holds, digests compared.
+    /// What the journal says and the dist folder still holds, digests compared. All of it is read, on
+    /// threads that may block.
     ///
     /// # Errors
     ///
     /// If a file is there and cannot be read.
-    pub fn here(
-        records: &[Record],
-        plan: &Plan,
-        files: &dyn Files,
-        dist: &Utf8Path,
+    pub async fn here(
+        records: Vec<Record>,
+        plan: Arc<Plan>,
+        files: Arc<dyn Files>,
+        dist: Utf8PathBuf,
     ) -> Result<Self, Problem> {
+        let reading = tokio::task::spawn_blocking(move || Self::read(&records, &plan, files.as_ref(), &dist));
+        reading.await.map_err(|error| Problem::new("the dist folder could not be read").caused_by(&error))?
+    }
+
+    fn read(records: &[Record], plan: &Plan, files: &dyn Files, dist: &Utf8Path) -> Result<Self, Problem> {
         let mut known = Self::default();
         // Makers whose last outcome must not be taken over, nor a verdict that rests on it.
         let mut loose: HashSet<&TaskId> = HashSet::new();
@@ -78,8 +86,8 @@ impl Known {
         Ok(known)
     }
 
-    /// Keeps only outcomes whose key is the plan's and whose bytes have their digest. Independent files
-    /// are hashed side by side.
+    /// Keeps only outcomes whose key is the plan's and whose bytes have their digest. Files are hashed on
+    /// all cores.
     fn forget_what_is_gone(
         &mut self,
         plan: &Plan,
@@ -89,13 +97,23 @@ impl Known {
         self.made.retain(|id, (key, made)| {
             plan.task(id).is_some_and(|task| task.key == *key && is_promised(task, made))
         });
-        let entries: Vec<(TaskId, Vec<Artifact>)> =
-            self.made.iter().map(|(id, (_, made))| (id.clone(), made.clone())).collect();
+        let mut entries: Vec<(&TaskId, &Artifact)> =
+            self.made.iter().flat_map(|(id, (_, made))| made.iter().map(move |one| (id, one))).collect();
+        // The largest first, each to whoever is free: no core waits for another one's large file.
+        entries.sort_by_key(|(_, artifact)| std::cmp::Reverse(artifact.size));
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let share = entries.len().div_ceil(workers).max(1);
+        let next = AtomicUsize::new(0);
+        let look = || {
+            let mut gone = Vec::new();
+            while let Some((id, artifact)) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if !is_here(artifact, files, &dist.join(&artifact.path))? {
+                    gone.push((*id).clone());
+                }
+            }
+            Ok::<_, Problem>(gone)
+        };
         let gone: Result<Vec<Vec<TaskId>>, Problem> = std::thread::scope(|scope| {
-            let handles: Vec<_> =
-                entries.chunks(share).map(|chunk| scope.spawn(move || gone_of(chunk, files, dist))).collect();
+            let handles: Vec<_> = (0..workers.min(entries.len())).map(|_| scope.spawn(look)).collect();
             let join = |handle: std::thread::ScopedJoinHandle<'_, Result<Vec<TaskId>, Problem>>| {
                 handle.join().unwrap_or_else(|_| Err(Problem::new("hashing a file ended in a panic")))
             };
@@ -202,23 +220,6 @@ fn read_evidence(bytes: &[u8], facts: &Facts) -> Option<Evidence> {
         && evidence.tag == facts.tag
         && evidence.commit == facts.commit.id;
     fits.then_some(evidence)
-}
-
-fn gone_of(
-    entries: &[(TaskId, Vec<Artifact>)],
-    files: &dyn Files,
-    dist: &Utf8Path,
-) -> Result<Vec<TaskId>, Problem> {
-    let mut gone = Vec::new();
-    for (id, made) in entries {
-        for artifact in made {
-            if !is_here(artifact, files, &dist.join(&artifact.path))? {
-                gone.push(id.clone());
-                break;
-            }
-        }
-    }
-    Ok(gone)
 }
 
 fn is_here(artifact: &Artifact, files: &dyn Files, path: &Utf8PathBuf) -> Result<bool, Problem> {

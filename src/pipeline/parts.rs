@@ -1,7 +1,6 @@
 //! Parts of a release that other machines built, joined by digest.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -159,21 +158,9 @@ fn whole(files: &dyn Files, dir: &Utf8Path, artifacts: &[Artifact]) -> Result<()
 }
 
 fn copy(files: &dyn Files, from: &Utf8Path, to: &Utf8Path, artifact: &Artifact) -> Result<(), Problem> {
-    let fail = |path: &Utf8Path, source| Problem::from(FileError { path: path.to_owned(), source });
     let executable = files.meta(from)?.is_some_and(|meta| meta.is_executable);
-    let mut source = files.open(from)?;
-    let mut pending = files.create(to, executable)?;
-    let mut hasher = crate::model::Hasher::default();
-    let mut buffer = vec![0_u8; 256 * 1024];
-    loop {
-        let count = source.read(&mut buffer).map_err(|error| fail(from, error))?;
-        if count == 0 {
-            break;
-        }
-        hasher.update(&buffer[..count]);
-        pending.write_all(&buffer[..count]).map_err(|error| fail(to, error))?;
-    }
-    if hasher.finish() != artifact.digest {
+    let (pending, _, digest) = files.copy(from, to, executable)?;
+    if digest != artifact.digest {
         return Err(Problem::new(format!("{from} changed while it was copied"))
             .fix("merge again when nothing writes there"));
     }

@@ -100,7 +100,7 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     let chosen = select::choose(&plan, &order.wish);
     let (bus, earlier) = open(&mut order, &plan, chosen.len())?;
     let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
-    let known = look_back(&order, &plan, &chosen, &earlier, &listener).await?;
+    let known = look_back(&order, &plan, &chosen, earlier, &listener).await?;
     let shelf = Arc::new(RunShelf::default());
     // What was left out of this run, and is here all the same, can be used.
     for task in plan.tasks.iter().filter(|task| !chosen.contains(&task.id)) {
@@ -177,12 +177,14 @@ fn open(order: &mut Order, plan: &Plan, tasks: usize) -> Result<(Arc<Bus>, Vec<R
 /// What may be taken over, from here and, where something is to be sent, from the forge.
 async fn look_back(
     order: &Order,
-    plan: &Plan,
+    plan: &Arc<Plan>,
     chosen: &HashSet<TaskId>,
-    earlier: &[Record],
+    earlier: Vec<Record>,
     listener: &Arc<dyn Listener>,
 ) -> Result<Known, Halt> {
-    let mut known = Known::here(earlier, plan, order.ports.files.as_ref(), &order.dist).map_err(Halt::bug)?;
+    let files = Arc::clone(&order.ports.files);
+    let here = Known::here(earlier, Arc::clone(plan), files, order.dist.clone()).await;
+    let mut known = here.map_err(Halt::bug)?;
     let asks = |task: &Task| {
         chosen.contains(&task.id) && (matches!(task.kind, Kind::Target { .. }) || task.step == Step::Verify)
     };

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::model::Digest;
+use crate::model::{Digest, Hasher};
 
 /// Why a file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -180,16 +180,49 @@ pub trait Files: Send + Sync {
     ///
     /// If it cannot be read.
     fn digest(&self, path: &Utf8Path) -> Result<(u64, Digest), FileError> {
-        let mut source = self.open(path)?;
-        let mut hasher = crate::model::Hasher::default();
-        let mut buffer = vec![0_u8; 256 * 1024];
-        loop {
-            let count =
-                source.read(&mut buffer).map_err(|source| FileError { path: path.to_owned(), source })?;
-            if count == 0 {
-                return Ok((hasher.bytes(), hasher.finish()));
-            }
-            hasher.update(&buffer[..count]);
+        let mut hasher = Hasher::default();
+        blocks(self.open(path)?.as_mut(), path, |block| {
+            hasher.update(block);
+            Ok(())
+        })?;
+        Ok((hasher.bytes(), hasher.finish()))
+    }
+
+    /// Copies a file, hashing on the way, into one that the caller commits or drops; with its length and
+    /// digest.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be read or the other not written; the error names which.
+    fn copy(
+        &self,
+        from: &Utf8Path,
+        to: &Utf8Path,
+        executable: bool,
+    ) -> Result<(Box<dyn Pending>, u64, Digest), FileError> {
+        let mut source = self.open(from)?;
+        let mut pending = self.create(to, executable)?;
+        let mut hasher = Hasher::default();
+        blocks(source.as_mut(), from, |block| {
+            hasher.update(block);
+            pending.write_all(block).map_err(|source| FileError { path: to.to_owned(), source })
+        })?;
+        Ok((pending, hasher.bytes(), hasher.finish()))
+    }
+}
+
+/// Hands on a file's bytes block by block.
+fn blocks(
+    source: &mut dyn Source,
+    path: &Utf8Path,
+    mut each: impl FnMut(&[u8]) -> Result<(), FileError>,
+) -> Result<(), FileError> {
+    let mut buffer = vec![0_u8; 256 * 1024];
+    loop {
+        let count = source.read(&mut buffer).map_err(|source| FileError { path: path.to_owned(), source })?;
+        if count == 0 {
+            return Ok(());
         }
+        each(&buffer[..count])?;
     }
 }

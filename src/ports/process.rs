@@ -26,9 +26,18 @@ pub struct Command {
     pub input: Vec<u8>,
     /// How long it may take, if there is a limit.
     pub limit: Option<Duration>,
-    /// The longest output that is kept of each stream, in bytes; more is an error for
-    /// standard output. Lines are handed on all the same.
-    pub keep: usize,
+    /// What is kept of its output. Lines are handed on all the same.
+    pub keep: Keep,
+}
+
+/// What is kept of a child's output. Of standard error it is the end in any case, and never more than
+/// 256 KiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// The whole of standard output, up to this many bytes; more is an error.
+    Whole(usize),
+    /// The end of standard output: this many bytes.
+    End(usize),
 }
 
 impl Command {
@@ -43,7 +52,7 @@ impl Command {
             secrets: BTreeMap::new(),
             input: Vec::new(),
             limit: None,
-            keep: 64 * 1024 * 1024,
+            keep: Keep::Whole(64 * 1024 * 1024),
         }
     }
 
@@ -58,6 +67,13 @@ impl Command {
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.env.insert(name.into(), value.into());
+        self
+    }
+
+    /// Keeps nothing of its output: its lines are heard as they come, however many they are.
+    #[must_use]
+    pub fn heard(mut self) -> Self {
+        self.keep = Keep::End(0);
         self
     }
 
@@ -76,7 +92,7 @@ pub struct Ended {
     pub code: Option<i32>,
     /// The signal that killed it.
     pub signal: Option<i32>,
-    /// Its standard output.
+    /// What was kept of its standard output.
     pub stdout: Vec<u8>,
     /// The end of its standard error.
     pub stderr: Vec<u8>,
@@ -151,6 +167,21 @@ impl From<ProcessError> for Problem {
         match error {
             ProcessError::Missing { program } => problem.fix(how_to_install(&program)),
             _ => problem,
+        }
+    }
+}
+
+impl ProcessError {
+    /// The problem to show where the time limit is a setting: it names that, and what hung for so long is
+    /// not tried again.
+    #[must_use]
+    pub fn limited_by(self, setting: &str) -> Problem {
+        match self {
+            Self::TooLong { program, limit } => Problem::new(format!(
+                "`{program}` took longer than {limit:?}, and was ended with everything it had started"
+            ))
+            .fix(format!("find out what it waits for, or give it more time with `{setting}`")),
+            other => other.into(),
         }
     }
 }

@@ -146,6 +146,8 @@ mod tests {
     use camino::{Utf8Path, Utf8PathBuf};
 
     use super::*;
+    use crate::ports::Files as _;
+    use crate::ports::real::RealFiles;
     use crate::report::sample;
 
     const SCHEMA: &str = "schemas/sarif-2.1.0.schema.json";
@@ -154,11 +156,10 @@ mod tests {
     fn schema() -> Value {
         let named = option_env!("RELEASE_ACTION_SHARED").map(|dir| Utf8PathBuf::from(dir).join(SCHEMA));
         let beside = |dir: &Utf8Path| dir.join("shared").join(SCHEMA);
-        let above =
-            || Utf8Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(|file| file.is_file());
+        let is_there = |file: &Utf8PathBuf| RealFiles.meta(file).is_ok_and(|meta| meta.is_some());
+        let above = || Utf8Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(is_there);
         let path = named.or_else(above).expect("set RELEASE_ACTION_SHARED to the folder that holds schemas/");
-        let file = std::fs::OpenOptions::new().read(true).open(path);
-        serde_json::from_reader(std::io::BufReader::new(file.unwrap())).unwrap()
+        serde_json::from_slice(&RealFiles.read(&path, 16 << 20).unwrap()).unwrap()
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! The page and the files in the dist folder.
 
-use std::sync::Mutex;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::html::render;
 use super::sample;
 use super::summary::Summary;
 use super::write::write_all;
 use crate::kit::secret::Redactor;
-use crate::ports::files::{FileError, Files, Held, Log, Meta, Pending, Source};
+use crate::ports::Files;
+use crate::ports::real::RealFiles;
 
 #[test]
 fn nothing_is_fetched_and_nothing_is_run() {
@@ -68,97 +67,35 @@ fn a_run_that_never_was_has_a_page_too() {
     assert!(page.contains("no run was recorded"));
 }
 
-type Written = std::sync::Arc<Mutex<Vec<(Utf8PathBuf, Vec<u8>)>>>;
-
-/// Files that are only written.
-#[derive(Default)]
-struct Shelf(Written);
-
-struct Sheet(Utf8PathBuf, Vec<u8>, Written);
-
-impl std::io::Write for Sheet {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.1.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Pending for Sheet {
-    fn commit(self: Box<Self>) -> Result<(), FileError> {
-        if self.0.as_str().ends_with("report.json") && self.0.as_str().starts_with("full") {
-            return Err(unused(&self.0));
-        }
-        self.2.lock().unwrap().push((self.0, self.1));
-        Ok(())
-    }
-}
-
-fn unused(path: &Utf8Path) -> FileError {
-    FileError { path: path.to_owned(), source: std::io::ErrorKind::StorageFull.into() }
-}
-
-impl Files for Shelf {
-    fn open(&self, path: &Utf8Path) -> Result<Box<dyn Source>, FileError> {
-        Err(unused(path))
-    }
-    fn create(&self, path: &Utf8Path, _: bool) -> Result<Box<dyn Pending>, FileError> {
-        Ok(Box::new(Sheet(path.to_owned(), Vec::new(), self.0.clone())))
-    }
-    fn log(&self, path: &Utf8Path) -> Result<Box<dyn Log>, FileError> {
-        Err(unused(path))
-    }
-    fn lock(&self, path: &Utf8Path) -> Result<Option<Box<dyn Held>>, FileError> {
-        Err(unused(path))
-    }
-    fn meta(&self, path: &Utf8Path) -> Result<Option<Meta>, FileError> {
-        Err(unused(path))
-    }
-    fn list(&self, path: &Utf8Path) -> Result<Vec<String>, FileError> {
-        Err(unused(path))
-    }
-    fn make_dir(&self, path: &Utf8Path) -> Result<(), FileError> {
-        Err(unused(path))
-    }
-    fn remove(&self, path: &Utf8Path) -> Result<(), FileError> {
-        Err(unused(path))
-    }
-    fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
-        Err(unused(path))
-    }
+/// A dist folder of its own.
+fn dist() -> (tempfile::TempDir, Utf8PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let dist = Utf8PathBuf::try_from(home.path().join("dist")).unwrap();
+    (home, dist)
 }
 
 #[test]
 fn four_files_are_written_and_the_data_reads_back() {
-    let shelf = Shelf::default();
+    let (_home, dist) = dist();
     let summary = Summary::of(&sample::success());
-    write_all(&shelf, Utf8Path::new("dist"), &summary, None, &Redactor::default()).unwrap();
-    let written = shelf.0.lock().unwrap();
-    let names: Vec<&str> = written.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "dist/report/index.html",
-            "dist/report/report.json",
-            "dist/report/results.sarif",
-            "dist/report/junit.xml"
-        ]
-    );
-    let data: Summary = serde_json::from_slice(&written[1].1).unwrap();
+    write_all(&RealFiles, &dist, &summary, None, &Redactor::default()).unwrap();
+    let report = dist.join("report");
+    assert_eq!(RealFiles.list(&report).unwrap(), ["index.html", "junit.xml", "report.json", "results.sarif"]);
+    let data = RealFiles.read(&report.join("report.json"), 1 << 20).unwrap();
+    let data: Summary = serde_json::from_slice(&data).unwrap();
     assert_eq!(data, summary);
     assert_eq!((data.format, data.earlier_runs), (1, 1));
 }
 
 #[test]
 fn one_that_fails_does_not_keep_the_others_away() {
-    let shelf = Shelf::default();
+    let (_home, dist) = dist();
+    // A folder stands where the file belongs.
+    RealFiles.make_dir(&dist.join("report/report.json")).unwrap();
     let summary = Summary::of(&sample::failure());
-    let problem = write_all(&shelf, Utf8Path::new("full"), &summary, None, &Redactor::default()).unwrap_err();
+    let problem = write_all(&RealFiles, &dist, &summary, None, &Redactor::default()).unwrap_err();
     assert!(problem.what.contains("report.json"));
-    assert_eq!(shelf.0.lock().unwrap().len(), 3);
+    assert_eq!(RealFiles.list(&dist.join("report")).unwrap().len(), 4);
 }
 
 /// Every sample has a page; with `RELEASE_ACTION_PAGES` set to a folder they are written there to be looked at.
@@ -178,8 +115,7 @@ fn every_sample_has_a_whole_page() {
         assert!(page.ends_with("</html>") || page.ends_with("</html>\n"), "{name}");
         if let Some(dir) = option_env!("RELEASE_ACTION_PAGES") {
             let path = format!("{dir}/{name}.html");
-            let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).open(path);
-            std::io::Write::write_all(&mut file.unwrap(), page.as_bytes()).unwrap();
+            RealFiles.write(path.as_str().into(), page.as_bytes()).unwrap();
         }
     }
 }

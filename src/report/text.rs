@@ -1,9 +1,8 @@
 //! Text from outside made safe to show: secrets cut out, escapes and control characters taken away.
 
-use serde_json::Value;
-
 use crate::kit::secret::Redactor;
-use crate::model::{Digest, Event, Problem, Record};
+use crate::kit::texts;
+use crate::model::{Event, Problem, Record};
 
 /// Text of several lines without secrets, terminal escapes, control characters or characters that
 /// reorder what is read. Line ends become line feeds; tabs stay.
@@ -122,45 +121,8 @@ pub fn clean_value<T: serde::Serialize + serde::de::DeserializeOwned>(
     redactor: &Redactor,
 ) -> Option<T> {
     let mut value = serde_json::to_value(data).ok()?;
-    clean_texts(&mut value, redactor);
+    texts::change(&mut value, &|text| clean(text, redactor));
     serde_json::from_value(value).ok()
-}
-
-/// Fields whose texts come from a fixed list; a short secret of the same letters must not break them.
-const TAGS: [&str; 14] = [
-    "event", "from", "rank", "state", "undone", "status", "kind", "exit", "step", "stream", "outcome", "how",
-    "level", "type",
-];
-
-fn clean_texts(value: &mut Value, redactor: &Redactor) {
-    match value {
-        Value::String(text) if !is_fixed(text) => {
-            let safe = clean(text, redactor);
-            if safe != *text {
-                *text = safe;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| clean_texts(item, redactor)),
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let word = |text: &str| {
-                    text.len() <= 16
-                        && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"_-".contains(&byte))
-                };
-                let is_tag = TAGS.contains(&name.as_str()) && field.as_str().is_some_and(word);
-                if !is_tag {
-                    clean_texts(field, redactor);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Digests and times: they cannot hold a secret, but a short one can stand in them by chance.
-fn is_fixed(text: &str) -> bool {
-    (text.starts_with("sha256:") && text.parse::<Digest>().is_ok())
-        || (text.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(text).is_ok())
 }
 
 #[cfg(test)]

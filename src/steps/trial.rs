@@ -1,8 +1,9 @@
-//! A room tried out on this machine: a project in a folder of its own, real files and processes. Forge
-//! and HTTP are not there: who asks them has the wrong test.
+//! A room tried out on this machine: a project in a folder of its own, and the real world. Its forge is
+//! at an address where nobody listens: a room that asks one is told so, as it would be without a network.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -10,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::section::Settings;
 use crate::ecosystem::go;
-use crate::kit::secret::{Redactor, Secret};
-use crate::model::facts::{Commit, Ecosystems, Slug, Tool};
+use crate::kit::secret::Redactor;
+use crate::model::facts::{Commit, Ecosystems, Tool};
 use crate::model::plan::PLAN_FORMAT;
 use crate::model::{Artifact, Event, Facts, Plan, Problem, TaskId, Verdict};
-use crate::ports::forge::{Access, Asset, Budget, Forge, ForgeError, Release, Wanted};
-use crate::ports::http::{Downloaded, Http, HttpError, OnBytes, Request, Response};
-use crate::ports::real::{Env, RealClock, RealFiles, RealGit, RealProcess};
-use crate::ports::{Ports, Secrets};
+use crate::ports::real::{
+    Env, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets,
+};
+use crate::ports::{Files as _, Ports};
 use crate::steps::room::{Job, Listener, Planned, Room, Scene, Shelf, Site};
 
 /// A project in a temporary folder, and what was made of it so far.
@@ -62,17 +63,25 @@ impl Trial {
     /// A project of these files; a Go module is detected.
     pub async fn of(files: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let root = Utf8PathBuf::try_from(home.path().canonicalize().unwrap()).unwrap().join("project");
+        let root = RealFiles.real_path(Utf8Path::from_path(home.path()).unwrap()).unwrap().join("project");
         let env = Env::capture();
-        let process = Arc::new(RealProcess::new(env.clone(), Redactor::default()));
+        let redactor = Redactor::default();
+        let process = Arc::new(RealProcess::new(env.clone(), redactor.clone()));
+        let (disk, clock) = (Arc::new(RealFiles), Arc::new(RealClock));
+        let nowhere = ForgeOptions {
+            api_url: "http://127.0.0.1:1/api/v3".parse().unwrap(),
+            token: None,
+            pace: Duration::ZERO,
+            patience: Duration::from_secs(1),
+        };
         let ports = Ports {
-            files: Arc::new(RealFiles),
             git: Arc::new(RealGit::new(process.clone(), root.clone(), &env)),
             process,
-            forge: Arc::new(Nowhere),
-            http: Arc::new(Nowhere),
-            clock: Arc::new(RealClock),
-            secrets: Arc::new(Nowhere),
+            forge: Arc::new(RealForge::new(nowhere, disk.clone(), clock.clone(), redactor.clone()).unwrap()),
+            http: Arc::new(RealHttp::new(redactor.clone(), disk.clone(), clock.clone())),
+            clock,
+            secrets: Arc::new(RealSecrets::new(Env::of(std::iter::empty::<(String, String)>()), redactor)),
+            files: disk,
         };
         for (path, text) in files {
             ports.files.write(&root.join(path), text.as_bytes()).unwrap();
@@ -192,78 +201,5 @@ fn facts(root: &Utf8Path) -> Facts {
         secrets: std::collections::BTreeSet::new(),
         rehearsal: false,
         host: crate::model::Platform { os: String::new(), arch: String::new(), variant: String::new() },
-    }
-}
-
-/// No forge and no network.
-struct Nowhere;
-
-const ALONE: &str = "this test has neither forge nor network";
-
-#[async_trait::async_trait]
-impl Forge for Nowhere {
-    fn has_token(&self) -> bool {
-        false
-    }
-    async fn access(&self, _: &Slug) -> Result<Access, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn budget(&self) -> Result<Budget, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn immutable_releases(&self, _: &Slug) -> Result<Option<bool>, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn ref_commit(&self, _: &Slug, _: &str) -> Result<Option<String>, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn has_commit(&self, _: &Slug, _: &str) -> Result<bool, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn releases_of(&self, _: &Slug, _: &str) -> Result<Vec<Release>, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn release(&self, _: &Slug, _: u64) -> Result<Release, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn latest(&self, _: &Slug) -> Result<Option<String>, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn create(&self, _: &Slug, _: &Wanted, _: &str) -> Result<Release, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn update(&self, _: &Slug, _: u64, _: &Wanted) -> Result<Release, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn delete(&self, _: &Slug, _: u64) -> Result<(), ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn assets(&self, _: &Slug, _: u64) -> Result<Vec<Asset>, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn upload(&self, _: &Release, _: &str, _: &Utf8Path, _: OnBytes<'_>) -> Result<Asset, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn fetch(&self, _: &Slug, _: u64, _: &Utf8Path) -> Result<Downloaded, ForgeError> {
-        panic!("{ALONE}")
-    }
-    async fn delete_asset(&self, _: &Slug, _: u64) -> Result<(), ForgeError> {
-        panic!("{ALONE}")
-    }
-}
-
-impl Secrets for Nowhere {
-    fn get(&self, _: &str) -> Option<Secret> {
-        None
-    }
-}
-
-#[async_trait::async_trait]
-impl Http for Nowhere {
-    async fn send(&self, _: Request) -> Result<Response, HttpError> {
-        panic!("{ALONE}")
-    }
-    async fn download(&self, _: &url::Url, _: &Utf8Path, _: OnBytes<'_>) -> Result<Downloaded, HttpError> {
-        panic!("{ALONE}")
     }
 }

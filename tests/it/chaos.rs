@@ -17,7 +17,7 @@ fn killed_at_many_points_it_still_ends_in_one_release() {
         let seen = || machine.journal().len() as u64;
         let at_start = seen();
         let running = machine.start(&world, &["run", "--skip", "gates"]);
-        running.kill_when(|| seen() >= at_start + lines);
+        running.kill_when("enough lines of the journal", || seen() >= at_start + lines);
         if kill % 2 == 0 {
             machine = repo.fresh_clone();
         }

@@ -1,6 +1,7 @@
 //! Our client of GitHub's API against the embedded forge, over real HTTP on loopback.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use release_action::kit::secret::{Redactor, Secret};
@@ -35,7 +36,8 @@ async fn house_as(faults: &[&str], token: fn(&release_rehearsal::Forge) -> Strin
     let options = ForgeOptions {
         api_url: format!("{}/api/v3", forge.url()).parse().unwrap(),
         token: Some(Secret::new(token(&forge))),
-        pace: std::time::Duration::ZERO,
+        pace: Duration::ZERO,
+        patience: Duration::from_secs(20),
     };
     let client =
         RealForge::new(options, Arc::new(RealFiles), Arc::new(RealClock), Redactor::default()).unwrap();
@@ -176,4 +178,54 @@ async fn the_token_goes_to_no_stranger() {
     draft.upload_url = "https://uploads.example.com/assets".into();
     let error = house.client.upload(&draft, "x", &house.dir.join("repo/file"), &|_| ()).await.unwrap_err();
     assert!(error.to_string().contains("does not belong to"), "{error}");
+}
+
+/// A client of a server that answers every request with these parts, and then stays silent.
+async fn client_of(parts: Vec<Vec<u8>>, patience: Duration) -> (RealForge, Slug, Arc<Mutex<usize>>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api_url = format!("http://{}/api/v3", server.local_addr().unwrap()).parse().unwrap();
+    let (asked, parts) = (Arc::new(Mutex::new(0)), Arc::new(parts));
+    let count = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = server.accept().await {
+            let (count, parts) = (Arc::clone(&count), Arc::clone(&parts));
+            tokio::spawn(async move {
+                let mut request = vec![0_u8; 64 * 1024];
+                while stream.read(&mut request).await.is_ok_and(|bytes| bytes > 0) {
+                    *count.lock().unwrap() += 1;
+                    for part in parts.iter() {
+                        if stream.write_all(part).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let options = ForgeOptions { api_url, token: None, pace: Duration::ZERO, patience };
+    let client =
+        RealForge::new(options, Arc::new(RealFiles), Arc::new(RealClock), Redactor::default()).unwrap();
+    (client, Slug { owner: "acme".into(), name: "tool".into() }, asked)
+}
+
+#[tokio::test]
+async fn a_request_that_hangs_is_named_and_made_three_times() {
+    let (client, repo, asked) = client_of(Vec::new(), Duration::from_millis(80)).await;
+    let error = client.release(&repo, 7).await.unwrap_err();
+    assert!(matches!(error, ForgeError::Passing { .. }), "{error}");
+    let words = "GET /repos/acme/tool/releases/7 was not answered within 80ms";
+    assert!(error.to_string().contains(words), "{error}");
+    assert_eq!(*asked.lock().unwrap(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_kept() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900000000000\r\n\r\n";
+    let parts = std::iter::once(head.to_vec()).chain(std::iter::repeat_n(vec![b' '; 1 << 20], 80)).collect();
+    let (client, repo, asked) = client_of(parts, Duration::from_secs(120)).await;
+    let error = client.release(&repo, 7).await.unwrap_err();
+    let words = "the answer to GET /repos/acme/tool/releases/7 is longer than 64 MiB";
+    assert!(error.to_string().contains(words), "{error}");
+    assert_eq!(*asked.lock().unwrap(), 1, "it would be as long again");
 }

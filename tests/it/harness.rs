@@ -266,6 +266,13 @@ impl Repo {
         Ran::of(self.program(args).envs(world.env.iter().cloned()).output().unwrap())
     }
 
+    /// Runs the program to its end, against a forge and with these variables.
+    pub fn run_with(&self, world: &World, env: &[(&str, &str)], args: &[&str]) -> Ran {
+        let mut command = self.program(args);
+        command.envs(world.env.iter().cloned()).envs(env.iter().copied());
+        Ran::of(command.output().unwrap())
+    }
+
     /// Starts the program against a forge.
     pub fn start(&self, world: &World, args: &[&str]) -> Running {
         let mut command = self.program(args);
@@ -317,28 +324,35 @@ pub fn sha256(path: &Path) -> String {
 pub struct Running(Child);
 
 impl Running {
-    /// Waits until something is so, then kills the program without a warning.
-    pub fn kill_when(mut self, mut so: impl FnMut() -> bool) {
+    /// Waits until something is so, which `what` calls by name; the program must not end before.
+    #[track_caller]
+    fn wait_for(&mut self, what: &str, mut so: impl FnMut() -> bool) {
         let began = Instant::now();
         while !so() {
-            assert!(began.elapsed() < PATIENCE, "it never came to that");
             if let Some(status) = self.0.try_wait().unwrap() {
-                panic!("it ended before that: {status}");
+                panic!("it ended before {what}: {status}");
+            }
+            if began.elapsed() > PATIENCE {
+                self.0.kill().unwrap();
+                self.0.wait().unwrap();
+                panic!("after {} s it had not come to this: {what}", PATIENCE.as_secs());
             }
             std::thread::yield_now();
         }
+    }
+
+    /// Waits until something is so, then kills the program without a warning.
+    #[track_caller]
+    pub fn kill_when(mut self, what: &str, so: impl FnMut() -> bool) {
+        self.wait_for(what, so);
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
 
     /// Waits until something is so, then sends a signal, and gives the exit code.
-    pub fn signal_when(mut self, signal: &str, mut so: impl FnMut() -> bool) -> Option<i32> {
-        let began = Instant::now();
-        while !so() {
-            assert!(began.elapsed() < PATIENCE, "it never came to that");
-            assert!(self.0.try_wait().unwrap().is_none(), "it ended before that");
-            std::thread::yield_now();
-        }
+    #[track_caller]
+    pub fn signal_when(mut self, signal: &str, what: &str, so: impl FnMut() -> bool) -> Option<i32> {
+        self.wait_for(what, so);
         let sent =
             Command::new("kill").args([format!("-{signal}"), self.0.id().to_string()]).status().unwrap();
         assert!(sent.success());

@@ -101,6 +101,7 @@ impl House {
             api_url: format!("{}/api/v3", forge.url()).parse().unwrap(),
             token: Some(Secret::new(forge.writer_token())),
             pace: Duration::ZERO,
+            patience: Duration::from_secs(30),
         };
         let ports = Ports {
             files: files.clone(),
@@ -317,6 +318,23 @@ async fn a_module_is_checked_and_indexed() {
     let asked = house.effects("asked to index");
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(asked.iter().all(|text| !text.contains("no such commit")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn the_page_of_the_commit_is_not_that_of_the_version() {
+    let mut house = House::new(&["GET */daggerverse/mod/*@v1.2.3=status:404"]).await;
+    let url = format!("{}/daggerverse", house.forge.url());
+    let planned = house.plan(Step::Publish, "daggerverse", json!({ "url": url, "timeout": "9s" })).remove(1);
+    let Job::Target(target) = &planned.job else { panic!("a target") };
+    let site = house.site(&planned);
+    // After some looks the commit's page is there, and the version's still is not.
+    for _ in 0..2 {
+        let problem = target.apply(&site, &State::Absent).await.unwrap_err();
+        assert!(problem.what.contains("@v1.2.3 within 9 s"), "{problem:?}");
+    }
+    let problem = target.apply(&site, &State::Absent).await.unwrap_err();
+    assert!(problem.to_string().contains("it has crawled the commit"), "{problem:?}");
+    assert_eq!(target.observe(&site).await.unwrap(), State::Absent);
 }
 
 #[tokio::test]

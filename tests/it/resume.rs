@@ -43,7 +43,7 @@ fn killed_while_building() {
     let world = forge();
     let repo = greeter();
     world.seed(&repo);
-    repo.start(&world, &RUN).kill_when(|| built(&repo) > 0);
+    repo.start(&world, &RUN).kill_when("a build began", || built(&repo) > 0);
     assert_eq!(world.releases(), [], "nothing was shown to the world");
     ends_right(&world, &repo, &expected);
 }
@@ -55,7 +55,8 @@ fn killed_in_the_middle_of_an_upload() {
     let world = forge_with(&["POST */assets#4=hang"]);
     let repo = greeter();
     world.seed(&repo);
-    repo.start(&world, &RUN).kill_when(|| world.requests("POST", "/assets") >= 3 && uploading(&repo) >= 4);
+    repo.start(&world, &RUN)
+        .kill_when("three uploads", || world.requests("POST", "/assets") >= 3 && uploading(&repo) >= 4);
     let left = world.releases();
     assert!(left.len() == 1 && left[0].draft, "{left:?}");
     let up_before = left[0].assets.len();
@@ -91,7 +92,7 @@ fn killed_between_upload_and_publish() {
     };
     // A few round trips after the intent the request itself is under way, and waits for its answer.
     let mut trips = 0;
-    repo.start(&world, &RUN).kill_when(|| {
+    repo.start(&world, &RUN).kill_when("publishing", || {
         trips += usize::from(publishing() && !world.releases().is_empty());
         trips > 20
     });
@@ -122,7 +123,7 @@ fn interrupted_by_a_signal() {
         let world = forge();
         let repo = greeter();
         world.seed(&repo);
-        let ended = repo.start(&world, &RUN).signal_when(signal, || built(&repo) > 0);
+        let ended = repo.start(&world, &RUN).signal_when(signal, "a build began", || built(&repo) > 0);
         assert_eq!(ended, Some(code));
         let last = repo.journal().pop().unwrap();
         assert_eq!(last["event"], "run_finished", "the journal is flushed");

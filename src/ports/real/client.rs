@@ -6,11 +6,12 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::mpsc;
 
 use super::policy::{Answer, Failed};
 use crate::model::Hasher;
-use crate::ports::files::{FileError, Files};
+use crate::ports::files::{FileError, Files, Pending};
 use crate::ports::http::{Downloaded, OnBytes};
 
 /// How long a connection may take to be made.
@@ -24,6 +25,9 @@ const HOPS: usize = 10;
 
 /// How much of an answer that is no success is read, for its message.
 const EXCERPT: usize = 64 * 1024;
+
+/// Chunks of an answer that may wait to be written.
+const WAITING: usize = 16;
 
 /// A client that is built when it is first used: reading the system's certificates takes longer than
 /// many a command that asks nobody.
@@ -168,14 +172,39 @@ pub async fn save(
     if response.status() != reqwest::StatusCode::OK {
         return Err(Failed::Answered(Box::new(read(response, EXCERPT).await?)));
     }
-    let mut pending = files.create(to, false)?;
-    let mut hasher = Hasher::default();
+    let pending = files.create(to, false)?;
+    let (send, receive) = mpsc::channel(WAITING);
+    let path = to.to_owned();
+    let writer = tokio::task::spawn_blocking(move || write(pending, path, receive));
+    let mut count = 0;
     while let Some(chunk) = next_chunk(&mut response).await? {
-        pending.write_all(&chunk).map_err(|source| FileError { path: to.to_owned(), source })?;
-        hasher.update(&chunk);
-        seen(hasher.bytes());
+        count += chunk.len() as u64;
+        if send.send(chunk).await.is_err() {
+            // The writer gave up, and says below why.
+            break;
+        }
+        seen(count);
     }
-    let committed = tokio::task::spawn_blocking(move || pending.commit()).await;
-    committed.map_err(|error| Failed::Lost(error.to_string()))??;
+    drop(send);
+    let lost = |error: tokio::task::JoinError| Failed::Lost(error.to_string());
+    let (pending, hasher) = writer.await.map_err(lost)??;
+    tokio::task::spawn_blocking(move || pending.commit()).await.map_err(lost)??;
     Ok(Downloaded { size: hasher.bytes(), digest: hasher.finish() })
+}
+
+/// Writes and hashes what comes, away from the threads that talk to the network. It does not commit: an
+/// answer that broke off ends the channel too.
+fn write(
+    mut pending: Box<dyn Pending>,
+    path: Utf8PathBuf,
+    mut chunks: mpsc::Receiver<bytes::Bytes>,
+) -> Result<(Box<dyn Pending>, Hasher), FileError> {
+    let mut hasher = Hasher::default();
+    while let Some(chunk) = chunks.blocking_recv() {
+        if let Err(source) = pending.write_all(&chunk) {
+            return Err(FileError { path, source });
+        }
+        hasher.update(&chunk);
+    }
+    Ok((pending, hasher))
 }

@@ -8,6 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::env::Env;
+use super::files::RealFiles;
+use crate::ports::Files as _;
 use crate::ports::git::{Git, GitError};
 use crate::ports::process::{Command, Process};
 
@@ -61,7 +63,7 @@ impl RealGit {
 pub fn safe_directory(env: &Env, root: &Utf8Path) -> BTreeMap<String, String> {
     let count: usize = env.get("GIT_CONFIG_COUNT").and_then(|count| count.trim().parse().ok()).unwrap_or(0);
     // Git compares with the real path; a folder that is not there makes Git itself complain later.
-    let root = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
+    let root = RealFiles.real_path(root).unwrap_or_else(|_| root.to_owned());
     BTreeMap::from([
         ("GIT_CONFIG_COUNT".to_owned(), (count + 1).to_string()),
         (format!("GIT_CONFIG_KEY_{count}"), "safe.directory".to_owned()),
@@ -172,7 +174,7 @@ mod tests {
         let (git, root) = git(&dir, &pairs);
         git.run(&["init", "-q"]).await.unwrap();
         let all = git.text(&["config", "--get-regexp", "^(url|safe)[.]"]).await.unwrap();
-        let root = root.canonicalize_utf8().unwrap();
+        let root = RealFiles.real_path(&root).unwrap();
         assert_eq!(
             all,
             format!("url.http://127.0.0.1:1/.insteadof https://github.com/\nsafe.directory {root}")

@@ -40,7 +40,7 @@ impl RealHttp {
     fn tell(&self, place: &str, failed: Failed) -> HttpError {
         let place = place.to_owned();
         match failed {
-            Failed::NotSent(why) | Failed::Lost(why) | Failed::Limited(why) => {
+            Failed::NotSent(why) | Failed::Lost(why) | Failed::Hung(why) | Failed::Limited(why) => {
                 HttpError::Network { place, why: self.redactor.clean(&why) }
             }
             Failed::Useless(why) => HttpError::Answer { place, why: self.redactor.clean(&why) },
@@ -52,18 +52,22 @@ impl RealHttp {
     async fn send_once(&self, request: &Request) -> Result<Answer, Failed> {
         // Where the address is a secret, so is what is sent there: no redirect takes it elsewhere.
         let client = if request.secret_url { self.straight.get()? } else { self.client.get()? };
-        let mut call = client
-            .request(request.method.clone(), request.url.clone())
-            .timeout(request.limit)
-            .body(request.body.clone());
+        let mut call = client.request(request.method.clone(), request.url.clone()).body(request.body.clone());
         for (name, value) in &request.headers {
             call = call.header(name, value);
         }
         if let Some(bearer) = &request.bearer {
             call = call.bearer_auth(bearer.expose());
         }
-        let response = call.send().await.map_err(|error| client::failed(&error))?;
-        client::read(response, request.most).await
+        let answer = async {
+            let response = call.send().await.map_err(|error| client::failed(&error))?;
+            client::read(response, request.most).await
+        };
+        let hung = |_| {
+            let path = if request.secret_url { "the request" } else { request.url.path() };
+            Failed::Hung(format!("{} to {path} was not answered within {:?}", request.method, request.limit))
+        };
+        tokio::time::timeout(request.limit, answer).await.map_err(hung)?
     }
 
     async fn download_once(&self, url: &Url, to: &Utf8Path, seen: OnBytes<'_>) -> Result<Downloaded, Failed> {

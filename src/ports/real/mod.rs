@@ -16,7 +16,7 @@ pub use clock::RealClock;
 pub use env::Env;
 pub use files::RealFiles;
 pub use git::RealGit;
-pub use github::{Options as ForgeOptions, RealForge};
+pub use github::{Options as ForgeOptions, PATIENCE as FORGE_PATIENCE, RealForge};
 pub use http::RealHttp;
 pub use process::RealProcess;
 pub use secrets::RealSecrets;

@@ -15,6 +15,9 @@ use crate::ports::files::FileError;
 /// How often a call is made at most.
 const ATTEMPTS: u32 = 5;
 
+/// How often a call is made at most that is not answered in time: each costs all of that time.
+const HANGS: u32 = 3;
+
 /// The first wait after a failure; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 
@@ -75,6 +78,8 @@ pub enum Failed {
     NotSent(String),
     /// It was sent, and what became of it is not known.
     Lost(String),
+    /// It was sent, and nothing came back in all the time that it may take.
+    Hung(String),
     /// There is an answer that is no success.
     Answered(Box<Answer>),
     /// There is an answer that is of no use, now or later.
@@ -139,6 +144,7 @@ impl Policy {
             }
             // A request that was never sent may be sent, whatever it does.
             Failed::NotSent(_) => backoff(FIRST, *tries),
+            Failed::Hung(_) if repeatable && *tries < HANGS => backoff(FIRST, *tries),
             Failed::Lost(_) if repeatable => backoff(FIRST, *tries),
             _ => return Err(failed),
         };

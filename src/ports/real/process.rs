@@ -17,7 +17,7 @@ use super::env::Env;
 use super::lines::Lines;
 use crate::kit::secret::Redactor;
 use crate::model::Stream;
-use crate::ports::process::{Command, Ended, OnLine, Process, ProcessError};
+use crate::ports::process::{Command, Ended, Keep, OnLine, Process, ProcessError};
 
 /// How a group is told to end and how long it is waited for each time, as GitHub's runner does it
 /// (actions/runner, `ProcessInvoker.cs`).
@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// How long output is still waited for that a process outside of the group keeps open.
 const DRAIN: Duration = Duration::from_secs(2);
+
+/// The most that is kept of standard error, in bytes.
+const ERRORS: usize = 256 * 1024;
 
 /// Starts children with our environment less every secret.
 #[derive(Debug, Clone)]
@@ -101,8 +104,11 @@ impl Process for RealProcess {
         let mut child = self.spawn(&command).await?;
         let mut group = Group::of(&child);
         let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let mut stdout = Kept::beginning(command.keep);
-        let mut stderr = Kept::end(command.keep);
+        let (mut stdout, most) = match command.keep {
+            Keep::Whole(most) => (Kept::beginning(most), most),
+            Keep::End(most) => (Kept::end(most), ERRORS),
+        };
+        let mut stderr = Kept::end(most.min(ERRORS));
         let ending = end(&mut child, &group, stop, command.limit);
         let pumps = async {
             let write = async {
@@ -126,8 +132,10 @@ impl Process for RealProcess {
             Some(Why::Limit(limit)) => return Err(ProcessError::TooLong { program, limit }),
             None => pumped.map_err(broken)?,
         }
-        if stdout.overflowed {
-            return Err(ProcessError::TooMuch { program, keep: command.keep });
+        if stdout.overflowed
+            && let Keep::Whole(keep) = command.keep
+        {
+            return Err(ProcessError::TooMuch { program, keep });
         }
         let errors = self.redactor.clean(&String::from_utf8_lossy(&stderr.take()));
         Ok(Ended {

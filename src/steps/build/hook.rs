@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
@@ -125,12 +126,13 @@ impl Argv {
     ///
     /// # Errors
     ///
-    /// If it cannot be run or ends with anything but exit code 0.
-    pub async fn run(&self, site: &Site, more: &[(&str, &str)]) -> Result<(), Problem> {
+    /// If it cannot be run, takes longer than `limit`, or ends with anything but exit code 0.
+    pub async fn run(&self, site: &Site, limit: Duration, more: &[(&str, &str)]) -> Result<(), Problem> {
         let line = self.words.join(" ");
         let failed = || Problem::new(format!("the hook `{line}` failed"));
         let (program, args) = self.words.split_first().ok_or_else(failed)?;
         let mut command = Command::new(program, site.facts.project_dir().join(&self.dir)).args(args);
+        command = command.limit(limit).heard();
         command.env.extend(self.env.clone());
         command.env.extend(more.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         let last = Mutex::new(Vec::new());
@@ -142,7 +144,10 @@ impl Argv {
             }
             last.push(line.to_owned());
         };
-        let ended = site.ports.process.run(command, &site.stop, &hear).await?;
+        let ended = site.ports.process.run(command, &site.stop, &hear).await.map_err(|error| {
+            let problem = error.limited_by("build.timeout");
+            Problem { what: format!("the hook `{line}` failed: {}", problem.what), ..problem }
+        })?;
         if ended.ok() {
             return Ok(());
         }
@@ -165,14 +170,15 @@ impl Argv {
 #[derive(Debug, Default)]
 pub struct Before {
     hooks: Vec<Argv>,
+    limit: Duration,
     outcome: tokio::sync::Mutex<Option<Result<(), Problem>>>,
 }
 
 impl Before {
-    /// These hooks, not run yet.
+    /// These hooks, not run yet; each may take so long.
     #[must_use]
-    pub fn new(hooks: Vec<Argv>) -> Self {
-        Self { hooks, outcome: tokio::sync::Mutex::default() }
+    pub fn new(hooks: Vec<Argv>, limit: Duration) -> Self {
+        Self { hooks, limit, outcome: tokio::sync::Mutex::default() }
     }
 
     /// The commands, for keys.
@@ -193,7 +199,7 @@ impl Before {
             return known.clone();
         }
         for hook in &self.hooks {
-            if let Err(problem) = hook.run(site, &[]).await {
+            if let Err(problem) = hook.run(site, self.limit, &[]).await {
                 if !problem.passing {
                     *outcome = Some(Err(problem.clone()));
                 }

@@ -1,7 +1,6 @@
 //! `package.files`: other files of the repository that are published as they are.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -12,7 +11,7 @@ use serde_json::json;
 use super::gather::{Found, Gatherer};
 use crate::kit::asset_name;
 use crate::kit::template::{Names, Template};
-use crate::model::{Artifact, ArtifactKind, Digest, Expected, Hasher, Problem, Step};
+use crate::model::{Artifact, ArtifactKind, Digest, Expected, Problem, Step};
 use crate::ports::Files;
 use crate::steps::room::{Draft, Maker, Planned, Room, Scene, Site};
 
@@ -117,26 +116,14 @@ impl Maker for ExtraMaker {
 
 /// Copies a file and compares the copy with what was read.
 fn copy(files: &dyn Files, from: &Found, path: &camino::Utf8Path) -> Result<(u64, Digest), Problem> {
-    let fail =
-        |error: io::Error| Problem::new(format!("cannot copy {} to {path}", from.path)).caused_by(&error);
-    let mut source = files.open(&from.path)?;
-    let mut pending = files.create(path, from.executable)?;
-    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; 256 * 1024]);
-    loop {
-        let count = source.read(&mut buffer).map_err(fail)?;
-        if count == 0 {
-            break;
-        }
-        hasher.update(&buffer[..count]);
-        pending.write_all(&buffer[..count]).map_err(fail)?;
-    }
+    let (pending, size, digest) = files.copy(&from.path, path, from.executable)?;
     pending.commit()?;
-    let written = (hasher.bytes(), hasher.finish());
-    if files.digest(path)? != written {
+    if files.digest(path)? != (size, digest) {
         files.remove(path)?;
-        return Err(fail(io::Error::other("the copy was not on the disk as it was written; it is removed")));
+        return Err(Problem::new(format!("cannot copy {} to {path}", from.path))
+            .because("the copy was not on the disk as it was written; it is removed"));
     }
-    Ok(written)
+    Ok((size, digest))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::unpack;
 use crate::kit::span::Span;
 use crate::model::verdict::Row;
 use crate::model::{Artifact, ArtifactKind, Platform, Problem, Proof, Verdict};
-use crate::ports::process::Command;
+use crate::ports::process::{Command, Keep};
 use crate::steps::room::{Check, Planned, Room, Scene, Site};
 
 /// Where the programs are unpacked, below the dist folder.
@@ -73,11 +73,18 @@ impl Check for RunCheck {
         let Some(artifact) = of_host(&inputs, host) else {
             return Ok(Verdict::skipped(format!("nothing is released for {host}, on which this runs")));
         };
-        let dir = site.dist.join(UNPACKED);
-        site.ports.files.remove(&dir)?;
-        site.ports.files.make_dir(&dir)?;
-        let programs = unpack_programs(site, artifact, &dir)?;
-        let dir = site.ports.files.real_path(&dir)?;
+        let (own, taken) = (site.clone(), artifact.clone());
+        let unpacked = tokio::task::spawn_blocking(move || {
+            let dir = own.dist.join(UNPACKED);
+            own.ports.files.remove(&dir)?;
+            own.ports.files.make_dir(&dir)?;
+            let programs = unpack_programs(&own, &taken, &dir)?;
+            Ok::<_, Problem>((own.ports.files.real_path(&dir)?, programs))
+        });
+        let unpacked = unpacked.await.map_err(|error| {
+            Problem::new(format!("{} could not be unpacked", artifact.name)).caused_by(&error)
+        })?;
+        let (dir, programs) = unpacked?;
         if programs.is_empty() {
             return Ok(Verdict::error(format!("there is no program in {}", artifact.name)));
         }
@@ -163,8 +170,8 @@ impl RunCheck {
         let mut causes = Vec::new();
         let path = dir.join(program);
         for argument in &self.arguments {
-            let ended =
-                site.ports.process.run(self.command(&path, argument, dir), &site.stop, &|_, _| ()).await?;
+            let ended = site.ports.process.run(self.command(&path, argument, dir), &site.stop, &|_, _| ());
+            let ended = ended.await.map_err(|error| error.limited_by("verify.run.timeout"))?;
             let said = format!("{}{}", ended.text(), ended.errors());
             if ended.ok() && says::read(&said, &site.facts).version {
                 return Ok(said);
@@ -192,7 +199,7 @@ impl RunCheck {
             let (home, paths) = (format!("HOME={dir}"), "PATH=/usr/local/bin:/usr/bin:/bin");
             Command::new("env", dir).args(["-i", &home, paths, path.as_str(), argument])
         };
-        command.keep = 1024 * 1024;
+        command.keep = Keep::Whole(1024 * 1024);
         command.env("HOME", dir.as_str()).limit(self.limit)
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::Method;
+use http_body_util::BodyExt as _;
 use octocrab::Octocrab;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,8 +21,11 @@ use crate::kit::secret::{Redactor, Secret};
 use crate::ports::forge::ForgeError;
 use crate::ports::{Clock, Files};
 
-/// How long one call without a file may take.
-const LIMIT: Duration = Duration::from_secs(60);
+/// How long one call without a file may take by default: GitHub itself gives one up after ten seconds.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The longest answer that is read, in bytes.
+const LONGEST: usize = 64 * 1024 * 1024;
 
 /// Things on a page, GitHub's most.
 const PER_PAGE: usize = 100;
@@ -37,6 +42,8 @@ pub struct Options {
     pub token: Option<Secret>,
     /// The shortest time from the end of one write to the begin of the next; GitHub asks for a second.
     pub pace: Duration,
+    /// How long one call without a file may take.
+    pub patience: Duration,
 }
 
 /// GitHub through its REST API.
@@ -109,11 +116,13 @@ impl RealForge {
             let request = self.crab.build_request(builder, body).map_err(|error| useless(&error))?;
             let response = self.crab.execute(request).await.map_err(|error| client::failed(&error))?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let text = self.crab.body_to_string(response).await.map_err(|error| client::failed(&error))?;
-            Ok::<_, Failed>(Answer { status, headers, url: None, body: text.into() })
+            let body = whole(method, path, response.into_body()).await?;
+            Ok::<_, Failed>(Answer { status, headers, url: None, body })
         };
-        let timed = tokio::time::timeout(LIMIT, call).await;
-        let answer = timed.map_err(|_| Failed::Lost(format!("no answer within {} s", LIMIT.as_secs())))??;
+        let limit = self.options.patience;
+        let timed = tokio::time::timeout(limit, call).await;
+        let hung = |_| Failed::Hung(format!("{method} {path} was not answered within {limit:?}"));
+        let answer = timed.map_err(hung)??;
         if !(200..300).contains(&answer.status) {
             return Err(Failed::Answered(Box::new(answer)));
         }
@@ -210,7 +219,7 @@ impl RealForge {
                 what,
                 why: self.redactor.clean(&format!("{} cannot be reached: {why}", self.host)),
             },
-            Failed::Lost(why) => ForgeError::Passing {
+            Failed::Lost(why) | Failed::Hung(why) => ForgeError::Passing {
                 what,
                 why: self.redactor.clean(&format!("no answer of {}: {why}", self.host)),
             },
@@ -220,6 +229,26 @@ impl RealForge {
             Failed::Answered(answer) => refuse::refusal(what, &answer, &self.redactor),
         }
     }
+}
+
+/// The whole of an answer, which may not be longer than [`LONGEST`].
+async fn whole(
+    method: &Method,
+    path: &str,
+    body: impl http_body::Body<Data = Bytes, Error = octocrab::Error>,
+) -> Result<Bytes, Failed> {
+    let mut body = std::pin::pin!(body);
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        // A frame that is no data holds trailers, which tell us nothing.
+        let Ok(data) = frame.map_err(|error| client::failed(&error))?.into_data() else { continue };
+        if bytes.len() + data.len() > LONGEST {
+            let most = LONGEST / 1024 / 1024;
+            return Err(Failed::Useless(format!("the answer to {method} {path} is longer than {most} MiB")));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes.into())
 }
 
 /// A request that cannot even be built.

@@ -89,7 +89,7 @@ impl RealForge {
 /// True if the forge may have done it all the same.
 fn in_doubt(failed: &Failed) -> bool {
     match failed {
-        Failed::Lost(_) => true,
+        Failed::Lost(_) | Failed::Hung(_) => true,
         Failed::Answered(answer) => answer.is_server_failure(),
         _ => false,
     }

@@ -8,4 +8,4 @@ mod service;
 mod transfer;
 mod wire;
 
-pub use call::{Options, RealForge};
+pub use call::{Options, PATIENCE, RealForge};

@@ -1,15 +1,16 @@
 //! `go build`, its outcome put in its place.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::diagnose::{Failure, diagnose};
 use super::recipe::Recipe;
-use crate::model::{Artifact, ArtifactKind, Digest, Hasher, Problem};
+use crate::model::{Artifact, ArtifactKind, Digest, Problem};
 use crate::ports::Files;
 use crate::ports::files::FileError;
 use crate::ports::process::Command;
@@ -30,6 +31,8 @@ pub struct Build {
     pub before: Arc<Before>,
     /// What runs on the binary.
     pub after: Vec<Argv>,
+    /// How long the compiler, and each hook, may take.
+    pub limit: Duration,
 }
 
 #[async_trait::async_trait]
@@ -44,7 +47,7 @@ impl Maker for Build {
         let built = site.ports.files.real_path(&bench)?.join(self.recipe.file());
         self.compile(site, &built).await?;
         for hook in &self.after {
-            hook.run(site, &[("RELEASE_ACTION_BINARY", built.as_str())]).await?;
+            hook.run(site, self.limit, &[("RELEASE_ACTION_BINARY", built.as_str())]).await?;
         }
         let path = Utf8PathBuf::from(folder).join(self.recipe.file());
         let files = Arc::clone(&site.ports.files);
@@ -67,7 +70,9 @@ impl Build {
         let mut command = Command::new("go", site.facts.project_dir())
             .args(["build", "-o", to.as_str()])
             .args(&recipe.args)
-            .args([&recipe.package]);
+            .args([&recipe.package])
+            .limit(self.limit)
+            .heard();
         command.env = recipe.env.clone();
         let lines = Mutex::new(Vec::new());
         let hear = |stream, line: &str| {
@@ -77,7 +82,8 @@ impl Build {
                 lines.push(line.to_owned());
             }
         };
-        let ended = site.ports.process.run(command, &site.stop, &hear).await?;
+        let ended = site.ports.process.run(command, &site.stop, &hear).await;
+        let ended = ended.map_err(|error| error.limited_by("build.timeout"))?;
         if ended.ok() {
             return Ok(());
         }
@@ -105,28 +111,18 @@ impl Build {
 
 /// Copies the binary to its place and hashes it on the way: it is there whole and executable, or not at all.
 fn place(files: &dyn Files, from: &Utf8Path, to: &Utf8Path) -> Result<(u64, Digest), Problem> {
-    let reading = |source| FileError { path: from.to_owned(), source };
-    let writing = |source| FileError { path: to.to_owned(), source };
-    let mut source = files.open(from)?;
-    let mut pending = files.create(to, true)?;
-    let mut hasher = Hasher::default();
-    let mut buffer = vec![0_u8; 256 * 1024];
-    loop {
-        let count = source.read(&mut buffer).map_err(reading)?;
-        if hasher.bytes() == 0 && buffer[..count].starts_with(LIBRARY) {
-            return Err(Problem::new("the package is no command")
-                .because("`go build` made a library of it: it is not `package main`")
-                .fix("name the folder of a `main` package in `build.go.commands`"));
-        }
-        if count == 0 {
-            break;
-        }
-        hasher.update(&buffer[..count]);
-        pending.write_all(&buffer[..count]).map_err(writing)?;
+    let mut head = Vec::new();
+    let mut beginning = files.open(from)?.take(LIBRARY.len() as u64);
+    beginning.read_to_end(&mut head).map_err(|source| FileError { path: from.to_owned(), source })?;
+    if head == LIBRARY {
+        return Err(Problem::new("the package is no command")
+            .because("`go build` made a library of it: it is not `package main`")
+            .fix("name the folder of a `main` package in `build.go.commands`"));
     }
-    if hasher.bytes() == 0 {
+    let (pending, size, digest) = files.copy(from, to, true)?;
+    if size == 0 {
         return Err(Problem::new(format!("{from} is empty")).fix("look at what the hooks after the build do"));
     }
     pending.commit()?;
-    Ok((hasher.bytes(), hasher.finish()))
+    Ok((size, digest))
 }

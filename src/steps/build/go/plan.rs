@@ -47,7 +47,8 @@ impl Room for Go {
             .tools
             .get("go")
             .ok_or_else(|| Problem::new("`go` is not on the PATH").fix(how_to_install("go")))?;
-        let before = Arc::new(Before::new(rendered(&step.hooks.before, &Names::of(facts))?));
+        let limit = step.timeout.get();
+        let before = Arc::new(Before::new(rendered(&step.hooks.before, &Names::of(facts))?, limit));
         let mut planned: Vec<Planned> = Vec::new();
         let mut seen = BTreeSet::new();
         for command in &commands {
@@ -69,7 +70,7 @@ impl Room for Go {
                     .fix(fix));
                 }
                 planned.push(task(
-                    Build { recipe, before: Arc::clone(&before), after },
+                    Build { recipe, before: Arc::clone(&before), after, limit },
                     facts,
                     &tool.version,
                 ));

@@ -212,3 +212,15 @@ async fn cgo_builds_here_and_a_library_is_no_command() {
     let problem = one(&trial, json!({ "commands": [{ "package": "lib" }] }), step).await.unwrap_err();
     assert_eq!(problem.what, "the package is no command");
 }
+
+#[tokio::test]
+async fn a_hook_or_a_build_that_hangs_is_ended_and_the_setting_is_named() {
+    let trial = Trial::of(&[MOD, ("main.go", MAIN)]).await;
+    let step = json!({ "targets": [here(&trial)], "hooks": { "before": ["sleep 600"] }, "timeout": "100ms" });
+    let problem = one(&trial, json!({}), step).await.unwrap_err();
+    assert!(problem.what.contains("the hook `sleep 600` failed: `sleep` took longer"), "{problem:?}");
+    assert!(problem.fix.unwrap().contains("`build.timeout`") && !problem.passing);
+    let step = json!({ "targets": [here(&trial)], "timeout": "1ms" });
+    let problem = one(&trial, json!({}), step).await.unwrap_err();
+    assert!(problem.what.contains("`go` took longer than 1ms") && !problem.passing, "{problem:?}");
+}

@@ -15,7 +15,7 @@ struct Repo {
 impl Repo {
     async fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
-        let root = camino::Utf8PathBuf::try_from(temp.path().canonicalize().unwrap()).unwrap();
+        let root = RealFiles.real_path(camino::Utf8Path::from_path(temp.path()).unwrap()).unwrap();
         let repo =
             Self { git: Self::git_at(&root, 1_700_000_000), root, time: 1_700_000_000.into(), _temp: temp };
         repo.run(&["init", "-q", "-b", "main"]).await;

@@ -1,5 +1,7 @@
 //! The verdict on the tests, from the report of their run alone.
 
+use std::sync::Arc;
+
 use crate::formats::tests::{Failure, Package, Verdict as Worst};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem, Row, Verdict};
@@ -22,9 +24,15 @@ pub struct Judge;
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let artifact = input(site, GO_TESTS)?;
-        let bytes = site.ports.files.read(&site.path_of(&artifact), LONGEST)?;
-        let run: TestRun = serde_json::from_slice(&bytes)
-            .map_err(|error| Problem::new(format!("{} is no evidence", artifact.path)).caused_by(&error))?;
+        let unread = |error: &(dyn std::error::Error + 'static)| {
+            Problem::new(format!("{} is no evidence", artifact.path)).caused_by(error)
+        };
+        let (files, path) = (Arc::clone(&site.ports.files), site.path_of(&artifact));
+        let reading = tokio::task::spawn_blocking(move || {
+            Ok::<_, Problem>(serde_json::from_slice::<TestRun>(&files.read(&path, LONGEST)?))
+        });
+        let read = reading.await.map_err(|error| unread(&error))??;
+        let run = read.map_err(|error| unread(&error))?;
         if run.format != FORMAT {
             return Err(Problem::new(format!(
                 "{} has the form {} and not {FORMAT}",

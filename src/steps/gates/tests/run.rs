@@ -17,9 +17,6 @@ use crate::ports::process::{Command, Ended};
 use crate::steps::gates::report::{FORMAT, GO_COVERAGE, GO_TESTS, TestRun};
 use crate::steps::room::{Maker, Site};
 
-/// The most output of `go test` that is kept, in bytes; events are read as they come.
-const KEPT: usize = 1024 * 1024 * 1024;
-
 /// How many of Go's last lines on standard error are shown.
 const SHOWN: usize = 20;
 
@@ -69,7 +66,8 @@ impl Run {
             .args([format!("-coverprofile={profile}")])
             .args(packages);
         command.env = self.env.clone();
-        command.keep = KEPT;
+        // Events are read as they come, so that memory does not grow with what the tests print.
+        let command = command.heard();
         let state = Mutex::new((Reader::default(), None));
         let hear = |stream, line: &str| {
             // Events come on standard output alone; what else looks like one is not.

@@ -31,7 +31,7 @@ struct Project {
 impl Project {
     fn new() -> Self {
         let keep = tempfile::tempdir().unwrap();
-        let dir = Utf8PathBuf::from_path_buf(keep.path().canonicalize().unwrap()).unwrap();
+        let dir = RealFiles.real_path(Utf8Path::from_path(keep.path()).unwrap()).unwrap();
         let put = |path: &str, text: &str| {
             RealFiles.write(&dir.join("greeter").join(path), text.as_bytes()).unwrap()
         };

@@ -1,4 +1,5 @@
-//! A module's pages on Daggerverse: one for the commit, one for the version.
+//! A module's pages on Daggerverse: one for the version, which is what is published, and one for the
+//! commit, which only tells that the module was crawled.
 
 use std::time::Duration;
 
@@ -64,30 +65,28 @@ impl Place {
 pub struct PlaceTarget(pub Place);
 
 impl PlaceTarget {
-    /// The address of the first page that is there.
-    async fn look(&self, site: &Site) -> Result<Option<String>, Problem> {
-        for reference in self.0.references() {
-            let url = self.0.page(&reference)?;
-            let response = site.ports.http.send(Request::new(Method::GET, url.clone())).await?;
-            match response.status {
-                200 => return Ok(Some(url.to_string())),
-                404 | 410 => {}
-                status => {
-                    let problem = Problem::new(format!("Daggerverse answered {status} for {url}"))
-                        .because(response.excerpt());
-                    return Err(if status >= 500 { problem.passing() } else { problem });
-                }
+    /// The address of a reference's page, if that is there.
+    async fn look(&self, site: &Site, reference: &str) -> Result<Option<String>, Problem> {
+        let url = self.0.page(reference)?;
+        let response = site.ports.http.send(Request::new(Method::GET, url.clone())).await?;
+        match response.status {
+            200 => Ok(Some(url.to_string())),
+            404 | 410 => Ok(None),
+            status => {
+                let problem = Problem::new(format!("Daggerverse answered {status} for {url}"))
+                    .because(response.excerpt());
+                Err(if status >= 500 { problem.passing() } else { problem })
             }
         }
-        Ok(None)
     }
 
-    /// Asks again and again until a page is there or time is up.
+    /// Asks again and again until the version's page is there or time is up.
     async fn wait(&self, site: &Site) -> Result<(), Problem> {
+        let [version, commit] = self.0.references();
         let mut pause = FIRST_WAIT.min(self.0.timeout);
         let mut waited = Duration::ZERO;
         loop {
-            match self.look(site).await {
+            match self.look(site, &version).await {
                 Ok(Some(_)) => return Ok(()),
                 Ok(None) => {}
                 Err(problem) if problem.passing => site.notice(problem),
@@ -105,21 +104,23 @@ impl PlaceTarget {
             pause = (pause * 2).min(LONGEST_WAIT);
             site.progress(waited.as_secs(), Some(self.0.timeout.as_secs()), "seconds waited");
         }
-        let page = self.0.page(&self.0.references()[0])?;
+        let page = self.0.page(&version)?;
+        // Asked only now: where all is well, one question is enough.
+        let why = match self.look(site, &commit).await {
+            Ok(Some(_)) => "it has crawled the commit, but does not list the version",
+            _ => "it was asked to index the module and answered that it would; it works in its own time",
+        };
         Err(Problem::new(format!("Daggerverse has not shown {page} within {} s", self.0.timeout.as_secs()))
-            .because("it was asked to index the module and answered that it would; it works in its own time")
-            .fix(format!(
-                "look at the page later, or paste {} at {}publish",
-                self.0.references()[0],
-                self.0.base
-            )))
+            .because(why)
+            .fix(format!("look at the page later, or paste {version} at {}publish", self.0.base)))
     }
 }
 
 #[async_trait::async_trait]
 impl Target for PlaceTarget {
     async fn observe(&self, site: &Site) -> Result<State, Problem> {
-        Ok(match self.look(site).await? {
+        let [version, _] = self.0.references();
+        Ok(match self.look(site, &version).await? {
             Some(proof) => State::Same { proof },
             None => State::Absent,
         })
