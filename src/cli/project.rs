@@ -11,7 +11,7 @@ use crate::kit::{slug, version};
 use crate::model::facts::Slug;
 use crate::model::{ExitCode, Problem, Step};
 use crate::pipeline::observe::{self, Given, Observed};
-use crate::pipeline::plan::{self, Drawn, Unplannable};
+use crate::pipeline::plan::{self, Drawn, Unplannable, Views};
 use crate::pipeline::source;
 use crate::ports::Ports;
 use crate::steps;
@@ -51,6 +51,8 @@ pub struct Project {
     pub dist: Utf8PathBuf,
     /// Facts and guesses.
     pub observed: Observed,
+    /// What the rooms saw.
+    pub views: Views,
 }
 
 /// The root of the repository around a folder.
@@ -146,7 +148,8 @@ impl Project {
         let observed = observe::observe(&given, &config, &ports)
             .await
             .map_err(|problem| Failure::new(ExitCode::Step(Step::Preflight), problem))?;
-        Ok(Self { config, ports, dist, observed })
+        let views = plan::look(steps::STREET, &observed.facts, &config, &ports, &dist).await;
+        Ok(Self { config, ports, dist, observed, views })
     }
 
     /// Draws the plan.
@@ -155,7 +158,7 @@ impl Project {
     ///
     /// All that cannot be planned; exit code 2, since it is the settings that ask for it.
     pub fn draw(&self) -> Result<Drawn, Failure> {
-        plan::draw(steps::STREET, &self.observed.facts, &self.config).map_err(|wrong| Failure {
+        plan::draw(steps::STREET, &self.observed.facts, &self.config, &self.views).map_err(|wrong| Failure {
             code: ExitCode::Usage,
             problems: wrong.into_iter().map(told).collect(),
             config: None,

@@ -8,6 +8,7 @@ mod chaos;
 mod cli;
 mod forge_client;
 mod harness;
+mod keys;
 mod outside;
 mod rehearse;
 mod release;

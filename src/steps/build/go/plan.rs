@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::compiler::compilers;
 use super::make::Build;
 use super::recipe::{Recipe, commands, recipe};
 use super::settings::GoSettings;
 use crate::kit::template::Names;
-use crate::model::{ArtifactKind, Expected, Facts, Problem, Step};
+use crate::model::{ArtifactKind, Expected, Problem, Step};
 use crate::ports::process::how_to_install;
 use crate::steps::build::hook::{Argv, Before, Hook};
 use crate::steps::build::settings::BuildSettings;
-use crate::steps::room::{Draft, Planned, Room, Scene};
+use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The version of what a build makes under the same settings. Raised when that changes, so that old
 /// outcomes are not taken over.
@@ -24,6 +25,20 @@ impl Room for Go {
     const ID: &'static str = "go";
     const ABOUT: &'static str = "Go commands, cross-compiled for every target";
     type Settings = GoSettings;
+
+    async fn look(settings: &GoSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let facts = &outlook.facts;
+        let Some(module) = &facts.ecosystems.go else { return Ok(Seen::new()) };
+        let step: BuildSettings = outlook.step()?;
+        let mut recipes = Vec::new();
+        for command in commands(settings, module) {
+            for target in command.targets.as_ref().unwrap_or(&step.targets) {
+                // What cannot be planned is told by the plan.
+                recipes.extend(recipe(settings, &command, target, step.optimise, facts, module).ok());
+            }
+        }
+        compilers(&recipes, outlook).await
+    }
 
     fn plan(settings: &GoSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let step: BuildSettings = scene.step()?;
@@ -70,7 +85,7 @@ impl Room for Go {
                 }
                 planned.push(task(
                     Build { recipe, before: Arc::clone(&before), after },
-                    facts,
+                    scene,
                     &tool.version,
                 ));
             }
@@ -85,7 +100,10 @@ fn part(recipe: &Recipe) -> String {
 }
 
 /// The task of one binary; its key holds everything that decides the bytes.
-fn task(build: Build, facts: &Facts, tool: &str) -> Planned {
+fn task(build: Build, scene: &Scene, tool: &str) -> Planned {
+    let facts = scene.facts;
+    // Compilers of C decide only where C is compiled.
+    let seen = if build.recipe.has_c() { scene.seen.clone() } else { Seen::new() };
     let recipe = &build.recipe;
     let expected = Expected {
         name: recipe.file(),
@@ -96,9 +114,11 @@ fn task(build: Build, facts: &Facts, tool: &str) -> Planned {
     Draft::new(Step::Build, Go::ID, &part(recipe), format!("{} {}", recipe.binary, recipe.target))
         .keyed("layout", &LAYOUT)
         .keyed("tree", &facts.commit.tree)
+        .keyed("loose", &facts.loose.build)
         .keyed("dir", &facts.dir)
         .keyed("go", &tool)
         .keyed("recipe", recipe)
+        .keyed("seen", &seen)
         .keyed("before", &build.before.hooks())
         .keyed("after", &build.after)
         .makes(expected)

@@ -37,9 +37,13 @@ impl Room for Tests {
             .ok_or_else(|| Problem::new("`go` is not on the PATH").fix(how_to_install("go")))?;
         let args = arguments(settings)?;
         let env = environment(settings, facts)?;
+        // The workspace's folder does not decide, but what is in it.
+        let machine: BTreeMap<_, _> = tool.settings.iter().filter(|(name, _)| *name != "GOWORK").collect();
         let run = Draft::new(Step::Gates, Self::ID, "run", "go test")
             .keyed("format", &FORMAT)
             .keyed("tree", &facts.commit.tree)
+            .keyed("loose", &(&facts.loose.build, &facts.loose.tests))
+            .keyed("machine", &machine)
             .keyed("dir", &facts.dir)
             .keyed("go", &tool.version)
             .keyed("host", &facts.host)

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::maker::ArchiveMaker;
-use super::settings::{ArchiveSettings, FileRule, Format, Wrap};
+use super::settings::{ArchiveSettings, FileRule, Format, USUAL_FILES, Wrap};
 use crate::kit::asset_name;
 use crate::kit::path::RepoPath;
 use crate::kit::template::{Names, Template};
 use crate::model::{ArtifactKind, Expected, Platform, Problem, Step, TaskId, Use};
-use crate::steps::room::{Draft, Planned, Room, Scene};
+use crate::steps::package::gather::Gatherer;
+use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The room.
 pub struct Archives;
@@ -39,6 +40,16 @@ impl Room for Archives {
     const ABOUT: &'static str = "Puts the binaries of each platform into one reproducible archive";
     type Settings = ArchiveSettings;
 
+    async fn look(settings: &ArchiveSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let facts = &outlook.facts;
+        let gatherer = Gatherer::new(&*outlook.ports.files, facts, &outlook.dist)?;
+        let mut seen = Seen::new();
+        for (pattern, ignore_case) in patterns(settings) {
+            seen.extend(gatherer.seen(pattern, ignore_case, &facts.loose)?);
+        }
+        Ok(seen)
+    }
+
     fn plan(settings: &ArchiveSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         refuse_strangers(settings, scene)?;
         let binaries: Vec<(&TaskId, &Expected)> =
@@ -54,6 +65,20 @@ impl Room for Archives {
                 .fix("set `build.targets`, or take `enabled: true` out of `package.archive`"));
         }
         platforms.into_iter().map(|platform| planned(settings, scene, platform, &binaries)).collect()
+    }
+}
+
+/// The patterns of the files beside the binaries, and whether upper and lower case are the same to them.
+fn patterns(settings: &ArchiveSettings) -> Vec<(&str, bool)> {
+    match &settings.files {
+        None => USUAL_FILES.into_iter().map(|pattern| (pattern, true)).collect(),
+        Some(rules) => rules
+            .iter()
+            .map(|rule| match rule {
+                FileRule::Pattern(from) => (from.as_str(), false),
+                FileRule::Moved(moved) => (moved.from.as_str(), false),
+            })
+            .collect(),
     }
 }
 
@@ -98,6 +123,7 @@ fn planned(
         .keyed("parcel", &parcel)
         .keyed("dir", &scene.facts.dir)
         .keyed("tree", &scene.facts.commit.tree)
+        .keyed("seen", scene.seen)
         .keyed("time", &scene.facts.commit.date.timestamp())
         .keyed("tool", &env!("CARGO_PKG_VERSION"));
     let mut tasks: Vec<&TaskId> = of_platform().map(|(task, _)| *task).collect();
