@@ -59,8 +59,13 @@ pub struct Observed {
 ///
 /// If there is no repository or no commit, or no version can be found for this command.
 pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Observed, Problem> {
-    let (commit, remote, all_tags) =
-        tokio::try_join!(source::commit(ports, given), source::remote(ports), source::tags(ports),)?;
+    let (commit, remote, all_tags) = tokio::join!(
+        source::commit(ports, given),
+        source::remote(ports),
+        source::tags(ports.git.as_ref()),
+    );
+    // Without a commit nothing else can be asked, so that is told first.
+    let (commit, remote, all_tags) = (commit?, remote?, all_tags?);
     let chosen = tags::choose(given, config, &commit, &all_tags, ports).await?;
     let dir = chosen.project.dir.clone();
     let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(&dir) };

@@ -86,11 +86,14 @@ pub fn draw(
             if switch == Switch::Off {
                 continue;
             }
-            let told = |problem| Unplannable { step: entry.step, room: room.shape.id.into(), problem };
+            let told = |problem: Problem| {
+                let one = |problem| Unplannable { step: entry.step, room: room.shape.id.into(), problem };
+                problem.each().into_iter().map(one)
+            };
             let seen = match views.get(&(entry.step, room.shape.id)) {
                 Some(Ok(seen)) => seen,
                 Some(Err(problem)) => {
-                    wrong.push(told(problem.clone()));
+                    wrong.extend(told(problem.clone()));
                     &nothing
                 }
                 None => &nothing,
@@ -104,7 +107,7 @@ pub fn draw(
             };
             match (room.plan)(&settings, &scene) {
                 Ok(more) => planned.extend(more),
-                Err(problem) => wrong.push(told(problem)),
+                Err(problem) => wrong.extend(told(problem)),
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::ecosystem::tree::{self, Changes};
 use crate::kit::version;
 use crate::model::Problem;
 use crate::model::facts::Commit;
-use crate::ports::Ports;
 use crate::ports::git::GitError;
+use crate::ports::{Git, Ports};
 
 use super::observe::Given;
 
@@ -72,11 +72,11 @@ pub async fn remote(ports: &Ports) -> Result<Option<String>, Problem> {
 /// # Errors
 ///
 /// If Git cannot be run.
-pub async fn tags(ports: &Ports) -> Result<Vec<RawTag>, Problem> {
+pub async fn tags(git: &dyn Git) -> Result<Vec<RawTag>, Problem> {
     let format = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objectname)";
     let merged = ["for-each-ref", "--merged", "HEAD", "--format=%(refname:strip=2)", "refs/tags"];
     let every = ["for-each-ref", format, "refs/tags"];
-    let (all, merged) = tokio::join!(ports.git.text(&every), ports.git.text(&merged));
+    let (all, merged) = tokio::join!(git.text(&every), git.text(&merged));
     let all = all?;
     // Tags that are taken for unreachable would give a wrong version: what Git says is told.
     let merged = merged.map_err(|error| {
@@ -128,4 +128,28 @@ pub async fn messages_since(
 #[must_use]
 pub fn version_in(tag: &str, prefix: &str) -> Option<semver::Version> {
     version::strict(tag.strip_prefix(prefix)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Git that knows one tag and cannot tell whether HEAD reaches it.
+    struct Half;
+
+    #[async_trait::async_trait]
+    impl Git for Half {
+        async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+            if args.contains(&"--merged") {
+                return Err(GitError::Refused { verb: "for-each-ref".into(), words: "it is torn".into() });
+            }
+            Ok(b"v1.0.0\0commit\0c\0\n".to_vec())
+        }
+    }
+
+    #[tokio::test]
+    async fn tags_that_may_be_reachable_are_not_taken_for_none() {
+        let problem = tags(&Half).await.unwrap_err();
+        assert!(problem.to_string().contains("it is torn") && problem.fix.is_some(), "{problem}");
+    }
 }

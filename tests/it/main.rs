@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod chaos;
+mod check;
 mod cli;
 mod forge_client;
 mod harness;
