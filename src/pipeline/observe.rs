@@ -59,11 +59,8 @@ pub struct Observed {
 ///
 /// If there is no repository or no commit, or no version can be found for this command.
 pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Observed, Problem> {
-    let (commit, remote, all_tags) = tokio::join!(
-        source::commit(ports, given),
-        source::remote(ports),
-        source::tags(ports.git.as_ref()),
-    );
+    let (commit, remote, all_tags) =
+        tokio::join!(source::commit(ports, given), source::remote(ports), source::tags(ports.git.as_ref()),);
     // Without a commit nothing else can be asked, so that is told first.
     let (commit, remote, all_tags) = (commit?, remote?, all_tags?);
     let chosen = tags::choose(given, config, &commit, &all_tags, ports).await?;

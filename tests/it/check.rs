@@ -50,7 +50,10 @@ fn what_was_detected_is_shown_with_what_was_seen() {
     assert!(line("project.name").ends_with(r#""m"  (detected: the Go module example.com/m)"#), "{shown}");
     let binary = line("build.go.commands.0.binary");
     assert!(binary.ends_with(r#""hello"  (detected: the `main` packages of example.com/m)"#), "{shown}");
-    repo.write(".release.yaml", "project: { name: other }\nbuild: { go: { commands: [{ package: cmd/hello }] } }\n");
+    repo.write(
+        ".release.yaml",
+        "project: { name: other }\nbuild: { go: { commands: [{ package: cmd/hello }] } }\n",
+    );
     let shown = repo.call(&["check", "--resolved"]).exits(0).out;
     assert!(!shown.contains("detected"), "what is written wins: {shown}");
 }
