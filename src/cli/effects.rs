@@ -103,7 +103,11 @@ pub(super) fn write(
         }
         _ => None,
     };
-    write_all(files, dist, &summary, notes.as_deref(), &world.redactor).map_err(bug)?;
+    // A disk that takes no report fails the step that came last; what went before keeps its own code.
+    let last = plan.tasks.last().map_or(ExitCode::Usage, |task| ExitCode::Step(task.step));
+    let code = if run.exit == ExitCode::Done { last } else { run.exit };
+    write_all(files, dist, &summary, notes.as_deref(), &world.redactor)
+        .map_err(|problem| Failure::new(code, problem))?;
     let unwritable =
         |error: serde_json::Error| bug(Problem::new("a report cannot be written").caused_by(&error));
     let folder = dist.strip_prefix(&facts.root).unwrap_or(dist);

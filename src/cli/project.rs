@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
+use serde_json::{Value, json};
 
 use crate::config::load::{self, Config, Sources};
 use crate::kit::span::Span;
 use crate::kit::{slug, version};
 use crate::model::facts::Slug;
-use crate::model::{ExitCode, Problem, Step};
+use crate::model::{ExitCode, Facts, Problem, Step};
 use crate::pipeline::observe::{self, Given, Observed};
-use crate::pipeline::plan::{self, Drawn, Unplannable};
+use crate::pipeline::plan::{self, Drawn, Unplannable, Views};
 use crate::pipeline::source;
 use crate::ports::Ports;
 use crate::steps;
@@ -51,6 +52,8 @@ pub struct Project {
     pub dist: Utf8PathBuf,
     /// Facts and guesses.
     pub observed: Observed,
+    /// What the rooms saw.
+    pub views: Views,
 }
 
 /// The root of the repository around a folder.
@@ -134,7 +137,7 @@ impl Project {
     /// If the configuration is wrong, or the facts cannot be had.
     pub async fn open(world: &World, which: &Which) -> Result<Self, Failure> {
         let root = root(world).await?;
-        let config = configuration(world, &root, &which.sets)?;
+        let mut config = configuration(world, &root, &which.sets)?;
         let ports = world.ports(&root, pace(&config)?)?;
         let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
         if root.starts_with(&dist) {
@@ -146,7 +149,9 @@ impl Project {
         let observed = observe::observe(&given, &config, &ports)
             .await
             .map_err(|problem| Failure::new(ExitCode::Step(Step::Preflight), problem))?;
-        Ok(Self { config, ports, dist, observed })
+        show_detected(&mut config, &observed.facts)?;
+        let views = plan::look(steps::STREET, &observed.facts, &config, &ports, &dist).await;
+        Ok(Self { config, ports, dist, observed, views })
     }
 
     /// Draws the plan.
@@ -155,16 +160,40 @@ impl Project {
     ///
     /// All that cannot be planned; exit code 2, since it is the settings that ask for it.
     pub fn draw(&self) -> Result<Drawn, Failure> {
-        plan::draw(steps::STREET, &self.observed.facts, &self.config).map_err(|wrong| Failure {
+        plan::draw(steps::STREET, &self.observed.facts, &self.config, &self.views).map_err(|wrong| Failure {
             code: ExitCode::Usage,
-            problems: wrong.into_iter().map(told).collect(),
+            problems: wrong.into_iter().map(|wrong| told(wrong, &self.config)).collect(),
             config: None,
         })
     }
 }
 
-fn told(wrong: Unplannable) -> Problem {
-    Problem { what: format!("{}.{}: {}", wrong.step, wrong.room, wrong.problem.what), ..wrong.problem }
+fn told(wrong: Unplannable, config: &Config) -> Problem {
+    let section = format!("{}.{}", wrong.step, wrong.room);
+    let problem = config.placed(wrong.problem, &section);
+    Problem { what: format!("{section}: {}", problem.what), ..problem }
+}
+
+/// Lets the configuration show what was seen in the project; whatever anybody wrote wins over it.
+fn show_detected(config: &mut Config, facts: &Facts) -> Result<(), Failure> {
+    if config.projects().is_empty() {
+        let from = match (&facts.ecosystems.go, &facts.slug) {
+            (Some(go), _) => format!("the Go module {}", go.path),
+            (None, Some(slug)) => format!("the repository {slug}"),
+            (None, None) => "the folder".to_owned(),
+        };
+        config.detected("project.name", &json!(facts.project), &from)?;
+    }
+    if let Some(go) = facts.ecosystems.go.as_ref().filter(|go| !go.commands.is_empty()) {
+        let commands: Vec<_> = go
+            .commands
+            .iter()
+            .map(|command| json!({ "binary": command.binary, "package": command.package }))
+            .collect();
+        let from = format!("the `main` packages of {}", go.path);
+        config.detected("build.go.commands", &Value::Array(commands), &from)?;
+    }
+    Ok(())
 }
 
 fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Result<Given, Failure> {

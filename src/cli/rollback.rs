@@ -33,14 +33,15 @@ impl Rollback {
         let project = Project::open(&world, &self.scope.which()).await?;
         let drawn = project.draw()?;
         let ports = project.ports.clone();
-        let bug = |problem| Failure::new(ExitCode::Bug, problem);
+        let unwritten = |problem| Failure::new(ExitCode::RollbackIncomplete, problem);
         let files = ports.files.as_ref();
         // Looking changes nothing here either: no lock, no journal.
         let held = if self.yes { Some(hold(files, &project.dist)) } else { None };
         let _held = held.transpose().map_err(|halt| Failure::new(halt.code, *halt.problem))?;
         let (journal, next) = if self.yes {
             let path = project.dist.join(JOURNAL);
-            let (journal, earlier) = Journal::open(files, &path, Arc::clone(&ports.clock)).map_err(bug)?;
+            let (journal, earlier) =
+                Journal::open(files, &path, Arc::clone(&ports.clock)).map_err(unwritten)?;
             (Some(journal.redacting(world.redactor.clone())), earlier.len() as u64)
         } else {
             (None, 0)

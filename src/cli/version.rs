@@ -38,7 +38,7 @@ impl Version {
         let root = project::root(&world).await?;
         let config = project::configuration(&world, &root, &[])?;
         let ports = world.ports(&root, std::time::Duration::ZERO)?;
-        let all = source::tags(&ports).await.map_err(Failure::usage)?;
+        let all = source::tags(ports.git.as_ref()).await.map_err(Failure::usage)?;
         let projects = tags::members(&config);
         let project = tags::project_of(&projects, &root, &world.dir).map_err(Failure::usage)?;
         let latest = tags::latest(&all, project);

@@ -6,6 +6,7 @@ pub mod emit;
 pub mod known;
 pub mod layers;
 pub mod load;
+pub mod place;
 pub mod project;
 pub mod raw;
 pub mod reference;

@@ -4,6 +4,7 @@ pub mod barriers;
 pub mod bus;
 pub mod converge;
 pub mod known;
+pub mod loose;
 pub mod observe;
 pub mod outstanding;
 pub mod parts;

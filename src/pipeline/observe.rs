@@ -8,10 +8,11 @@ use semver::Version;
 use crate::config::load::Config;
 use crate::ecosystem;
 use crate::kit::slug;
-use crate::model::facts::{Slug, Tag, Tool};
+use crate::model::facts::{Loose, Slug, Tag, Tool};
 use crate::model::{Facts, Platform, Problem};
 use crate::ports::Ports;
 
+use super::loose;
 use super::source;
 use super::tags::{self, Chosen};
 
@@ -59,21 +60,24 @@ pub struct Observed {
 /// If there is no repository or no commit, or no version can be found for this command.
 pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Observed, Problem> {
     let (commit, remote, all_tags) =
-        tokio::try_join!(source::commit(ports, given), source::remote(ports), source::tags(ports),)?;
+        tokio::join!(source::commit(ports, given), source::remote(ports), source::tags(ports.git.as_ref()),);
+    // Without a commit nothing else can be asked, so that is told first.
+    let (commit, remote, all_tags) = (commit?, remote?, all_tags?);
     let chosen = tags::choose(given, config, &commit, &all_tags, ports).await?;
     let dir = chosen.project.dir.clone();
     let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(&dir) };
     let slug = given.slug.clone().or_else(|| remote.as_deref().and_then(slug::of_remote));
-    let (go, dagger, tools) = tokio::try_join!(
+    let (go, dagger, tools, listed) = tokio::try_join!(
         ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder),
         async { ecosystem::dagger::detect(ports.files.as_ref(), &folder) },
         tools(ports, &folder),
+        loose::listed(ports, &folder),
     )?;
     let ecosystems = crate::model::facts::Ecosystems { go, dagger };
     let project = chosen.project.name.clone().unwrap_or_else(|| name(&ecosystems, slug.as_ref(), &folder));
     let Chosen { tag, version, tag_at_head, tag_annotated, reachable, notices, .. } = chosen;
     let previous = previous(&reachable, &version);
-    let facts = Facts {
+    let mut facts = Facts {
         project,
         dir,
         root: given.root.clone(),
@@ -90,10 +94,12 @@ pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Ob
         forge_url: given.forge_url.trim_end_matches('/').to_owned(),
         ecosystems,
         tools,
+        loose: Loose::default(),
         env: given.env.clone(),
         secrets: given.secrets.clone(),
         host: host(),
     };
+    facts.loose = loose::settle(&listed, &facts, config, ports.files.as_ref(), &given.dist)?;
     Ok(Observed { facts, notices })
 }
 
@@ -118,7 +124,7 @@ async fn tools(ports: &Ports, folder: &Utf8Path) -> Result<BTreeMap<String, Tool
     let mut tools = BTreeMap::new();
     if ports.files.meta(&folder.join("go.mod"))?.is_some() && ports.process.find("go").is_some() {
         let go = ecosystem::go::tool(ports.process.as_ref(), folder).await?;
-        tools.insert("go".to_owned(), Tool { version: go.version });
+        tools.insert("go".to_owned(), Tool { version: go.version, settings: go.settings });
     }
     Ok(tools)
 }

@@ -1,12 +1,16 @@
 //! The plan: a fold of the street over facts and settings. Pure: the same input gives the same bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use camino::Utf8Path;
 
 use crate::config::load::Config;
 use crate::config::section::Switch;
 use crate::model::plan::PLAN_FORMAT;
 use crate::model::{Facts, Plan, Problem, Step};
-use crate::steps::room::{Planned, Scene, StepEntry};
+use crate::ports::Ports;
+use crate::steps::room::{Outlook, Planned, Scene, Seen, StepEntry};
 
 /// A problem of planning, with the step whose exit code it has; settings have none.
 #[derive(Debug, Clone)]
@@ -28,14 +32,19 @@ pub struct Drawn {
     pub planned: Vec<Planned>,
 }
 
-/// Draws the plan. Every room that cannot plan is told, not only the first.
-///
-/// # Errors
-///
-/// All rooms that cannot plan.
-pub fn draw(street: &[StepEntry], facts: &Facts, config: &Config) -> Result<Drawn, Vec<Unplannable>> {
-    let mut planned: Vec<Planned> = Vec::new();
-    let mut wrong = Vec::new();
+/// What each room saw, or why it could not look.
+pub type Views = BTreeMap<(Step, &'static str), Result<Seen, Problem>>;
+
+/// Lets every room that is not switched off look, side by side.
+pub async fn look(
+    street: &[StepEntry],
+    facts: &Facts,
+    config: &Config,
+    ports: &Ports,
+    dist: &Utf8Path,
+) -> Views {
+    let facts = Arc::new(facts.clone());
+    let mut looks = Vec::new();
     for entry in street {
         let step_settings = config.step(entry.step);
         for room in entry.rooms {
@@ -43,17 +52,62 @@ pub fn draw(street: &[StepEntry], facts: &Facts, config: &Config) -> Result<Draw
             if switch == Switch::Off {
                 continue;
             }
+            let outlook = Outlook {
+                facts: Arc::clone(&facts),
+                ports: ports.clone(),
+                dist: dist.to_owned(),
+                step_settings: step_settings.clone(),
+            };
+            let look = (room.look)(settings, outlook);
+            looks.push(async { ((entry.step, room.shape.id), look.await) });
+        }
+    }
+    futures::future::join_all(looks).await.into_iter().collect()
+}
+
+/// Draws the plan. Every room that cannot plan is told, not only the first.
+///
+/// # Errors
+///
+/// All rooms that cannot plan.
+pub fn draw(
+    street: &[StepEntry],
+    facts: &Facts,
+    config: &Config,
+    views: &Views,
+) -> Result<Drawn, Vec<Unplannable>> {
+    let mut planned: Vec<Planned> = Vec::new();
+    let mut wrong = Vec::new();
+    let nothing = Seen::new();
+    for entry in street {
+        let step_settings = config.step(entry.step);
+        for room in entry.rooms {
+            let (switch, settings) = config.room(entry.step, room.shape.id);
+            if switch == Switch::Off {
+                continue;
+            }
+            let told = |problem: Problem| {
+                let one = |problem| Unplannable { step: entry.step, room: room.shape.id.into(), problem };
+                problem.each().into_iter().map(one)
+            };
+            let seen = match views.get(&(entry.step, room.shape.id)) {
+                Some(Ok(seen)) => seen,
+                Some(Err(problem)) => {
+                    wrong.extend(told(problem.clone()));
+                    &nothing
+                }
+                None => &nothing,
+            };
             let scene = Scene {
                 facts,
+                seen,
                 step_settings: &step_settings,
                 before: &planned,
                 demanded: switch == Switch::On,
             };
             match (room.plan)(&settings, &scene) {
                 Ok(more) => planned.extend(more),
-                Err(problem) => {
-                    wrong.push(Unplannable { step: entry.step, room: room.shape.id.into(), problem })
-                }
+                Err(problem) => wrong.extend(told(problem)),
             }
         }
     }

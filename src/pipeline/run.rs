@@ -19,7 +19,7 @@ use super::bus::{Bus, Ear};
 use super::known::Known;
 use super::outstanding;
 use super::plan::Drawn;
-use super::schedule::{self, Ended, Works};
+use super::schedule::{self, Broken, Ended, Works};
 use super::select::{self, Wish};
 use super::shelf::RunShelf;
 
@@ -86,6 +86,26 @@ impl Halt {
     fn bug(problem: impl Into<Problem>) -> Self {
         Self::new(ExitCode::Bug, problem.into())
     }
+
+    /// The world would not have it, as a full disk does: the step that was at it has failed.
+    fn at(step: Step, problem: impl Into<Problem>) -> Self {
+        Self::new(ExitCode::Step(step), problem.into())
+    }
+}
+
+/// The first and the last step of what was asked for.
+fn ends(plan: &Plan, chosen: &HashSet<TaskId>) -> (Step, Step) {
+    let mut steps = plan.tasks.iter().filter(|task| chosen.contains(&task.id)).map(|task| task.step);
+    let first = steps.next().unwrap_or(Step::Preflight);
+    (first, steps.next_back().unwrap_or(first))
+}
+
+/// The step of the task that began last.
+fn step_now(plan: &Plan, records: &[Record]) -> Option<Step> {
+    records.iter().rev().find_map(|record| match &record.event {
+        Event::TaskStarted { task, .. } => plan.task(task).map(|task| task.step),
+        _ => None,
+    })
 }
 
 /// Runs.
@@ -98,7 +118,8 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     let _held = hold(order.ports.files.as_ref(), &order.dist)?;
     let plan = Arc::new(order.drawn.plan.clone());
     let chosen = select::choose(&plan, &order.wish);
-    let (bus, earlier) = open(&mut order, &plan, chosen.len())?;
+    let (first, last) = ends(&plan, &chosen);
+    let (bus, earlier) = open(&mut order, &plan, chosen.len(), first)?;
     let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
     let known = look_back(&order, &plan, &chosen, earlier, &listener).await?;
     let shelf = Arc::new(RunShelf::default());
@@ -121,17 +142,25 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         shelf: Arc::clone(&shelf),
         stop: order.stop,
     };
-    let ended = schedule::run(works).await.map_err(Halt::bug)?;
+    let ended = schedule::run(works).await.map_err(|broken| match broken {
+        Broken::Unwritten(problem) => Halt::at(step_now(&plan, &bus.kept()).unwrap_or(first), problem),
+        Broken::Panicked(problem) => Halt::bug(problem),
+    })?;
     let exit = if ended.stopped { (order.stop_code)() } else { exit_code(&ended) };
     let millis = (order.ports.clock.now() - began).num_milliseconds();
     let finished = Event::RunFinished { exit, millis: u64::try_from(millis).unwrap_or(0) };
-    listener.take(finished).map_err(Halt::bug)?;
+    let unwritten = |problem: Problem| Halt::at(last, problem);
+    listener.take(finished).map_err(unwritten)?;
     let records = bus.kept();
     let mut evidence = gather(&plan, shelf.as_ref());
     evidence.run =
         Some(RunInfo { run: order.name, tool: env!("CARGO_PKG_VERSION").into(), timings: timings(&records) });
     let text = evidence.to_json().map_err(|error| Halt::bug(unwritable(EVIDENCE_NAME, &error)))?;
-    order.ports.files.write(&order.dist.join(EVIDENCE_NAME), text.as_bytes()).map_err(Halt::bug)?;
+    order
+        .ports
+        .files
+        .write(&order.dist.join(EVIDENCE_NAME), text.as_bytes())
+        .map_err(|error| unwritten(error.into()))?;
     let artifacts = shelf.all().into_iter().flat_map(|(_, made)| made).collect();
     Ok(Report { exit, ended, records, artifacts })
 }
@@ -148,14 +177,15 @@ fn exit_code(ended: &Ended) -> ExitCode {
 }
 
 /// Opens the journal, writes the plan, and tells that the run begins.
-fn open(order: &mut Order, plan: &Plan, tasks: usize) -> Result<(Arc<Bus>, Vec<Record>), Halt> {
+fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<(Arc<Bus>, Vec<Record>), Halt> {
+    let unwritten = |problem: Problem| Halt::at(first, problem);
     let files = order.ports.files.as_ref();
     let clock = &order.ports.clock;
     let (journal, earlier) = Journal::open(files, &order.dist.join(JOURNAL), Arc::clone(clock))
         .map_err(|problem| Halt::new(ExitCode::Usage, problem))?;
     let journal = journal.redacting(order.redactor.clone());
     let text = plan.to_json().map_err(|error| Halt::bug(unwritable(PLAN, &error)))?;
-    files.write(&order.dist.join(PLAN), text.as_bytes()).map_err(Halt::bug)?;
+    files.write(&order.dist.join(PLAN), text.as_bytes()).map_err(|error| unwritten(error.into()))?;
     let ears = std::mem::take(&mut order.ears);
     let bus = Arc::new(Bus::new(Some(journal), earlier.len() as u64, ears, Arc::clone(clock)));
     let started = Event::RunStarted {
@@ -167,9 +197,9 @@ fn open(order: &mut Order, plan: &Plan, tasks: usize) -> Result<(Arc<Bus>, Vec<R
         plan: plan.digest().map_err(|error| Halt::bug(unwritable(PLAN, &error)))?,
         tasks,
     };
-    bus.take(started).map_err(Halt::bug)?;
+    bus.take(started).map_err(unwritten)?;
     for problem in std::mem::take(&mut order.notices) {
-        bus.take(Event::Notice { task: None, problem }).map_err(Halt::bug)?;
+        bus.take(Event::Notice { task: None, problem }).map_err(unwritten)?;
     }
     Ok((bus, earlier))
 }
@@ -183,8 +213,9 @@ async fn look_back(
     listener: &Arc<dyn Listener>,
 ) -> Result<Known, Halt> {
     let files = Arc::clone(&order.ports.files);
+    let unwritten = |problem: Problem| Halt::at(ends(plan, chosen).0, problem);
     let here = Known::here(earlier, Arc::clone(plan), files, order.dist.clone()).await;
-    let mut known = here.map_err(Halt::bug)?;
+    let mut known = here.map_err(unwritten)?;
     let asks = |task: &Task| {
         chosen.contains(&task.id) && (matches!(task.kind, Kind::Target { .. }) || task.step == Step::Verify)
     };
@@ -194,7 +225,7 @@ async fn look_back(
         // Nothing is taken over from there; preflight says what is wrong with the forge.
         let what = format!("the release could not be looked at: {}", problem.what);
         let notice = Event::Notice { task: None, problem: Problem { what, ..problem } };
-        listener.take(notice).map_err(Halt::bug)?;
+        listener.take(notice).map_err(unwritten)?;
     }
     Ok(known)
 }

@@ -58,12 +58,27 @@ pub struct Ended {
     pub stopped: bool,
 }
 
+/// Why a run broke off.
+#[derive(Debug)]
+pub enum Broken {
+    /// What happened could not be written down: nothing goes on without its journal.
+    Unwritten(Problem),
+    /// A task ended in a panic.
+    Panicked(Problem),
+}
+
+impl From<Problem> for Broken {
+    fn from(problem: Problem) -> Self {
+        Self::Unwritten(problem)
+    }
+}
+
 /// Runs everything.
 ///
 /// # Errors
 ///
 /// If an event that must be on disk is not: nothing goes on without its journal.
-pub async fn run(works: Works) -> Result<Ended, Problem> {
+pub async fn run(works: Works) -> Result<Ended, Broken> {
     let mut board = Board::new(works);
     board.take_over()?;
     let mut running: JoinSet<(usize, Outcome)> = JoinSet::new();
@@ -71,7 +86,8 @@ pub async fn run(works: Works) -> Result<Ended, Problem> {
         board.start_ready(&mut running)?;
         let Some(joined) = running.join_next().await else { break };
         let (index, outcome) = joined.map_err(|error| {
-            Problem::new("a task ended in a panic: this is a bug in release-action").caused_by(&error)
+            let what = "a task ended in a panic: this is a bug in release-action";
+            Broken::Panicked(Problem::new(what).caused_by(&error))
         })?;
         board.end(index, outcome)?;
     }

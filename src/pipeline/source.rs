@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::ecosystem::tree::{self, Changes};
 use crate::kit::version;
+use crate::model::Problem;
 use crate::model::facts::Commit;
-use crate::model::{Digest, Hasher, Problem};
-use crate::ports::Ports;
 use crate::ports::git::GitError;
+use crate::ports::{Git, Ports};
 
 use super::observe::Given;
 
@@ -34,11 +35,11 @@ pub async fn commit(ports: &Ports, given: &Given) -> Result<Commit, Problem> {
             .caused_by(&error)
             .fix("run this in a Git repository with at least one commit")
     };
-    let (head, shallow, branch, status) = tokio::join!(
+    let (head, shallow, branch, changes) = tokio::join!(
         ports.git.text(&["log", "-1", "--no-show-signature", "--format=%H%n%T%n%cI", "HEAD"]),
         ports.git.text(&["rev-parse", "--is-shallow-repository"]),
         ports.git.text(&["symbolic-ref", "--quiet", "--short", "HEAD"]),
-        status(ports, given),
+        tree::changes(ports.git.as_ref(), ports.files.as_ref(), &given.root, &given.dist),
     );
     let head = head.map_err(no_commit)?;
     let mut lines = head.lines();
@@ -48,42 +49,9 @@ pub async fn commit(ports: &Ports, given: &Given) -> Result<Commit, Problem> {
     let date: DateTime<Utc> = DateTime::parse_from_rfc3339(date)
         .map_err(|error| Problem::new("git printed a date that is none").caused_by(&error))?
         .to_utc();
-    let dirty = status?;
-    let tree = if dirty.is_empty() { tree.to_owned() } else { changed(ports, given, tree, &dirty).await? };
+    let Changes { dirty, digest } = changes?;
+    let tree = digest.map_or_else(|| tree.to_owned(), |digest| format!("dirty-{tree}-{}", digest.hex()));
     Ok(Commit { id: id.into(), date, tree, dirty, shallow: shallow? == "true", branch: branch.ok() })
-}
-
-/// Paths that differ from HEAD, untracked ones included, the dist folder left out.
-async fn status(ports: &Ports, given: &Given) -> Result<Vec<String>, Problem> {
-    let args = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
-    let bytes = ports.git.run(&args).await?;
-    let text = String::from_utf8_lossy(&bytes);
-    // Only what Git does not track is left out: a changed file that it tracks is a change, wherever it is.
-    let own = given.dist.strip_prefix(&given.root).ok().map(|dist| format!("?? {dist}/"));
-    let is_own = |entry: &&str| own.as_ref().is_some_and(|own| entry.starts_with(own.as_str()));
-    let entries = text.split('\0').filter(|entry| entry.len() > 3 && !is_own(entry));
-    let mut dirty: Vec<String> = entries.map(str::to_owned).collect();
-    dirty.sort();
-    Ok(dirty)
-}
-
-/// The digest of a tree with changes: the tree, the difference to it, and every untracked file.
-async fn changed(ports: &Ports, given: &Given, tree: &str, dirty: &[String]) -> Result<String, Problem> {
-    let difference = ports.git.run(&["diff", "--binary", "--no-ext-diff", "--no-textconv", "HEAD"]).await?;
-    let mut hasher = Hasher::default();
-    hasher.update(tree.as_bytes());
-    hasher.update(Digest::of(&difference).hex().as_bytes());
-    for entry in dirty.iter().filter(|entry| entry.starts_with("?? ")) {
-        let path = &entry[3..];
-        hasher.update(path.as_bytes());
-        if let Some(meta) = ports.files.meta(&given.root.join(path))?
-            && !meta.is_dir
-            && !meta.is_link
-        {
-            hasher.update(ports.files.digest(&given.root.join(path))?.1.hex().as_bytes());
-        }
-    }
-    Ok(format!("dirty-{}", hasher.finish().hex()))
 }
 
 /// The address of `origin`, if there is one.
@@ -104,15 +72,19 @@ pub async fn remote(ports: &Ports) -> Result<Option<String>, Problem> {
 /// # Errors
 ///
 /// If Git cannot be run.
-pub async fn tags(ports: &Ports) -> Result<Vec<RawTag>, Problem> {
+pub async fn tags(git: &dyn Git) -> Result<Vec<RawTag>, Problem> {
     let format = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objectname)";
     let merged = ["for-each-ref", "--merged", "HEAD", "--format=%(refname:strip=2)", "refs/tags"];
     let every = ["for-each-ref", format, "refs/tags"];
-    let (all, merged) = tokio::join!(ports.git.text(&every), ports.git.text(&merged));
-    // Without a commit there is no HEAD; that is told by `commit`.
-    let merged = merged.unwrap_or_default();
-    let reachable: std::collections::HashSet<&str> = merged.lines().collect();
+    let (all, merged) = tokio::join!(git.text(&every), git.text(&merged));
     let all = all?;
+    // Tags that are taken for unreachable would give a wrong version: what Git says is told.
+    let merged = merged.map_err(|error| {
+        Problem::new("Git cannot tell which tags HEAD can reach")
+            .caused_by(&error)
+            .fix("look at `git tag --merged HEAD`; where objects are missing, `git fetch --unshallow --tags` brings them")
+    })?;
+    let reachable: std::collections::HashSet<&str> = merged.lines().collect();
     let read = |line: &str| {
         let mut parts = line.split('\0');
         let (name, kind, object, peeled) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -156,4 +128,28 @@ pub async fn messages_since(
 #[must_use]
 pub fn version_in(tag: &str, prefix: &str) -> Option<semver::Version> {
     version::strict(tag.strip_prefix(prefix)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Git that knows one tag and cannot tell whether HEAD reaches it.
+    struct Half;
+
+    #[async_trait::async_trait]
+    impl Git for Half {
+        async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+            if args.contains(&"--merged") {
+                return Err(GitError::Refused { verb: "for-each-ref".into(), words: "it is torn".into() });
+            }
+            Ok(b"v1.0.0\0commit\0c\0\n".to_vec())
+        }
+    }
+
+    #[tokio::test]
+    async fn tags_that_may_be_reachable_are_not_taken_for_none() {
+        let problem = tags(&Half).await.unwrap_err();
+        assert!(problem.to_string().contains("it is torn") && problem.fix.is_some(), "{problem}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Files.
 
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -28,7 +28,19 @@ impl FileError {
 
 impl From<FileError> for crate::model::Problem {
     fn from(error: FileError) -> Self {
-        Self::new(format!("cannot use {}", error.path)).caused_by(&error.source)
+        let problem = Self::new(format!("cannot use {}", error.path)).caused_by(&error.source);
+        match error.source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                problem.fix("make room on that disk, then run again: what is done already is taken over")
+            }
+            ErrorKind::PermissionDenied => problem.fix(format!(
+                "give this user the right to use it (`ls -ld {}` shows whose it is), then run again",
+                error.path
+            )),
+            ErrorKind::ReadOnlyFilesystem => problem
+                .fix("that file system takes no changes: mount it writable, or name another folder with --dist DIR"),
+            _ => problem,
+        }
     }
 }
 
@@ -224,5 +236,23 @@ fn blocks(
             return Ok(());
         }
         each(&buffer[..count])?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Problem;
+
+    #[test]
+    fn says_what_to_do_where_the_system_refuses() {
+        for (kind, words) in [
+            (ErrorKind::StorageFull, "make room"),
+            (ErrorKind::PermissionDenied, "ls -ld dist/a"),
+            (ErrorKind::ReadOnlyFilesystem, "--dist DIR"),
+        ] {
+            let problem = Problem::from(FileError { path: "dist/a".into(), source: kind.into() });
+            assert!(problem.fix.unwrap().contains(words), "{words}");
+        }
     }
 }

@@ -271,6 +271,8 @@ pub fn hostile(text: &str) -> Vec<Record> {
         place: Some(crate::model::Place { file: text.into(), line: Some(1), column: Some(1) }),
         causes: vec![text.into(), format!("first\n{text}")],
         fix: Some(text.into()),
+        setting: Some(text.into()),
+        beside: Vec::new(),
         passing: false,
     };
     let state = || State::Same { proof: text.into() };

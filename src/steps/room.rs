@@ -1,8 +1,10 @@
 //! What a room is: settings in, tasks out, and one of three kinds of work.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -138,10 +140,45 @@ impl Site {
     }
 }
 
+/// What a room looks at before it plans: files and tools that decide what it makes, and that neither the
+/// commit nor the settings hold. It is all the same to its plan what they are, only that they are the same.
+pub type Seen = BTreeMap<String, String>;
+
+/// What a room may use to look.
+#[derive(Clone)]
+pub struct Outlook {
+    /// What was observed.
+    pub facts: Arc<Facts>,
+    /// The world.
+    pub ports: Ports,
+    /// The dist folder.
+    pub dist: Utf8PathBuf,
+    /// The settings of the room's step that stand beside its rooms.
+    pub step_settings: Value,
+}
+
+impl Outlook {
+    /// The step's own settings.
+    ///
+    /// # Errors
+    ///
+    /// If the type is not that of the step.
+    pub fn step<T: Settings>(&self) -> Result<T, Problem> {
+        own_settings(&self.step_settings)
+    }
+}
+
+fn own_settings<T: Settings>(value: &Value) -> Result<T, Problem> {
+    serde_json::from_value(value.clone())
+        .map_err(|error| Problem::new("the step's settings do not fit").caused_by(&error))
+}
+
 /// What a room may know while it plans.
 pub struct Scene<'a> {
     /// What was observed.
     pub facts: &'a Facts,
+    /// What the room saw when it looked.
+    pub seen: &'a Seen,
     /// The settings of the room's step that stand beside its rooms.
     pub step_settings: &'a Value,
     /// The tasks planned before this room, in the order of the street.
@@ -157,8 +194,7 @@ impl Scene<'_> {
     ///
     /// If the type is not that of the step.
     pub fn step<T: Settings>(&self) -> Result<T, Problem> {
-        serde_json::from_value(self.step_settings.clone())
-            .map_err(|error| Problem::new("the step's settings do not fit").caused_by(&error))
+        own_settings(self.step_settings)
     }
 
     /// What earlier rooms promise to make, with the task that makes it.
@@ -174,7 +210,16 @@ pub trait Room: 'static {
     /// One sentence for help and reference.
     const ABOUT: &'static str;
     /// The section's settings.
-    type Settings: Settings;
+    type Settings: Settings + Send + Sync;
+
+    /// Looks at what decides its outcome beside commit, facts and settings; most rooms have no such thing.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be looked at.
+    fn look(_: &Self::Settings, _: &Outlook) -> impl Future<Output = Result<Seen, Problem>> + Send {
+        std::future::ready(Ok(Seen::new()))
+    }
 
     /// The tasks, from facts and settings alone. None where the room has nothing to do; where it is
     /// `demanded` and cannot, that is a problem.
@@ -190,6 +235,8 @@ pub trait Room: 'static {
 pub struct RoomEntry {
     /// Its section.
     pub shape: RoomShape,
+    /// What it looks at.
+    pub look: fn(Value, Outlook) -> BoxFuture<'static, Result<Seen, Problem>>,
     /// Its tasks.
     pub plan: fn(&Value, &Scene) -> Result<Vec<Planned>, Problem>,
 }
@@ -200,14 +247,17 @@ impl RoomEntry {
     pub const fn of<R: Room>() -> Self {
         Self {
             shape: RoomShape { id: R::ID, about: R::ABOUT, shape: Shape::of::<R::Settings>() },
-            plan: |value, scene| {
-                let settings: R::Settings = serde_json::from_value(value.clone()).map_err(|error| {
-                    Problem::new(format!("the settings of `{}` do not fit", R::ID)).caused_by(&error)
-                })?;
-                R::plan(&settings, scene)
+            look: |value, outlook| {
+                Box::pin(async move { R::look(&settings_of::<R>(&value)?, &outlook).await })
             },
+            plan: |value, scene| R::plan(&settings_of::<R>(value)?, scene),
         }
     }
+}
+
+fn settings_of<R: Room>(value: &Value) -> Result<R::Settings, Problem> {
+    serde_json::from_value(value.clone())
+        .map_err(|error| Problem::new(format!("the settings of `{}` do not fit", R::ID)).caused_by(&error))
 }
 
 /// A step of the street: its own settings and its rooms in order.

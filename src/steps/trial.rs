@@ -19,7 +19,7 @@ use crate::ports::real::{
     Env, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets,
 };
 use crate::ports::{Files as _, Ports};
-use crate::steps::room::{Job, Listener, Planned, Room, Scene, Shelf, Site};
+use crate::steps::room::{Job, Listener, Planned, Room, Scene, Seen, Shelf, Site};
 
 /// A project in a temporary folder, and what was made of it so far.
 pub struct Trial {
@@ -86,11 +86,19 @@ impl Trial {
         for (path, text) in files {
             ports.files.write(&root.join(path), text.as_bytes()).unwrap();
         }
+        let who = ["-c", "user.name=t", "-c", "user.email=t@users.noreply.example"];
+        let commit: Vec<&str> = who.into_iter().chain(["commit", "-q", "--allow-empty", "-m", "t"]).collect();
+        for args in [&["init", "-q"][..], &["add", "-A"], &commit] {
+            ports.git.run(args).await.unwrap();
+        }
         let module = go::detect(ports.files.as_ref(), ports.process.as_ref(), &root).await.unwrap();
         let tool = go::tool(ports.process.as_ref(), &root).await.unwrap();
         let facts = Facts {
             ecosystems: Ecosystems { go: module, dagger: Vec::new() },
-            tools: BTreeMap::from([("go".to_owned(), Tool { version: tool.version })]),
+            tools: BTreeMap::from([(
+                "go".to_owned(),
+                Tool { version: tool.version, settings: tool.settings },
+            )]),
             host: tool.host,
             ..facts(&root)
         };
@@ -110,7 +118,14 @@ impl Trial {
         let room: R::Settings = serde_json::from_value(room).unwrap();
         let step: S = serde_json::from_value(step).unwrap();
         let step = serde_json::to_value(step).unwrap();
-        let scene = Scene { facts: &self.facts, step_settings: &step, before: &self.planned, demanded: true };
+        let seen = Seen::new();
+        let scene = Scene {
+            facts: &self.facts,
+            seen: &seen,
+            step_settings: &step,
+            before: &self.planned,
+            demanded: true,
+        };
         R::plan(&room, &scene)
     }
 
@@ -197,6 +212,7 @@ fn facts(root: &Utf8Path) -> Facts {
         forge_url: "https://github.com".into(),
         ecosystems: Ecosystems::default(),
         tools: BTreeMap::new(),
+        loose: crate::model::facts::Loose::default(),
         env: BTreeMap::new(),
         secrets: std::collections::BTreeSet::new(),
         rehearsal: false,

@@ -5,9 +5,11 @@
 mod architecture;
 mod bad_input;
 mod chaos;
+mod check;
 mod cli;
 mod forge_client;
 mod harness;
+mod keys;
 mod merge;
 mod outside;
 mod rehearse;

@@ -17,7 +17,7 @@ use release_action::ports::real::{
 };
 use release_action::ports::{Clock, Files, Git, Ports};
 use release_action::steps::STREET;
-use release_action::steps::room::{Draft, Job, Listener, Maker, Planned, Scene, Shelf, Site};
+use release_action::steps::room::{Draft, Job, Listener, Maker, Planned, Scene, Seen, Shelf, Site};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -130,8 +130,14 @@ impl House {
         let room = street.rooms.iter().find(|entry| entry.shape.id == room).unwrap();
         let settings = (room.shape.shape.fill)(settings).unwrap();
         let beside = (street.shape.fill)(Value::Null).unwrap();
-        let scene =
-            Scene { facts: &self.facts, step_settings: &beside, before: &self.planned, demanded: true };
+        let seen = Seen::new();
+        let scene = Scene {
+            facts: &self.facts,
+            seen: &seen,
+            step_settings: &beside,
+            before: &self.planned,
+            demanded: true,
+        };
         let planned = (room.plan)(&settings, &scene).unwrap();
         self.planned.extend(planned.clone());
         planned

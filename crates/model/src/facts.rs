@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
+
 /// The commit at HEAD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
@@ -38,10 +40,27 @@ pub struct Tag {
 }
 
 /// A tool on this machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tool {
     /// What it says of its version, one line.
     pub version: String,
+    /// Its own settings, from wherever it takes them, by name.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+}
+
+/// Files that the commit does not hold and that decide what is made all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Loose {
+    /// Names what the hooks before the build would be run for: their commands, the source, the version.
+    pub basis: Option<Digest>,
+    /// What those hooks made when they last ran for `basis`, by path below the root. They decide nothing
+    /// beyond what decides the hooks, as long as they are what the hooks left.
+    pub made: BTreeMap<Utf8PathBuf, Digest>,
+    /// Files that a build may read, by path below the root; no digest where the file has gone since a hook made it.
+    pub build: BTreeMap<String, Option<Digest>>,
+    /// Further files that only tests may read.
+    pub tests: BTreeMap<String, Option<Digest>>,
 }
 
 /// A repository on the forge.
@@ -125,6 +144,9 @@ pub struct Facts {
     pub ecosystems: Ecosystems,
     /// Tools by name.
     pub tools: BTreeMap<String, Tool>,
+    /// What decides and is in no commit.
+    #[serde(default)]
+    pub loose: Loose,
     /// The environment that templates may see as `env`.
     #[serde(skip)]
     pub env: BTreeMap<String, String>,

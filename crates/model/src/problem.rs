@@ -45,6 +45,12 @@ pub struct Problem {
     /// What to do next: a command, a setting or a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// The setting that asks for it, as a path with dots: `build.targets`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<String>,
+    /// What else is wrong at the same place; told together with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Problem>,
     /// True if the same call may succeed later without any change (network, killed child).
     #[serde(default)]
     pub passing: bool,
@@ -54,7 +60,48 @@ impl Problem {
     /// A problem with one line of what failed.
     #[must_use]
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), place: None, causes: Vec::new(), fix: None, passing: false }
+        Self {
+            what: what.into(),
+            place: None,
+            causes: Vec::new(),
+            fix: None,
+            setting: None,
+            beside: Vec::new(),
+            passing: false,
+        }
+    }
+
+    /// Fails where there is a problem: with all of them, each said once.
+    ///
+    /// # Errors
+    ///
+    /// The first problem, with the others beside it.
+    pub fn none_of(problems: Vec<Self>) -> Result<(), Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for problem in problems.into_iter().flat_map(Self::each) {
+            if !all.contains(&problem) {
+                all.push(problem);
+            }
+        }
+        let mut all = all.into_iter();
+        match all.next() {
+            Some(first) => Err(Self { beside: all.collect(), ..first }),
+            None => Ok(()),
+        }
+    }
+
+    /// It, and each that stands beside it.
+    #[must_use]
+    pub fn each(mut self) -> Vec<Self> {
+        let beside = std::mem::take(&mut self.beside);
+        std::iter::once(self).chain(beside.into_iter().flat_map(Self::each)).collect()
+    }
+
+    /// Adds the setting that asks for it.
+    #[must_use]
+    pub fn of_setting(mut self, path: impl Into<String>) -> Self {
+        self.setting = Some(path.into());
+        self
     }
 
     /// Adds what to do next.
@@ -118,6 +165,15 @@ impl std::error::Error for Problem {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_are_told_once_each() {
+        let all = ["a", "b", "a"].map(Problem::new).to_vec();
+        let both = Problem::none_of(all).unwrap_err();
+        let whats: Vec<String> = both.each().into_iter().map(|problem| problem.what).collect();
+        assert_eq!(whats, ["a", "b"]);
+        assert_eq!(Problem::none_of(Vec::new()), Ok(()));
+    }
 
     #[test]
     fn says_what_where_and_why() {

@@ -51,6 +51,39 @@ pub fn module_path(text: &str) -> Result<String, BadGoMod> {
     found.ok_or_else(|| BadGoMod { line: 0, why: "there is no `module` line".into() })
 }
 
+/// The folders that a `go.mod` or `go.work` names: what `replace` puts in a module's place, and what `use`
+/// takes in. They are as written: relative to the file's folder, or absolute. A line that Go would refuse
+/// names none; Go says what is wrong with it.
+#[must_use]
+pub fn folders(text: &str) -> Vec<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut found = Vec::new();
+    let mut block: Option<String> = None;
+    for words in text.lines().filter_map(|line| words(line).ok()) {
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let (verb, rest) = match (block.as_deref(), words.as_slice()) {
+            (Some(_), [")"]) => {
+                block = None;
+                continue;
+            }
+            (None, [verb, "("]) => {
+                block = Some((*verb).to_owned());
+                continue;
+            }
+            (Some(verb), rest) => (verb, rest),
+            (None, [verb, rest @ ..]) => (*verb, rest),
+            (None, []) => continue,
+        };
+        match (verb, rest) {
+            ("use", [folder]) => found.push((*folder).to_owned()),
+            // A version behind it would make it a module's path.
+            ("replace", [_, "=>", folder] | [_, _, "=>", folder]) => found.push((*folder).to_owned()),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The words of a line without its comment; a bracket is a word of its own.
 fn words(line: &str) -> Result<Vec<Cow<'_, str>>, &'static str> {
     let mut words = Vec::new();
@@ -122,6 +155,14 @@ mod tests {
         ] {
             assert_eq!(module_path(text).as_deref(), Ok("example.com/m"), "{text}");
         }
+    }
+
+    #[test]
+    fn names_the_folders_of_other_modules() {
+        let text = "module m\nreplace a => ../a // why\nreplace b v1.0.0 => \"./b c\"\nreplace x => y v1.2.3\n\
+                    replace (\n\tc => /c\n\td v1.0.0 => d v1.0.1\n)\nrequire e v1.0.0\n";
+        assert_eq!(folders(text), ["../a", "./b c", "/c"]);
+        assert_eq!(folders("go 1.22\nuse .\nuse (\n\t./a\n\t../b\n)\n"), [".", "./a", "../b"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod commands;
 mod detect;
 mod gomod;
+pub mod loose;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,6 @@ mod tool;
 
 pub use commands::binary_name;
 pub use detect::detect;
-pub use gomod::module_path;
+pub use gomod::{folders, module_path};
 pub use target::{KNOWN, Target, UnknownTarget};
 pub use tool::{GoTool, flags_in_env, run, tool};

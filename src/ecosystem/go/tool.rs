@@ -19,16 +19,28 @@ pub struct GoTool {
     pub host: Platform,
     /// True where cgo is on by default: it is not switched off and a C compiler was found.
     pub cgo: bool,
+    /// Its settings that decide bytes, as they hold here: of the environment, of `go env -w`, or its own.
+    pub settings: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-struct Env {
-    goversion: String,
-    gohostos: String,
-    gohostarch: String,
-    cgo_enabled: String,
-}
+/// Settings that decide what a build makes, beside those of a target.
+const DECIDING: [&str; 15] = [
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "GOWORK",
+    "AR",
+    "CC",
+    "CXX",
+    "FC",
+    "GCCGO",
+    "CGO_CFLAGS",
+    "CGO_CPPFLAGS",
+    "CGO_CXXFLAGS",
+    "CGO_FFLAGS",
+    "CGO_LDFLAGS",
+    "PKG_CONFIG",
+    "GO_EXTLINK_ENABLED",
+];
 
 /// The Go that is used in this folder.
 ///
@@ -37,11 +49,15 @@ struct Env {
 /// If there is no Go, or it cannot run here, for example because `go.mod` asks for a newer one.
 pub async fn tool(process: &dyn Process, dir: &Utf8Path) -> Result<GoTool, Problem> {
     let names = ["env", "-json", "GOVERSION", "GOHOSTOS", "GOHOSTARCH", "CGO_ENABLED"];
-    let ended = run(process, Command::new("go", dir).args(names), &CancellationToken::new()).await?;
-    let env: Env = serde_json::from_slice(&ended.stdout)
+    let command = Command::new("go", dir).args(names).args(DECIDING);
+    let ended = run(process, command, &CancellationToken::new()).await?;
+    let mut env: BTreeMap<String, String> = serde_json::from_slice(&ended.stdout)
         .map_err(|error| Problem::new("`go env -json` answered what is no JSON").caused_by(&error))?;
-    let host = Platform { os: env.gohostos, arch: env.gohostarch, variant: String::new() };
-    Ok(GoTool { version: env.goversion, host, cgo: env.cgo_enabled == "1" })
+    let mut take = |name: &str| env.remove(name).unwrap_or_default();
+    let (version, cgo) = (take("GOVERSION"), take("CGO_ENABLED") == "1");
+    let host = Platform { os: take("GOHOSTOS"), arch: take("GOHOSTARCH"), variant: String::new() };
+    env.retain(|_, value| !value.is_empty());
+    Ok(GoTool { version, host, cgo, settings: env })
 }
 
 /// Runs `go` quietly; anything but exit code 0 is a problem with Go's own lines.

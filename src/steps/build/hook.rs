@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::made::Look;
 use super::words::split;
 use crate::kit::path::RepoPath;
 use crate::kit::template::{Names, Template};
@@ -198,6 +199,10 @@ impl Before {
         if let Some(known) = outcome.as_ref() {
             return known.clone();
         }
+        if self.hooks.is_empty() {
+            return Ok(());
+        }
+        let before = Look::now(site).await?;
         for hook in &self.hooks {
             if let Err(problem) = hook.run(site, self.limit, &[]).await {
                 if !problem.passing {
@@ -206,8 +211,9 @@ impl Before {
                 return Err(problem);
             }
         }
-        *outcome = Some(Ok(()));
-        Ok(())
+        let settled = before.settle(site).await;
+        *outcome = Some(settled.clone());
+        settled
     }
 }
 

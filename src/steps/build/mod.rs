@@ -2,6 +2,7 @@
 
 mod go;
 mod hook;
+mod made;
 mod settings;
 mod words;
 

@@ -3,10 +3,10 @@
 use camino::Utf8PathBuf;
 
 use super::settings::ChangelogSettings;
-use super::words::compose::{Scope, compose, draft, shelve};
+use super::words::compose::{Scope, compose, draft, look, shelve};
 use crate::config::section::NoSettings;
 use crate::model::{Artifact, ArtifactKind, Expected, Problem};
-use crate::steps::room::{Maker, Planned, Room, Scene, Site};
+use crate::steps::room::{Maker, Outlook, Planned, Room, Scene, Seen, Site};
 
 /// The file's name.
 const NAME: &str = "CHANGELOG.md";
@@ -18,6 +18,10 @@ impl Room for History {
     const ID: &'static str = "history";
     const ABOUT: &'static str = "CHANGELOG.md: every release and what it changed";
     type Settings = NoSettings;
+
+    async fn look(_: &NoSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        look(outlook)
+    }
 
     fn plan(settings: &NoSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let step: ChangelogSettings = scene.step()?;

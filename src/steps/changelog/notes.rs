@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::settings::ChangelogSettings;
-use super::words::compose::{Scope, compose, draft, shelve};
+use super::words::compose::{Scope, compose, draft, look, shelve};
 use crate::kit::template::{Names, Template};
 use crate::model::{Artifact, ArtifactKind, Expected, Problem};
-use crate::steps::room::{Maker, Planned, Room, Scene, Site};
+use crate::steps::room::{Maker, Outlook, Planned, Room, Scene, Seen, Site};
 
 /// The file's name.
 const NAME: &str = "release-notes.md";
@@ -30,6 +30,10 @@ impl Room for Notes {
     const ID: &'static str = "notes";
     const ABOUT: &'static str = "The notes of this release, from the commits since the last one";
     type Settings = NotesSettings;
+
+    async fn look(_: &NotesSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        look(outlook)
+    }
 
     fn plan(settings: &NotesSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let step: ChangelogSettings = scene.step()?;

@@ -13,7 +13,7 @@ use crate::kit::asset_name;
 use crate::kit::template::{Names, Template};
 use crate::model::{Artifact, ArtifactKind, Digest, Expected, Problem, Step};
 use crate::ports::Files;
-use crate::steps::room::{Draft, Maker, Planned, Room, Scene, Site};
+use crate::steps::room::{Draft, Maker, Outlook, Planned, Room, Scene, Seen, Site};
 
 /// Other files to publish.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +42,18 @@ impl Room for ExtraFiles {
     const ABOUT: &'static str = "Publishes other files of the repository beside the archives";
     type Settings = ExtraFilesSettings;
 
+    async fn look(settings: &ExtraFilesSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let mut seen = Seen::new();
+        if !settings.files.is_empty() {
+            let facts = &outlook.facts;
+            let gatherer = Gatherer::new(&*outlook.ports.files, facts, &outlook.dist)?;
+            for file in &settings.files {
+                seen.extend(gatherer.seen(&file.from, false, &facts.loose)?);
+            }
+        }
+        Ok(seen)
+    }
+
     fn plan(settings: &ExtraFilesSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         if settings.files.is_empty() && scene.demanded {
             return Err(Problem::new("`package.files` is on, but names no file")
@@ -58,7 +70,8 @@ fn planned(file: &ExtraFile, scene: &Scene, names: &Names) -> Result<Planned, Pr
     let draft = Draft::new(Step::Package, ExtraFiles::ID, &name, name.clone())
         .keyed("from", &file.from)
         .keyed("dir", &scene.facts.dir)
-        .keyed("tree", &scene.facts.commit.tree);
+        .keyed("tree", &scene.facts.commit.tree)
+        .keyed("seen", scene.seen);
     Ok(draft.makes(made).maker(ExtraMaker { from: file.from.clone(), name }))
 }
 

@@ -4,8 +4,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::kit::path::RepoPath;
+use crate::model::facts::Loose;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
+use crate::steps::room::Seen;
 
 /// The most files that one pattern may find: more is a mistake in the pattern.
 const MOST: usize = 10_000;
@@ -82,6 +84,25 @@ impl<'a> Gatherer<'a> {
         }
         search.found.sort();
         Ok(search.found)
+    }
+
+    /// What a pattern finds, for a key: names and digests. What hooks made and left as it is does not count:
+    /// it follows from what is built.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gatherer::find`], or if a file cannot be read.
+    pub fn seen(&self, pattern: &str, ignore_case: bool, made: &Loose) -> Result<Seen, Problem> {
+        let mut seen = Seen::new();
+        for found in self.find(pattern, ignore_case)? {
+            let (_, digest) = self.files.digest(&found.path)?;
+            let inside = found.path.strip_prefix(&self.root).unwrap_or(&found.path);
+            if made.made.get(inside) != Some(&digest) {
+                let mode = if found.executable { "x" } else { "-" };
+                seen.insert(format!("{pattern} {} {}", found.name, found.below), format!("{mode} {digest}"));
+            }
+        }
+        Ok(seen)
     }
 
     fn search(&self, pattern: &str, ignore_case: bool) -> Result<Search, Problem> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ROOMS;
 use crate::model::{Artifact, ArtifactKind, Expected, Facts, Platform, Problem, Step, Use};
-use crate::steps::room::{Draft, Maker, Planned, Scene, Site};
+use crate::steps::room::{Draft, Maker, Planned, Scene, Seen, Site};
 
 struct Nothing;
 
@@ -49,7 +49,7 @@ fn plan(
     let built = all.len();
     for room in ROOMS {
         let own = settings.get(room.shape.id).cloned().unwrap_or_else(|| json!({}));
-        let scene = Scene { facts, step_settings: &Value::Null, before: &all, demanded };
+        let scene = Scene { facts, seen: &Seen::new(), step_settings: &Value::Null, before: &all, demanded };
         let planned = (room.plan)(&own, &scene)?;
         all.extend(planned);
     }

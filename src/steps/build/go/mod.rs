@@ -1,5 +1,6 @@
 //! Go commands, cross-compiled.
 
+mod compiler;
 mod diagnose;
 mod make;
 mod plan;

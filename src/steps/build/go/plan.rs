@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::compiler::compilers;
 use super::make::Build;
 use super::recipe::{Recipe, commands, recipe};
-use super::settings::GoSettings;
+use super::settings::{CommandSettings, GoSettings};
 use crate::kit::template::Names;
 use crate::model::{ArtifactKind, Expected, Facts, Problem, Step};
+use crate::ports::Files;
 use crate::ports::process::how_to_install;
 use crate::steps::build::hook::{Argv, Before, Hook};
 use crate::steps::build::settings::BuildSettings;
-use crate::steps::room::{Draft, Planned, Room, Scene};
+use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The version of what a build makes under the same settings. Raised when that changes, so that old
 /// outcomes are not taken over.
@@ -24,6 +26,29 @@ impl Room for Go {
     const ID: &'static str = "go";
     const ABOUT: &'static str = "Go commands, cross-compiled for every target";
     type Settings = GoSettings;
+
+    async fn look(settings: &GoSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let facts = &outlook.facts;
+        let Some(module) = &facts.ecosystems.go else { return Ok(Seen::new()) };
+        let step: BuildSettings = outlook.step()?;
+        let files = outlook.ports.files.as_ref();
+        let mut problems = Vec::new();
+        for (index, command) in settings.commands.iter().enumerate() {
+            // A hook may make the folder first.
+            if step.hooks.before.is_empty() {
+                problems.extend(missing(files, facts, command, index)?);
+            }
+        }
+        Problem::none_of(problems)?;
+        let mut recipes = Vec::new();
+        for command in commands(settings, module) {
+            for target in command.targets.as_ref().unwrap_or(&step.targets) {
+                // What cannot be planned is told by the plan.
+                recipes.extend(recipe(settings, &command, target, step.optimise, facts, module).ok());
+            }
+        }
+        compilers(&recipes, outlook).await
+    }
 
     fn plan(settings: &GoSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let step: BuildSettings = scene.step()?;
@@ -50,34 +75,76 @@ impl Room for Go {
         let limit = step.timeout.get();
         let before = Arc::new(Before::new(rendered(&step.hooks.before, &Names::of(facts))?, limit));
         let mut planned: Vec<Planned> = Vec::new();
+        let mut problems = Vec::new();
         let mut seen = BTreeSet::new();
-        for command in &commands {
+        for (index, command) in commands.iter().enumerate() {
+            let place = format!("build.go.commands.{index}");
             let targets = command.targets.as_ref().unwrap_or(&step.targets);
             if targets.is_empty() {
-                return Err(Problem::new("`build.targets` is empty")
-                    .fix("name at least one target, or leave the key out"));
+                let own = command.targets.is_some();
+                let setting = if own { format!("{place}.targets") } else { "build.targets".to_owned() };
+                problems.push(
+                    Problem::new(format!("`{setting}` is empty"))
+                        .of_setting(setting)
+                        .fix("name at least one target, or leave the key out"),
+                );
             }
             for target in targets {
-                let recipe = recipe(settings, command, target, step.optimise, facts, module)?;
-                let after = rendered(&step.hooks.after, &Names::of(facts).on(target.platform()))?;
-                if !seen.insert(part(&recipe)) {
-                    let fix =
-                        "give each command its own `binary` in `build.go.commands`, and each target once";
-                    return Err(Problem::new(format!(
-                        "`{}` would be built twice for {target}",
-                        recipe.binary
-                    ))
-                    .fix(fix));
+                let made =
+                    recipe(settings, command, target, step.optimise, facts, module).and_then(|recipe| {
+                        once(&mut seen, &recipe, &place)?;
+                        let after = rendered(&step.hooks.after, &Names::of(facts).on(target.platform()))?;
+                        Ok(task(
+                            Build { recipe, before: Arc::clone(&before), after, limit },
+                            scene,
+                            &tool.version,
+                        ))
+                    });
+                match made {
+                    Ok(task) => planned.push(task),
+                    Err(problem) => problems.push(problem),
                 }
-                planned.push(task(
-                    Build { recipe, before: Arc::clone(&before), after, limit },
-                    facts,
-                    &tool.version,
-                ));
             }
         }
+        Problem::none_of(problems)?;
         Ok(planned)
     }
+}
+
+/// Each binary of a platform once.
+fn once(seen: &mut BTreeSet<String>, recipe: &Recipe, place: &str) -> Result<(), Problem> {
+    if seen.insert(part(recipe)) {
+        return Ok(());
+    }
+    Err(Problem::new(format!("`{}` would be built twice for {}", recipe.binary, recipe.target))
+        .of_setting(place)
+        .fix("give each command its own `binary` in `build.go.commands`, and each target once"))
+}
+
+/// A command whose folder is not there, or holds no Go file.
+fn missing(
+    files: &dyn Files,
+    facts: &Facts,
+    command: &CommandSettings,
+    index: usize,
+) -> Result<Option<Problem>, Problem> {
+    let Some(package) = &command.package else { return Ok(None) };
+    let dir = facts.project_dir().join(package.as_path());
+    let why = match files.meta(&dir)? {
+        Some(meta) if meta.is_dir || meta.is_link => {
+            if files.list(&dir)?.iter().any(|name| name.ends_with(".go")) {
+                return Ok(None);
+            }
+            "the folder holds no Go file"
+        }
+        Some(_) => "it is a file, and a package is a folder",
+        None => "there is no such folder",
+    };
+    let problem = Problem::new(format!("`{}` in `build.go.commands` is no package", package.as_path()))
+        .because(why)
+        .of_setting(format!("build.go.commands.{index}.package"))
+        .fix("name the folder of a `main` package, relative to the project's folder: `cmd/greeter`");
+    Ok(Some(problem))
 }
 
 fn part(recipe: &Recipe) -> String {
@@ -86,7 +153,10 @@ fn part(recipe: &Recipe) -> String {
 }
 
 /// The task of one binary; its key holds everything that decides the bytes.
-fn task(build: Build, facts: &Facts, tool: &str) -> Planned {
+fn task(build: Build, scene: &Scene, tool: &str) -> Planned {
+    let facts = scene.facts;
+    // Compilers of C decide only where C is compiled.
+    let seen = if build.recipe.has_c() { scene.seen.clone() } else { Seen::new() };
     let recipe = &build.recipe;
     let expected = Expected {
         name: recipe.file(),
@@ -97,9 +167,11 @@ fn task(build: Build, facts: &Facts, tool: &str) -> Planned {
     Draft::new(Step::Build, Go::ID, &part(recipe), format!("{} {}", recipe.binary, recipe.target))
         .keyed("layout", &LAYOUT)
         .keyed("tree", &facts.commit.tree)
+        .keyed("loose", &facts.loose.build)
         .keyed("dir", &facts.dir)
         .keyed("go", &tool)
         .keyed("recipe", recipe)
+        .keyed("seen", &seen)
         .keyed("before", &build.before.hooks())
         .keyed("after", &build.after)
         .makes(expected)

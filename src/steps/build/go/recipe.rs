@@ -20,7 +20,7 @@ const VERSION: [&str; 4] = [
 ];
 
 /// Flags that have a setting of their own, or would make something else than a binary.
-const TAKEN: [(&str, &str); 11] = [
+const TAKEN: [(&str, &str); 13] = [
     ("-o", "the binary's place is given by its name"),
     ("-C", "use `projects` for another folder"),
     ("-n", "nothing would be built"),
@@ -32,6 +32,8 @@ const TAKEN: [(&str, &str); 11] = [
     ("-buildvcs", "it is always off: the commit is given by the linker's flags"),
     ("-race", "a release is not built with the race detector"),
     ("-cover", "a release is not built for coverage"),
+    ("-overlay", "a release is built from the files that are committed"),
+    ("-toolexec", "what it runs would decide the bytes unseen; use `build.hooks.after`"),
 ];
 
 /// Variables that have a setting of their own.
@@ -44,18 +46,9 @@ const FIXED: [(&str, &str); 6] = [
     ("PWD", "it is the project's folder"),
 ];
 
-/// Variables of the machine that decide the bytes, and so the key.
-const DECIDING: [&str; 9] = [
-    "GOEXPERIMENT",
-    "GOFIPS140",
-    "CC",
-    "CXX",
-    "CGO_CFLAGS",
-    "CGO_CPPFLAGS",
-    "CGO_CXXFLAGS",
-    "CGO_LDFLAGS",
-    "GOWORK",
-];
+/// Settings of Go that decide the bytes without cgo; all others only tell how C is compiled. The folder
+/// of a workspace does not decide, but what is in it, which is a fact of its own.
+const PURE: [&str; 2] = ["GOEXPERIMENT", "GOFIPS140"];
 
 /// Everything that decides a binary's bytes beside the source and the tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,11 +63,17 @@ pub struct Recipe {
     pub args: Vec<String>,
     /// Variables for it.
     pub env: BTreeMap<String, String>,
-    /// Variables of this machine that it sees and that decide the bytes.
+    /// Settings of this machine's Go that decide the bytes, from its environment or `go env -w`.
     pub machine: BTreeMap<String, String>,
 }
 
 impl Recipe {
+    /// True where C code is compiled too.
+    #[must_use]
+    pub fn has_c(&self) -> bool {
+        self.env.get("CGO_ENABLED").is_some_and(|on| on == "1")
+    }
+
     /// The file's name.
     #[must_use]
     pub fn file(&self) -> String {
@@ -122,11 +121,11 @@ pub fn recipe(
         }
         env.insert(name.clone(), render(value, &names)?);
     }
-    let machine =
-        DECIDING.iter().filter_map(|name| Some(((*name).to_owned(), facts.env.get(*name)?.clone())));
+    let settings = facts.tools.get("go").map(|go| go.settings.clone()).unwrap_or_default();
+    let decides = |name: &str| name != "GOWORK" && (cgo || PURE.contains(&name));
     let recipe = Recipe {
         args: arguments(room, command, optimise, &names)?,
-        machine: machine.filter(|(name, _)| cgo || name.starts_with("GO")).collect(),
+        machine: settings.into_iter().filter(|(name, _)| decides(name)).collect(),
         package: if folder.is_empty() { ".".into() } else { format!("./{folder}") },
         target: target.clone(),
         binary,
@@ -210,7 +209,10 @@ fn check(recipe: &Recipe, cgo: bool, facts: &Facts) -> Result<(), Problem> {
     }
     let platform = recipe.target.platform();
     let abroad = (&platform.os, &platform.arch) != (&facts.host.os, &facts.host.arch);
-    if cgo && abroad && !recipe.env.contains_key("CC") && !recipe.machine.contains_key("CC") {
+    // Go names a compiler of this machine where nobody names one.
+    let usual = |cc: &String| ["gcc", "clang", "cc"].contains(&cc.as_str());
+    let chosen = facts.env.contains_key("CC") || recipe.machine.get("CC").is_some_and(|cc| !usual(cc));
+    if cgo && abroad && !recipe.env.contains_key("CC") && !chosen {
         return Err(Problem::new(format!(
             "{name} for {} wants a C compiler for that platform",
             recipe.target

@@ -94,12 +94,22 @@ async fn keys_follow_everything_that_decides_the_bytes() {
     keys.push(key(&trial, json!({}), json!({})));
     trial.facts.tools.get_mut("go").unwrap().version = "go9".into();
     keys.push(key(&trial, json!({}), json!({})));
-    trial.facts.env.insert("GOEXPERIMENT".into(), "x".into());
+    trial.facts.tools.get_mut("go").unwrap().settings.insert("GOEXPERIMENT".into(), "x".into());
     keys.push(key(&trial, json!({}), json!({})));
+    trial.facts.loose.build.insert("gen.go".into(), None);
+    keys.push(key(&trial, json!({}), json!({})));
+    let cgo = json!({ "cgo": true });
+    let here = json!({ "targets": [here(&trial)] });
+    keys.push(key(&trial, cgo.clone(), here.clone()));
+    trial.facts.tools.get_mut("go").unwrap().settings.insert("CGO_CFLAGS".into(), "-O3".into());
+    keys.push(key(&trial, cgo, here.clone()));
     let count = keys.len();
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), count, "each of them has a key of its own");
+    let pure = key(&trial, json!({}), here.clone());
+    trial.facts.tools.get_mut("go").unwrap().settings.insert("CC".into(), "other".into());
+    assert_eq!(key(&trial, json!({}), here), pure, "without cgo no C compiler counts");
 }
 
 #[tokio::test]
@@ -151,7 +161,8 @@ async fn levels_differ_as_they_say() {
 
 #[tokio::test]
 async fn hooks_run_before_all_and_after_each() {
-    let trial = Trial::of(&[MOD, ("main.go", "package main\n\nfunc main() { println(made) }\n")]).await;
+    let main = "package main\n\nfunc main() { println(made) }\n";
+    let trial = Trial::of(&[MOD, ("main.go", main), (".gitignore", "made.go\ncount\ndist\n")]).await;
     let hooks = json!({
         "before": [["sh", "-c", "echo 'package main; const made = \"by hook\"' > made.go; echo once >> count"]],
         "after": [["sh", "-c", "printf x >> \"$RELEASE_ACTION_BINARY\"; echo {{ target }} >> count"]],

@@ -12,7 +12,8 @@ use crate::config::section::Settings;
 use crate::model::facts::Tag;
 use crate::model::{Artifact, ArtifactKind, Digest, Facts, Problem, Step};
 use crate::ports::Git;
-use crate::steps::room::{Draft, Scene, Site};
+use crate::steps::changelog::settings::ChangelogSettings;
+use crate::steps::room::{Draft, Outlook, Scene, Seen, Site};
 
 /// Which of the two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub fn draft(
         .keyed("step", step)
         .keyed("commit", &facts.commit.id)
         .keyed("tree", &facts.commit.tree)
+        .keyed("seen", scene.seen)
         .keyed("tag", &facts.tag)
         .keyed("tags", &tags)
         .keyed("previous", &facts.previous.as_ref().map(|tag| (&tag.name, &tag.commit)))
@@ -47,6 +49,18 @@ pub fn draft(
         .keyed("repository", &repository(facts))
         .keyed("style", &super::style::OWN)
         .keyed("git-cliff", &"2.14")
+}
+
+/// The style file, for the key.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn look(outlook: &Outlook) -> Result<Seen, Problem> {
+    let step: ChangelogSettings = outlook.step()?;
+    let facts = &outlook.facts;
+    let named = step.config.as_ref().map(|path| path.as_path());
+    Style::seen(outlook.ports.files.as_ref(), &facts.root, &facts.dir, named)
 }
 
 /// Walks the history and renders it.

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use crate::model::Problem;
 use crate::ports::Files;
+use crate::steps::room::Seen;
 
 /// Our own style, a complete git-cliff configuration.
 pub const OWN: &str = include_str!("cliff.toml");
@@ -61,14 +62,47 @@ impl Style {
             }
             return Self::read(files, root, named);
         }
+        match Self::place(files, root, dir)? {
+            Some(place) => Self::read(files, root, &place),
+            None => Self::own(),
+        }
+    }
+
+    /// The project's style file, if the settings name none.
+    fn place(files: &dyn Files, root: &Utf8Path, dir: &Utf8Path) -> Result<Option<Utf8PathBuf>, Problem> {
         let mut places: Vec<Utf8PathBuf> = PLACES.iter().map(|place| dir.join(place)).collect();
         places.extend(PLACES.iter().map(Utf8PathBuf::from));
         for place in places {
             if files.meta(&root.join(&place))?.is_some_and(|meta| !meta.is_dir) {
-                return Self::read(files, root, &place);
+                return Ok(Some(place));
             }
         }
-        Self::own()
+        Ok(None)
+    }
+
+    /// The style file that counts, with its digest: Git may ignore it.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be read.
+    pub fn seen(
+        files: &dyn Files,
+        root: &Utf8Path,
+        dir: &Utf8Path,
+        named: Option<&Utf8Path>,
+    ) -> Result<Seen, Problem> {
+        let place = match named {
+            Some(named) => Some(named.to_owned()),
+            None => Self::place(files, root, dir)?,
+        };
+        let mut seen = Seen::new();
+        if let Some(place) = place
+            && files.meta(&root.join(&place))?.is_some()
+        {
+            let (_, digest) = files.digest(&root.join(&place))?;
+            seen.insert(place.into_string(), digest.to_string());
+        }
+        Ok(seen)
     }
 
     fn read(files: &dyn Files, root: &Utf8Path, path: &Utf8Path) -> Result<Self, Problem> {

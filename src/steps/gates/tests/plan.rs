@@ -37,9 +37,13 @@ impl Room for Tests {
             .ok_or_else(|| Problem::new("`go` is not on the PATH").fix(how_to_install("go")))?;
         let args = arguments(settings)?;
         let env = environment(settings, facts)?;
+        // The workspace's folder does not decide, but what is in it.
+        let machine: BTreeMap<_, _> = tool.settings.iter().filter(|(name, _)| *name != "GOWORK").collect();
         let run = Draft::new(Step::Gates, Self::ID, "run", "go test")
             .keyed("format", &FORMAT)
             .keyed("tree", &facts.commit.tree)
+            .keyed("loose", &(&facts.loose.build, &facts.loose.tests))
+            .keyed("machine", &machine)
             .keyed("dir", &facts.dir)
             .keyed("go", &tool.version)
             .keyed("host", &facts.host)
@@ -62,32 +66,28 @@ impl Room for Tests {
 
 /// Arguments of `go test`, without the place of the profile; the packages come last.
 fn arguments(settings: &TestsSettings) -> Result<Vec<String>, Problem> {
-    let wrong = |what: String, fix: &str| Err(Problem::new(what).fix(fix));
+    let mut problems = Vec::new();
+    let mut wrong = |what: String, fix: &str| problems.push(Problem::new(what).fix(fix));
     if settings.packages.is_empty() {
-        return wrong("`gates.tests.packages` is empty".into(), "leave it out to test all packages");
+        wrong("`gates.tests.packages` is empty".into(), "leave it out to test all packages");
     }
     if let Some(bad) = settings.packages.iter().find(|pattern| pattern.is_empty() || pattern.starts_with('-'))
     {
-        return wrong(
-            format!("`{bad}` in `gates.tests.packages` is no pattern"),
-            "write patterns as `./...`",
-        );
+        wrong(format!("`{bad}` in `gates.tests.packages` is no pattern"), "write patterns as `./...`");
     }
     let limit = &settings.timeout;
     if limit.is_empty() || !limit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
-        return wrong(
-            format!("`{limit}` in `gates.tests.timeout` is no duration"),
-            "write it as `10m` or `90s`",
-        );
+        wrong(format!("`{limit}` in `gates.tests.timeout` is no duration"), "write it as `10m` or `90s`");
     }
+    if let Some(bad) = settings.tags.iter().find(|tag| tag.is_empty() || tag.contains([',', ' ', '=', '-'])) {
+        wrong(format!("`{bad}` in `gates.tests.tags` is no build tag"), "write one tag an element");
+    }
+    Problem::none_of(problems)?;
     let mut args: Vec<String> =
         ["test", "-json", "-covermode=atomic", "-coverpkg=./..."].map(Into::into).to_vec();
     args.push(format!("-timeout={limit}"));
     if settings.race {
         args.push("-race".into());
-    }
-    if let Some(bad) = settings.tags.iter().find(|tag| tag.is_empty() || tag.contains([',', ' ', '=', '-'])) {
-        return wrong(format!("`{bad}` in `gates.tests.tags` is no build tag"), "write one tag an element");
     }
     if !settings.tags.is_empty() {
         args.push(format!("-tags={}", settings.tags.join(",")));

@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn planned(facts: &Facts, step: Value, demanded: bool) -> Vec<Planned> {
-        let scene = Scene { facts, step_settings: &step, before: &[], demanded };
+        let scene = Scene { facts, seen: &Default::default(), step_settings: &step, before: &[], demanded };
         Webhook::plan(&WebhookSettings::default(), &scene).unwrap()
     }
 
@@ -136,7 +136,13 @@ mod tests {
             WebhookSettings { url_env: "https://hooks.test/x".into(), ..WebhookSettings::default() };
         let facts = facts(&[]);
         let step = json!({});
-        let scene = Scene { facts: &facts, step_settings: &step, before: &[], demanded: true };
+        let scene = Scene {
+            facts: &facts,
+            seen: &Default::default(),
+            step_settings: &step,
+            before: &[],
+            demanded: true,
+        };
         assert!(Webhook::plan(&settings, &scene).err().unwrap().what.contains("no name of a variable"));
     }
 

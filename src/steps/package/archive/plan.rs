@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::maker::ArchiveMaker;
-use super::settings::{ArchiveSettings, FileRule, Format, Wrap};
+use super::settings::{ArchiveSettings, FileRule, Format, USUAL_FILES, Wrap};
 use crate::kit::asset_name;
 use crate::kit::path::RepoPath;
 use crate::kit::template::{Names, Template};
 use crate::model::{ArtifactKind, Expected, Platform, Problem, Step, TaskId, Use};
-use crate::steps::room::{Draft, Planned, Room, Scene};
+use crate::steps::package::gather::Gatherer;
+use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The room.
 pub struct Archives;
@@ -39,6 +40,16 @@ impl Room for Archives {
     const ABOUT: &'static str = "Puts the binaries of each platform into one reproducible archive";
     type Settings = ArchiveSettings;
 
+    async fn look(settings: &ArchiveSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let facts = &outlook.facts;
+        let gatherer = Gatherer::new(&*outlook.ports.files, facts, &outlook.dist)?;
+        let mut seen = Seen::new();
+        for (pattern, ignore_case) in patterns(settings) {
+            seen.extend(gatherer.seen(pattern, ignore_case, &facts.loose)?);
+        }
+        Ok(seen)
+    }
+
     fn plan(settings: &ArchiveSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         refuse_strangers(settings, scene)?;
         let binaries: Vec<(&TaskId, &Expected)> =
@@ -57,10 +68,26 @@ impl Room for Archives {
     }
 }
 
+/// The patterns of the files beside the binaries, and whether upper and lower case are the same to them.
+fn patterns(settings: &ArchiveSettings) -> Vec<(&str, bool)> {
+    match &settings.files {
+        None => USUAL_FILES.into_iter().map(|pattern| (pattern, true)).collect(),
+        Some(rules) => rules
+            .iter()
+            .map(|rule| match rule {
+                FileRule::Pattern(from) => (from.as_str(), false),
+                FileRule::Moved(moved) => (moved.from.as_str(), false),
+            })
+            .collect(),
+    }
+}
+
 /// Files from outside of the repository, and places outside of the archive, are refused before anything
 /// is built. What Git keeps for itself may hold a token.
 fn refuse_strangers(settings: &ArchiveSettings, scene: &Scene) -> Result<(), Problem> {
-    for rule in settings.files.iter().flatten() {
+    let mut problems = Vec::new();
+    for (index, rule) in settings.files.iter().flatten().enumerate() {
+        let place = format!("package.archive.files.{index}");
         let (from, to) = match rule {
             FileRule::Pattern(from) => (from, None),
             FileRule::Moved(moved) => (&moved.from, Some(&moved.to)),
@@ -70,17 +97,23 @@ fn refuse_strangers(settings: &ArchiveSettings, scene: &Scene) -> Result<(), Pro
         let whole = if under { format!("{}/{from}", scene.facts.dir) } else { from.clone() };
         let inside = RepoPath::new(&whole).is_ok_and(|path| !path.as_path().starts_with(".git"));
         if !inside {
-            return Err(Problem::new(format!("`package.archive.files`: `{from}` is not in the repository"))
-                .fix("name files inside the repository, relative to the project's folder: `docs/*.md`"));
+            problems.push(
+                Problem::new(format!("`package.archive.files`: `{from}` is not in the repository"))
+                    .of_setting(&place)
+                    .fix("name files inside the repository, relative to the project's folder: `docs/*.md`"),
+            );
         }
         if let Some(to) = to
             && RepoPath::new(to).is_err()
         {
-            return Err(Problem::new(format!("`package.archive.files`: `to: {to}` leaves the archive"))
-                .fix("name a place below the archive's top: `to: docs/`"));
+            problems.push(
+                Problem::new(format!("`package.archive.files`: `to: {to}` leaves the archive"))
+                    .of_setting(format!("{place}.to"))
+                    .fix("name a place below the archive's top: `to: docs/`"),
+            );
         }
     }
-    Ok(())
+    Problem::none_of(problems)
 }
 
 fn planned(
@@ -98,6 +131,7 @@ fn planned(
         .keyed("parcel", &parcel)
         .keyed("dir", &scene.facts.dir)
         .keyed("tree", &scene.facts.commit.tree)
+        .keyed("seen", scene.seen)
         .keyed("time", &scene.facts.commit.date.timestamp())
         .keyed("tool", &env!("CARGO_PKG_VERSION"));
     let mut tasks: Vec<&TaskId> = of_platform().map(|(task, _)| *task).collect();
@@ -134,25 +168,27 @@ fn parcel(
             let ending =
                 [".exe", ".wasm"].into_iter().find(|ending| binary.name.ends_with(ending)).unwrap_or("");
             binary.name.strip_suffix(ending).unwrap_or(&binary.name).clone_into(&mut names.project);
-            file_names.push(rendered(template, &names, ending)?);
+            file_names.push(rendered(template, &names, ending, "name")?);
         }
     } else {
-        file_names.push(rendered(template, &names, &format!(".{}", format.name()))?);
+        file_names.push(rendered(template, &names, &format!(".{}", format.name()), "name")?);
     }
     let wrap = match &settings.wrap {
-        Wrap::Switch(true) if format != Format::Binary => rendered(template, &names, "")?,
-        Wrap::Folder(folder) => rendered(folder, &names, "")?,
+        Wrap::Switch(true) if format != Format::Binary => rendered(template, &names, "", "name")?,
+        Wrap::Folder(folder) => rendered(folder, &names, "", "wrap")?,
         Wrap::Switch(_) => String::new(),
     };
     let files = settings.files.clone();
     Ok(Parcel { platform: platform.clone(), format, level, wrap, files, names: file_names, binaries })
 }
 
-fn rendered(template: &Template, names: &Names, ending: &str) -> Result<String, Problem> {
+/// The name that the template in this setting of the room gives.
+fn rendered(template: &Template, names: &Names, ending: &str, setting: &str) -> Result<String, Problem> {
     let what = |error: &(dyn std::error::Error + 'static)| {
         Problem::new(format!("`{}` gives no name for {}", template.source(), names.target))
             .caused_by(error)
-            .fix("correct `package.archive.name` or `package.archive.wrap`")
+            .of_setting(format!("package.archive.{setting}"))
+            .fix(format!("correct `package.archive.{setting}`"))
     };
     let stem = template.render(names).map_err(|error| what(&error))?;
     asset_name::check(&stem).map_err(|error| what(&error))?;

@@ -1,0 +1,77 @@
+//! What the settings ask for and cannot be is told with its place, all at once; what was seen is shown.
+
+use crate::harness::repo;
+
+const MOD: (&str, &str) = ("go.mod", "module example.com/m\n\ngo 1.21\n");
+const MAIN: (&str, &str) = ("main.go", "package main\n\nfunc main() {}\n");
+
+#[test]
+fn every_wish_that_cannot_be_is_told_with_its_place() {
+    let settings = "\
+gates:
+  tests:
+    timeout: 5 minutes
+    tags: [a b]
+build:
+  go:
+    commands:
+      - package: cmd/nowhere
+      - package: .
+        targets: []
+package:
+  archive:
+    name: a/b
+";
+    let repo = repo(&[MOD, MAIN, (".release.yaml", settings)]);
+    for command in [&["check"][..], &["plan"]] {
+        repo.call(command)
+            .exits(2)
+            .says(".release.yaml:3:14: gates.tests: `5 minutes` in `gates.tests.timeout`")
+            .says(".release.yaml:4:11: gates.tests: `a b` in `gates.tests.tags`")
+            .says(".release.yaml:8:18: build.go: `cmd/nowhere` in `build.go.commands` is no package")
+            .says(".release.yaml:10:18: build.go: `build.go.commands.1.targets` is empty");
+    }
+    repo.write(".release.yaml", "package:\n  archive:\n    name: a/b\n");
+    repo.call(&["check"]).exits(2).says(".release.yaml:3:11: package.archive: `a/b` gives no name");
+    repo.write(".release.yaml", "build:\n  targets: []\n");
+    repo.call(&["check"]).exits(2).says(".release.yaml:2:12: build.go: `build.targets` is empty");
+    repo.write(".release.yaml", "version: 1\n");
+    repo.call(&["check", "--set", "package.archive.level=99"])
+        .exits(2)
+        .says("`package.archive.level` is 99")
+        .says("set by --set package.archive.level=99");
+}
+
+#[test]
+fn what_was_detected_is_shown_with_what_was_seen() {
+    let repo = repo(&[MOD, ("cmd/hello/main.go", MAIN.1)]);
+    let shown = repo.call(&["check", "--resolved"]).exits(0).out;
+    let line = |path: &str| shown.lines().find(|line| line.starts_with(path)).unwrap_or_default().to_owned();
+    assert!(line("project.name").ends_with(r#""m"  (detected: the Go module example.com/m)"#), "{shown}");
+    let binary = line("build.go.commands.0.binary");
+    assert!(binary.ends_with(r#""hello"  (detected: the `main` packages of example.com/m)"#), "{shown}");
+    repo.write(
+        ".release.yaml",
+        "project: { name: other }\nbuild: { go: { commands: [{ package: cmd/hello }] } }\n",
+    );
+    let shown = repo.call(&["check", "--resolved"]).exits(0).out;
+    assert!(!shown.contains("detected"), "what is written wins: {shown}");
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_no_bug() {
+    let repo = repo(&[MOD, MAIN, (".gitignore", "/dist/\n")]);
+    let make = ["run", "--snapshot", "--only", "changelog"];
+    std::fs::create_dir_all(repo.dir.join("dist/plan.json")).unwrap();
+    repo.call(&make).exits(15).says("plan.json");
+    std::fs::remove_dir(repo.dir.join("dist/plan.json")).unwrap();
+}
+
+#[test]
+fn tags_that_git_cannot_read_are_an_error_and_not_none() {
+    let repo = repo(&[MOD, MAIN]);
+    repo.tag("v1.0.0").commit("fix: x");
+    let broken = repo.dir.join(".git/refs/tags/v1.1.0");
+    std::fs::write(broken, format!("{}\n", "1".repeat(40))).unwrap();
+    repo.call(&["plan"]).exits(10).says("git for-each-ref");
+}

@@ -1,0 +1,179 @@
+//! A result is taken over only where nothing that decides it has changed, tracked by Git or not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::harness::{Ran, Repo, repo, sha256};
+
+const MOD: (&str, &str) = ("go.mod", "module example.com/m\n\ngo 1.21\n");
+const EMBEDS: (&str, &str) = (
+    "main.go",
+    "package main\n\nimport \"embed\"\n\n//go:embed web/*.txt\nvar files embed.FS\n\n\
+     func main() { text, _ := files.ReadFile(\"web/a.txt\"); println(string(text)) }\n",
+);
+const IGNORE: (&str, &str) = (".gitignore", "/dist/\n/web/\n/extra/\n/gen.go\ncliff.toml\n/notes\n");
+
+/// Makes what a release is made of, for one platform.
+fn make(repo: &Repo) -> Ran {
+    repo.call(&["run", "--snapshot", "--only", "package,changelog", "--set", "build.targets=linux/amd64"])
+}
+
+/// The tasks that ran in the last run.
+fn ran(repo: &Repo) -> Vec<String> {
+    let journal = repo.journal();
+    let begin = journal.iter().rposition(|line| line["event"] == "run_started").unwrap();
+    let started = journal[begin..].iter().filter(|line| line["event"] == "task_started");
+    let makes = ["build/", "package/", "changelog/"];
+    started
+        .map(|line| line["task"].as_str().unwrap().to_owned())
+        .filter(|task| makes.iter().any(|step| task.starts_with(step)))
+        .collect()
+}
+
+/// Every file in the dist folder that a person downloads or a build left.
+fn bytes(repo: &Repo) -> BTreeMap<String, String> {
+    let dist = repo.dir.join("dist");
+    let mut all = BTreeMap::new();
+    let mut add = |dir: &Path| {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let made = ["tar.gz", "_checksums.txt"].iter().any(|end| name.ends_with(end)) || name == "m";
+            if path.is_file() && made {
+                all.insert(name, sha256(&path));
+            }
+        }
+    };
+    add(&dist);
+    add(&dist.join("m_linux_amd64_v1"));
+    assert_eq!(all.len(), 3, "{all:?}");
+    all
+}
+
+#[track_caller]
+fn nothing_runs(repo: &Repo) {
+    make(repo).exits(0);
+    assert_eq!(ran(repo), [""; 0], "everything is taken over");
+}
+
+#[test]
+fn an_ignored_file_that_is_embedded_makes_everything_new() {
+    let repo = repo(&[MOD, EMBEDS, IGNORE]);
+    repo.write("web/a.txt", "one");
+    make(&repo).exits(0);
+    let first = bytes(&repo);
+    nothing_runs(&repo);
+    repo.write("web/not-embedded.md", "x");
+    nothing_runs(&repo);
+    repo.write("web/a.txt", "two");
+    make(&repo).exits(0);
+    let second = bytes(&repo);
+    let same = first.iter().filter(|(name, digest)| second.get(*name) == Some(*digest)).count();
+    assert_eq!(same, 0, "binary, archive and checksums are new: {first:?} {second:?}");
+    nothing_runs(&repo);
+    repo.write("web/a.txt", "one");
+    make(&repo).exits(0);
+    assert_eq!(bytes(&repo), first, "the same input gives the same bytes");
+}
+
+#[test]
+fn ignored_sources_and_modules_outside_of_the_repository_count() {
+    let main = "package main\n\nimport \"example.com/x\"\n\nfunc main() { println(x.Text, other) }\n";
+    let module =
+        "module example.com/m\n\ngo 1.21\n\nrequire example.com/x v0.0.0\n\nreplace example.com/x => ../x\n";
+    let repo = repo(&[("go.mod", module), ("main.go", main), IGNORE]);
+    repo.write("../x/go.mod", "module example.com/x\n");
+    repo.write("../x/x.go", "package x\n\nconst Text = \"one\"\n");
+    repo.write("gen.go", "package main\n\nconst other = 1\n");
+    make(&repo).exits(0);
+    nothing_runs(&repo);
+    for (name, text) in [
+        ("gen.go", "package main\n\nconst other = 2\n"),
+        ("../x/x.go", "package x\n\nconst Text = \"two\"\n"),
+    ] {
+        let before = bytes(&repo);
+        repo.write(name, text);
+        make(&repo).exits(0);
+        assert_ne!(bytes(&repo)["m"], before["m"], "{name}");
+        nothing_runs(&repo);
+    }
+}
+
+#[test]
+fn ignored_files_beside_the_binaries_and_ignored_styles_count() {
+    let settings = "package: { archive: { files: ['extra/*'] } }\n";
+    let repo =
+        repo(&[MOD, ("main.go", "package main\n\nfunc main() {}\n"), IGNORE, (".release.yaml", settings)]);
+    repo.write("extra/LICENSE", "one");
+    make(&repo).exits(0);
+    nothing_runs(&repo);
+    let before = bytes(&repo);
+    repo.write("extra/LICENSE", "two");
+    make(&repo).exits(0);
+    let ran_now = ran(&repo);
+    assert!(ran_now.iter().all(|task| task.starts_with("package/")), "{ran_now:?}");
+    assert!(ran_now.iter().any(|task| task.contains("checksums")), "{ran_now:?}");
+    let after = bytes(&repo);
+    assert_eq!(before["m"], after["m"], "the binary has nothing to do with it");
+    assert_eq!(before.iter().filter(|(name, digest)| after[*name] == **digest).count(), 1);
+    repo.write("cliff.toml", "[changelog]\nbody = \"other words\"\n");
+    make(&repo).exits(0);
+    assert_eq!(ran(&repo).len(), 2, "{:?}", ran(&repo));
+    assert!(repo.dist("CHANGELOG.md").contains("other words"));
+    nothing_runs(&repo);
+}
+
+#[test]
+fn a_broken_archive_in_dist_is_made_again() {
+    let repo = repo(&[MOD, ("main.go", "package main\n\nfunc main() {}\n"), IGNORE]);
+    make(&repo).exits(0);
+    let first = bytes(&repo);
+    let archive = first.keys().find(|name| name.ends_with("tar.gz")).unwrap();
+    let path = repo.dir.join("dist").join(archive);
+    let mut broken = std::fs::read(&path).unwrap();
+    let middle = broken.len() / 2;
+    broken[middle] ^= 1;
+    std::fs::write(&path, broken).unwrap();
+    make(&repo).exits(0);
+    let ran = ran(&repo);
+    assert!(ran.len() == 1 && ran[0].starts_with("package/archive/"), "{ran:?}");
+    assert_eq!(bytes(&repo), first);
+}
+
+#[test]
+fn what_hooks_make_is_theirs_until_somebody_else_changes_it() {
+    let hook = "build:\n  hooks:\n    before:\n      - [sh, -c, 'mkdir -p web; printf made > web/a.txt; echo ran >> notes']\n";
+    let repo = repo(&[MOD, EMBEDS, IGNORE, (".release.yaml", hook)]);
+    let times = || std::fs::read_to_string(repo.dir.join("notes")).unwrap().lines().count();
+    make(&repo).exits(0);
+    let first = bytes(&repo);
+    nothing_runs(&repo);
+    assert_eq!(times(), 1);
+    let key = |repo: &Repo| repo.call(&["plan", "--snapshot", "--json"]).exits(0).out;
+    assert_eq!(key(&repo), key(&repo.fresh_clone()), "what a hook made changes no key");
+    // Changed by hand: the hook runs again, and what it makes is what is built.
+    for change in ["changed", ""] {
+        match change {
+            "" => std::fs::remove_file(repo.dir.join("web/a.txt")).unwrap(),
+            text => repo.write("web/a.txt", text),
+        }
+        let before = times();
+        make(&repo).exits(0);
+        assert_eq!((times(), bytes(&repo)), (before + 1, first.clone()));
+        make(&repo).exits(0);
+        nothing_runs(&repo);
+    }
+}
+
+#[test]
+fn a_hook_that_changes_the_source_is_refused() {
+    for (hook, words) in [
+        ("echo '// x' >> main.go", "main.go is not as it was committed"),
+        ("echo x > new.txt", "new.txt is new, and Git does not ignore it"),
+    ] {
+        let settings = format!("build: {{ hooks: {{ before: [[sh, -c, \"{hook}\"]] }} }}\n");
+        let main = "package main\n\nfunc main() {}\n";
+        let repo = repo(&[MOD, ("main.go", main), IGNORE, (".release.yaml", &settings)]);
+        make(&repo).exits(12).says(words).says("add it to .gitignore");
+    }
+}
