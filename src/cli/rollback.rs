@@ -58,6 +58,7 @@ impl Rollback {
         };
         let mut incomplete = false;
         let mut unknown = false;
+        let mut held = false;
         let mut any = false;
         for planned in rollback::order(&drawn.planned) {
             let title = &planned.task.title;
@@ -71,6 +72,7 @@ impl Rollback {
                 }
                 Err(problem) => {
                     unknown = true;
+                    held |= problem.held;
                     format!("{title}: {problem}")
                 }
             };
@@ -82,6 +84,9 @@ impl Rollback {
             (true, false) => "Nothing was changed. `release-action rollback --yes` does it.\n",
             (true, true) => "",
         })?;
+        if held {
+            return Ok(ExitCode::Held);
+        }
         Ok(if unknown || (incomplete && self.yes) { ExitCode::RollbackIncomplete } else { ExitCode::Done })
     }
 }

@@ -272,6 +272,7 @@ pub fn hostile(text: &str) -> Vec<Record> {
         causes: vec![text.into(), format!("first\n{text}")],
         fix: Some(text.into()),
         passing: false,
+        held: false,
     };
     let state = || State::Same { proof: text.into() };
     let mut verdict = Verdict::fail(text).row(row(text, text, text, text, false)).problem(problem());

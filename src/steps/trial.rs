@@ -241,7 +241,20 @@ impl Forge for Nowhere {
     async fn assets(&self, _: &Slug, _: u64) -> Result<Vec<Asset>, ForgeError> {
         panic!("{ALONE}")
     }
-    async fn upload(&self, _: &Release, _: &str, _: &Utf8Path, _: OnBytes<'_>) -> Result<Asset, ForgeError> {
+    async fn upload(
+        &self,
+        _: &Release,
+        _: &str,
+        _: &str,
+        _: &Utf8Path,
+        _: OnBytes<'_>,
+    ) -> Result<Asset, ForgeError> {
+        panic!("{ALONE}")
+    }
+    async fn relabel(&self, _: &Slug, _: u64, _: &str) -> Result<Asset, ForgeError> {
+        panic!("{ALONE}")
+    }
+    async fn now(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, ForgeError> {
         panic!("{ALONE}")
     }
     async fn fetch(&self, _: &Slug, _: u64, _: &Utf8Path) -> Result<Downloaded, ForgeError> {

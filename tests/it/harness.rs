@@ -76,14 +76,45 @@ impl World {
     }
 
     fn get(&self, path: &str) -> Value {
-        let url = format!("{}/api/v3{path}", self.forge().url());
+        self.call("GET", &format!("/api/v3{path}"), "")
+    }
+
+    /// One call of the forge's API by a person with the right to write.
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Value {
+        let socket = self.forge().url().trim_start_matches("http://").to_owned();
         let token = self.forge().writer_token().to_owned();
-        let answer = self.runtime.block_on(async move {
-            let socket = url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
-            let path = url.split_once(&socket).unwrap().1.to_owned();
-            plain_get(&socket, &path, &token).await
-        });
+        let answer = self.runtime.block_on(plain_call(&socket, method, path, &token, body));
         serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
+    }
+
+    /// Makes a draft of a tag by hand, and gives its number.
+    pub fn draft(&self, tag: &str, body: &str) -> u64 {
+        let wanted = serde_json::json!({ "tag_name": tag, "name": tag, "body": body, "draft": true });
+        self.call("POST", "/api/v3/repos/acme/greeter/releases", &wanted.to_string())["id"].as_u64().unwrap()
+    }
+
+    /// Uploads an asset by hand.
+    pub fn upload(&self, release: u64, name: &str, bytes: &str) {
+        let path = format!("/api/uploads/repos/acme/greeter/releases/{release}/assets?name={name}");
+        assert_eq!(self.call("POST", &path, bytes)["state"], "uploaded");
+    }
+
+    /// The number of the one release.
+    pub fn number(&self) -> u64 {
+        let releases = self.get("/repos/acme/greeter/releases?per_page=100");
+        assert_eq!(releases.as_array().unwrap().len(), 1, "{releases}");
+        releases[0]["id"].as_u64().unwrap()
+    }
+
+    /// How many calls of the API were made so far, but for those that cost nothing.
+    pub fn calls(&self) -> usize {
+        let costs = |path: &str| path.starts_with("/api/") && !path.ends_with("/rate_limit");
+        self.forge().requests().iter().filter(|request| costs(&request.path)).count()
+    }
+
+    /// The token that may only read.
+    pub fn reader_token(&self) -> &str {
+        self.forge().reader_token()
     }
 
     /// Every release of the repository.
@@ -132,12 +163,14 @@ impl Drop for World {
     }
 }
 
-/// One GET over HTTP/1.1, without a client library in between.
-async fn plain_get(socket: &str, path: &str, token: &str) -> String {
+/// One call over HTTP/1.1, without a client library in between.
+async fn plain_call(socket: &str, method: &str, path: &str, token: &str, body: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(socket).await.unwrap();
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {socket}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {socket}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
@@ -162,6 +195,19 @@ fn unchunked(body: &str) -> String {
         rest = &after[size + 2..];
     }
     whole
+}
+
+/// The assets of the example's release that no accident has touched: name to digest.
+pub fn undisturbed() -> BTreeMap<String, String> {
+    static ONCE: std::sync::OnceLock<BTreeMap<String, String>> = std::sync::OnceLock::new();
+    let release = || {
+        let world = forge();
+        let repo = greeter();
+        world.seed(&repo);
+        repo.run(&world, &["run", "--skip", "gates"]).exits(0);
+        world.release().assets
+    };
+    ONCE.get_or_init(release).clone()
 }
 
 /// A Git repository.
@@ -266,6 +312,12 @@ impl Repo {
         Ran::of(self.program(args).envs(world.env.iter().cloned()).output().unwrap())
     }
 
+    /// Runs the program against a forge with another environment.
+    pub fn run_with(&self, world: &World, env: &[(&str, &str)], args: &[&str]) -> Ran {
+        let mut program = self.program(args);
+        Ran::of(program.envs(world.env.iter().cloned()).envs(env.iter().copied()).output().unwrap())
+    }
+
     /// Starts the program against a forge.
     pub fn start(&self, world: &World, args: &[&str]) -> Running {
         let mut command = self.program(args);
@@ -329,6 +381,21 @@ impl Running {
         }
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+    }
+
+    /// Waits for its end, and gives the exit code.
+    pub fn end(mut self) -> Option<i32> {
+        self.0.wait().unwrap().code()
+    }
+
+    /// Waits until something is so, while it runs.
+    pub fn until(&mut self, mut so: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !so() {
+            assert!(began.elapsed() < PATIENCE, "it never came to that");
+            assert!(self.0.try_wait().unwrap().is_none(), "it ended before that");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Waits until something is so, then sends a signal, and gives the exit code.

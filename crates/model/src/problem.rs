@@ -48,13 +48,16 @@ pub struct Problem {
     /// True if the same call may succeed later without any change (network, killed child).
     #[serde(default)]
     pub passing: bool,
+    /// True if another run holds this release: nothing is wrong here, and the exit code says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Problem {
     /// A problem with one line of what failed.
     #[must_use]
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), place: None, causes: Vec::new(), fix: None, passing: false }
+        Self { what: what.into(), place: None, causes: Vec::new(), fix: None, passing: false, held: false }
     }
 
     /// Adds what to do next.
@@ -96,6 +99,13 @@ impl Problem {
     #[must_use]
     pub fn passing(mut self) -> Self {
         self.passing = true;
+        self
+    }
+
+    /// Marks it as another run's holding this release.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        self.held = true;
         self
     }
 }
