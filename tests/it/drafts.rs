@@ -82,7 +82,7 @@ fn of_two_runs_with_other_bytes_one_wins() {
 
 #[test]
 fn a_killed_run_keeps_its_draft_from_other_bytes_for_a_while_only() {
-    let (world, repo) = house(&["POST */assets#4=hang"]);
+    let (world, repo) = house(&["POST */assets=delay:300ms"]);
     let lease = ["--set", "release.github.lease=3s"];
     let args = [&RUN[..], &lease].concat();
     repo.start(&world, &args).kill_when(|| world.requests("POST", "/assets") >= 3);
@@ -110,7 +110,7 @@ fn a_killed_run_keeps_its_draft_from_other_bytes_for_a_while_only() {
 
 #[test]
 fn the_same_folder_may_go_on_with_other_bytes_at_once() {
-    let (world, repo) = house(&["POST */assets#4=hang"]);
+    let (world, repo) = house(&["POST */assets=delay:300ms"]);
     repo.start(&world, &RUN).kill_when(|| world.requests("POST", "/assets") >= 3);
     repo.run(&world, &OTHER).exits(0);
     assert_eq!(world.release().assets.len(), 14);

@@ -20,7 +20,7 @@ pub fn root() -> &'static Path {
 
 /// A forge of its own for one test.
 pub struct World {
-    runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
     forge: Option<Forge>,
     env: Vec<(String, String)>,
 }
@@ -51,7 +51,7 @@ pub struct Held {
 }
 
 impl World {
-    fn forge(&self) -> &Forge {
+    pub(crate) fn forge(&self) -> &Forge {
         self.forge.as_ref().unwrap()
     }
 
@@ -75,46 +75,8 @@ impl World {
             .count()
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.call("GET", &format!("/api/v3{path}"), "")
-    }
-
-    /// One call of the forge's API by a person with the right to write.
-    pub fn call(&self, method: &str, path: &str, body: &str) -> Value {
-        let socket = self.forge().url().trim_start_matches("http://").to_owned();
-        let token = self.forge().writer_token().to_owned();
-        let answer = self.runtime.block_on(plain_call(&socket, method, path, &token, body));
-        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
-    }
-
-    /// Makes a draft of a tag by hand, and gives its number.
-    pub fn draft(&self, tag: &str, body: &str) -> u64 {
-        let wanted = serde_json::json!({ "tag_name": tag, "name": tag, "body": body, "draft": true });
-        self.call("POST", "/api/v3/repos/acme/greeter/releases", &wanted.to_string())["id"].as_u64().unwrap()
-    }
-
-    /// Uploads an asset by hand.
-    pub fn upload(&self, release: u64, name: &str, bytes: &str) {
-        let path = format!("/api/uploads/repos/acme/greeter/releases/{release}/assets?name={name}");
-        assert_eq!(self.call("POST", &path, bytes)["state"], "uploaded");
-    }
-
-    /// The number of the one release.
-    pub fn number(&self) -> u64 {
-        let releases = self.get("/repos/acme/greeter/releases?per_page=100");
-        assert_eq!(releases.as_array().unwrap().len(), 1, "{releases}");
-        releases[0]["id"].as_u64().unwrap()
-    }
-
-    /// How many calls of the API were made so far, but for those that cost nothing.
-    pub fn calls(&self) -> usize {
-        let costs = |path: &str| path.starts_with("/api/") && !path.ends_with("/rate_limit");
-        self.forge().requests().iter().filter(|request| costs(&request.path)).count()
-    }
-
-    /// The token that may only read.
-    pub fn reader_token(&self) -> &str {
-        self.forge().reader_token()
     }
 
     /// Every release of the repository.
@@ -161,40 +123,6 @@ impl Drop for World {
             drop(self.runtime.block_on(forge.stop()));
         }
     }
-}
-
-/// One call over HTTP/1.1, without a client library in between.
-async fn plain_call(socket: &str, method: &str, path: &str, token: &str, body: &str) -> String {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let mut stream = tokio::net::TcpStream::connect(socket).await.unwrap();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {socket}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
-         Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await.unwrap();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-        unchunked(body)
-    } else {
-        body.to_owned()
-    }
-}
-
-fn unchunked(body: &str) -> String {
-    let (mut rest, mut whole) = (body, String::new());
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size.trim(), 16).unwrap();
-        if size == 0 {
-            break;
-        }
-        whole.push_str(&after[..size]);
-        rest = &after[size + 2..];
-    }
-    whole
 }
 
 /// The assets of the example's release that no accident has touched: name to digest.
@@ -386,16 +314,6 @@ impl Running {
     /// Waits for its end, and gives the exit code.
     pub fn end(mut self) -> Option<i32> {
         self.0.wait().unwrap().code()
-    }
-
-    /// Waits until something is so, while it runs.
-    pub fn until(&mut self, mut so: impl FnMut() -> bool) {
-        let began = Instant::now();
-        while !so() {
-            assert!(began.elapsed() < PATIENCE, "it never came to that");
-            assert!(self.0.try_wait().unwrap().is_none(), "it ended before that");
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 
     /// Waits until something is so, then sends a signal, and gives the exit code.

@@ -8,6 +8,7 @@ mod chaos;
 mod cli;
 mod drafts;
 mod forge_client;
+mod hand;
 mod harness;
 mod outside;
 mod rehearse;

@@ -156,6 +156,8 @@ mod tests {
             uploaded,
             size: bytes.len() as u64,
             digest: Some(Digest::of(bytes)),
+            label: String::new(),
+            touched: None,
         }
     }
 
