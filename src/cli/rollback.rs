@@ -59,6 +59,7 @@ impl Rollback {
         };
         let mut incomplete = false;
         let mut unknown = false;
+        let mut held = false;
         let mut any = false;
         for planned in rollback::order(&drawn.planned) {
             let title = &planned.task.title;
@@ -72,6 +73,7 @@ impl Rollback {
                 }
                 Err(problem) => {
                     unknown = true;
+                    held |= problem.held;
                     format!("{title}: {problem}")
                 }
             };
@@ -83,6 +85,9 @@ impl Rollback {
             (true, false) => "Nothing was changed. `release-action rollback --yes` does it.\n",
             (true, true) => "",
         })?;
+        if held {
+            return Ok(ExitCode::Held);
+        }
         Ok(if unknown || (incomplete && self.yes) { ExitCode::RollbackIncomplete } else { ExitCode::Done })
     }
 }

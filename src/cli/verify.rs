@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::kit::version;
+use crate::kit::{address, version};
 use crate::model::{ExitCode, Problem, Status, Step, Verdict};
 use crate::ports::Ports;
 use crate::ports::forge::Asset;
@@ -35,7 +35,8 @@ impl Verify {
         };
         let dir = world.dir.join(&what);
         let files = world.files();
-        let folder = if files.meta(&dir)?.is_some_and(|meta| meta.is_dir) {
+        let is_folder = files.meta(&dir)?.is_some_and(|meta| meta.is_dir);
+        let folder = if is_folder {
             dir
         } else if what.rsplit('/').next().is_some_and(|last| version::strict(last).is_some()) {
             download(&world, &what).await?
@@ -43,8 +44,12 @@ impl Verify {
             let problem = Problem::new(format!("`{what}` is neither a folder nor a version tag"));
             return Err(Failure::usage(problem.fix("name a folder of downloads, or a tag such as v1.2.3")));
         };
-        let found =
-            folder::verify_dir(files.as_ref(), &folder).map_err(|problem| Failure::new(FAILED, problem))?;
+        let failed = |problem| Failure::new(FAILED, problem);
+        let mut found = folder::verify_dir(files.as_ref(), &folder).map_err(failed)?;
+        if !is_folder {
+            // A person's folder may hold anything; a release may not.
+            found.must_be_whole(files.as_ref(), &folder).map_err(failed)?;
+        }
         let verdict = found.verdict();
         world.print(&told(&verdict, &found.extra))?;
         Ok(if verdict.status == Status::Pass { ExitCode::Done } else { FAILED })
@@ -85,24 +90,19 @@ async fn download(world: &World, tag: &str) -> Result<Utf8PathBuf, Failure> {
     let folder = dist.join("verify").join(tag.replace('/', "-"));
     ports.files.remove(&folder)?;
     for asset in &assets {
-        let base = format!("{}/{slug}/releases/download/{tag}/", world.forge_url());
-        fetch(&ports, &base, asset, &folder).await.map_err(fail)?;
+        if !folder::is_plain(&asset.name) {
+            let what = format!("the asset `{}` has a name that is no plain file name", asset.name);
+            return Err(fail(Problem::new(what)));
+        }
+        let url = address::download(&world.forge_url(), &slug, tag, &asset.name).map_err(fail)?;
+        fetch(&ports, &url, asset, &folder).await.map_err(fail)?;
     }
     world.print(&format!("{} assets of {tag} downloaded to {folder}\n", assets.len()))?;
     Ok(folder)
 }
 
-async fn fetch(ports: &Ports, base: &str, asset: &Asset, folder: &Utf8Path) -> Result<(), Problem> {
-    if !folder::is_plain(&asset.name) {
-        return Err(Problem::new(format!(
-            "the asset `{}` has a name that is no plain file name",
-            asset.name
-        )));
-    }
-    let url = url::Url::parse(base).and_then(|url| url.join(&asset.name)).map_err(|error| {
-        Problem::new(format!("the asset {} has no address", asset.name)).caused_by(&error)
-    })?;
-    let got = ports.http.download(&url, &folder.join(&asset.name), &|_| {}).await?;
+async fn fetch(ports: &Ports, url: &url::Url, asset: &Asset, folder: &Utf8Path) -> Result<(), Problem> {
+    let got = ports.http.download(url, &folder.join(&asset.name), &|_| {}).await?;
     if asset.digest.is_some_and(|digest| digest != got.digest) {
         return Err(Problem::new(format!("{} arrived with other bytes than the forge tells", asset.name))
             .because(format!(

@@ -6,18 +6,34 @@ use unicode_normalization::char::is_combining_mark;
 /// The longest file name that every usual file system takes, in bytes.
 const LONGEST: usize = 255;
 
-/// Names that the dist folder keeps for its own files, in lower case.
-const RESERVED: [&str; 9] = [
+/// Names that the dist folder keeps for its own files and folders, in lower case: an asset of that name
+/// would be written over, or write over what a re-run and `verify` rest on. Names that begin with a dot
+/// are all ours there, and GitHub would rename them anyway.
+const RESERVED: [&str; 11] = [
     "artifacts.json",
     "changelog.md",
     "config.yaml",
+    "forge",
     "journal.jsonl",
     "metadata.json",
     "plan.json",
     "release-evidence.json",
     "release-notes.md",
     "report",
+    "verify",
 ];
+
+/// Names that are devices on Windows, with any extension: a file of that name cannot be downloaded there
+/// (learn.microsoft.com, Naming Files, Paths, and Namespaces).
+const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
+
+/// Whether a name is that of a device on Windows.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let port =
+        |kind: &str| stem.strip_prefix(kind).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
+    DEVICES.contains(&stem) || port("com") || port("lpt")
+}
 
 /// The name that GitHub gives an asset uploaded under this one; the same name if it keeps it.
 ///
@@ -56,8 +72,13 @@ pub enum BadName {
     #[error("the name `{0}…` is longer than 255 bytes")]
     Long(String),
     /// One of the dist folder's own.
-    #[error("the name `{0}` belongs to a file that release-action writes itself")]
+    #[error(
+        "the name `{0}` belongs to a file or folder that release-action writes itself in the dist folder"
+    )]
     Reserved(String),
+    /// A device.
+    #[error("the name `{0}` is that of a device on Windows, where nobody could download it")]
+    Device(String),
 }
 
 /// Takes a name that can be a file of its own in the dist folder, on every system.
@@ -78,8 +99,12 @@ pub fn check(name: &str) -> Result<(), BadName> {
     if name == ".." || name.ends_with(['.', ' ']) {
         return Err(BadName::Ending(name.to_owned()));
     }
-    if RESERVED.contains(&name.to_lowercase().as_str()) {
+    let lower = name.to_lowercase();
+    if name.starts_with('.') || RESERVED.contains(&lower.as_str()) {
         return Err(BadName::Reserved(name.to_owned()));
+    }
+    if is_device(&lower) {
+        return Err(BadName::Device(name.to_owned()));
     }
     Ok(())
 }
@@ -127,11 +152,18 @@ mod tests {
             "a ",
             "Artifacts.JSON",
             "plan.json",
+            "verify",
+            ".lock",
+            ".hidden",
+            "NUL.tar.gz",
+            "com1",
             &"x".repeat(256),
         ] {
             assert!(check(name).is_err(), "{name:?}");
         }
-        for name in ["a", "greeter_1.0.0_linux_amd64.tar.gz", ".hidden", "日本.txt"] {
+        for name in
+            ["a", "greeter_1.0.0_linux_amd64.tar.gz", "console.zip", "com10", "verify.txt", "日本.txt"]
+        {
             assert_eq!(check(name), Ok(()), "{name}");
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod asset_name;
+pub mod claim;
 pub mod conventional;
 pub mod mark;
 pub mod path;

@@ -169,6 +169,10 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
 /// build is what has to be mended.
 fn exit_code(ended: &Ended) -> ExitCode {
     let failed = |wanted: Step| ended.failed.iter().any(|(step, _, _)| *step == wanted);
+    // Whatever else failed on the way: this run had to leave the release to another one.
+    if ended.failed.iter().any(|(_, _, problem)| problem.held) {
+        return ExitCode::Held;
+    }
     match ended.failed.first() {
         Some((Step::Gates, _, _)) if failed(Step::Build) => ExitCode::Step(Step::Build),
         Some((step, _, _)) => ExitCode::Step(*step),

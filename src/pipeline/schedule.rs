@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Event, Facts, Kind, Plan, Problem, Step, TaskId, Verdict};
 use crate::ports::Ports;
-use crate::steps::room::{Listener, Planned, Site};
+use crate::steps::room::{Job, Listener, Planned, Site};
 
 use super::outstanding::Decision;
 use super::shelf::RunShelf;
@@ -18,6 +18,9 @@ use super::work::{Outcome, work};
 
 /// How many targets are brought to their place at once; the forge's own pace is kept by its port.
 const TARGETS_AT_ONCE: usize = 4;
+
+/// How long letting go may take: a run that was stopped is killed soon after.
+const LEAVING: Duration = Duration::from_secs(3);
 
 /// What the scheduler works with.
 pub struct Works {
@@ -92,6 +95,7 @@ pub async fn run(works: Works) -> Result<Ended, Broken> {
         board.end(index, outcome)?;
     }
     board.skip_the_rest()?;
+    board.leave().await?;
     board.ended.failed.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     Ok(board.ended)
 }
@@ -265,6 +269,7 @@ impl Board {
             problem.fix = verdict.problems.iter().find_map(|problem| problem.fix.clone());
             problem.place = verdict.problems.iter().find_map(|problem| problem.place.clone());
             problem.causes = verdict.problems.iter().map(ToString::to_string).collect();
+            problem.held = verdict.problems.iter().any(|problem| problem.held);
             return self.fail(task, problem, millis);
         }
         self.done.insert(id.clone());
@@ -292,6 +297,27 @@ impl Board {
         self.failed.insert(id.clone());
         self.ended.skipped.push(id.clone());
         self.works.listener.take(Event::TaskSkipped { task: id.clone(), because })
+    }
+
+    /// Every target that was let near the world lets go of it.
+    async fn leave(&self) -> Result<(), Problem> {
+        for planned in &self.works.planned {
+            let (Job::Target(target), true) =
+                (&planned.job, self.works.decisions.contains_key(&planned.task.id))
+            else {
+                continue;
+            };
+            let left = tokio::time::timeout(LEAVING, target.leave(&self.site(planned))).await;
+            let problem = match left {
+                Ok(Ok(())) => continue,
+                Ok(Err(problem)) => problem,
+                Err(_) => Problem::new(format!("no answer within {} s", LEAVING.as_secs())),
+            };
+            let what = format!("the release could not be let go of: {}", problem.what);
+            let problem = Problem { what, ..problem };
+            self.works.listener.take(Event::Notice { task: Some(planned.task.id.clone()), problem })?;
+        }
+        Ok(())
     }
 
     /// Whatever never became ready: only after a stop, or after a circle of needs, which is a bug.

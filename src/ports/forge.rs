@@ -1,6 +1,7 @@
 //! The forge's API, as far as releases need it.
 
 use camino::Utf8Path;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::model::facts::Slug;
@@ -45,8 +46,12 @@ pub struct Asset {
     pub uploaded: bool,
     /// Length in bytes.
     pub size: u64,
-    /// The digest that the forge computed; old assets have none.
+    /// The digest that the forge computed; old assets and old servers have none.
     pub digest: Option<Digest>,
+    /// The text that pages show in place of the name; empty where there is none.
+    pub label: String,
+    /// When it was made or changed last, by the forge's clock.
+    pub touched: Option<DateTime<Utc>>,
 }
 
 /// What to write into a release.
@@ -131,6 +136,14 @@ pub enum ForgeError {
         /// Why.
         why: String,
     },
+    /// A rate limit ends too late to wait for: trying again before that makes it worse.
+    #[error("{what}: {why}")]
+    Limited {
+        /// What was asked.
+        what: String,
+        /// When it ends.
+        why: String,
+    },
     /// A file of ours could not be read or written.
     #[error("{what}: {why}")]
     Local {
@@ -164,6 +177,9 @@ impl From<ForgeError> for Problem {
             ..Self::new(error.to_string())
         };
         match error {
+            ForgeError::Limited { .. } => problem.fix(
+                "run again when the limit has ended: what is done already is found and not done twice",
+            ),
             ForgeError::Denied { status: 401, .. } => {
                 problem.fix("give a valid token: the input `token`, or GITHUB_TOKEN in the environment")
             }
@@ -266,7 +282,8 @@ pub trait Forge: Send + Sync {
     /// As every call here.
     async fn assets(&self, repo: &Slug, release: u64) -> Result<Vec<Asset>, ForgeError>;
 
-    /// Uploads a file as an asset: one attempt, streamed, with its exact length.
+    /// Uploads a file as an asset: one attempt, streamed, with its exact length. Of several uploads
+    /// under one name the forge takes only the first. An empty label is none.
     ///
     /// # Errors
     ///
@@ -275,9 +292,24 @@ pub trait Forge: Send + Sync {
         &self,
         release: &Release,
         name: &str,
+        label: &str,
         file: &Utf8Path,
         seen: OnBytes<'_>,
     ) -> Result<Asset, ForgeError>;
+
+    /// Gives an asset another label. It waits for no other write, since an upload may take an hour.
+    ///
+    /// # Errors
+    ///
+    /// As every call here.
+    async fn relabel(&self, repo: &Slug, asset: u64, label: &str) -> Result<Asset, ForgeError>;
+
+    /// What time it is by the forge's clock; `None` where it does not say.
+    ///
+    /// # Errors
+    ///
+    /// As every call here.
+    async fn now(&self) -> Result<Option<DateTime<Utc>>, ForgeError>;
 
     /// Downloads an asset, also of a draft, to a file.
     ///

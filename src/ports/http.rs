@@ -90,6 +90,14 @@ pub enum HttpError {
         /// Why.
         why: String,
     },
+    /// A rate limit ends too late to wait for.
+    #[error("{place}: {why}")]
+    Limited {
+        /// The host, or `the webhook` where the address is secret.
+        place: String,
+        /// When it ends.
+        why: String,
+    },
     /// The answer is of no use.
     #[error("{place} answered {why}")]
     Answer {

@@ -274,6 +274,7 @@ pub fn hostile(text: &str) -> Vec<Record> {
         setting: Some(text.into()),
         beside: Vec::new(),
         passing: false,
+        held: false,
     };
     let state = || State::Same { proof: text.into() };
     let mut verdict = Verdict::fail(text).row(row(text, text, text, text, false)).problem(problem());

@@ -1,7 +1,7 @@
 //! Gathers the release evidence from what the tasks of a run made and found.
 
 use crate::model::evidence::{EVIDENCE_FORMAT, Judged, Made};
-use crate::model::{ArtifactKind, Evidence, KeyBuilder, Kind, Plan, Step, Task};
+use crate::model::{ArtifactKind, Digest, Evidence, KeyBuilder, Kind, Plan, Step, Task};
 
 use super::room::Shelf;
 
@@ -9,15 +9,13 @@ use super::room::Shelf;
 #[must_use]
 pub fn gather(plan: &Plan, shelf: &dyn Shelf) -> Evidence {
     let kept: Vec<&Task> = plan.tasks.iter().filter(|task| is_kept(task)).collect();
-    let keys =
-        kept.iter().fold(KeyBuilder::new("plan"), |keys, task| keys.with(&task.id.0, &task.key.to_string()));
     let mut evidence = Evidence {
         format: EVIDENCE_FORMAT,
         project: plan.project.clone(),
         tag: plan.tag.clone(),
         version: plan.version.clone(),
         commit: plan.commit.clone(),
-        plan: keys.finish(),
+        plan: plan_digest(plan),
         made: std::collections::BTreeMap::new(),
         judged: std::collections::BTreeMap::new(),
         run: None,
@@ -38,6 +36,13 @@ pub fn gather(plan: &Plan, shelf: &dyn Shelf) -> Evidence {
         }
     }
     evidence
+}
+
+/// The digest of the keys of everything that is kept: two runs with the same one make the same bytes.
+#[must_use]
+pub fn plan_digest(plan: &Plan) -> Digest {
+    let kept = plan.tasks.iter().filter(|task| is_kept(task));
+    kept.fold(KeyBuilder::new("plan"), |keys, task| keys.with(&task.id.0, &task.key.to_string())).finish()
 }
 
 /// What another machine can take over: verdicts, binaries and what is published of them. Words are

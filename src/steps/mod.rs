@@ -1,5 +1,6 @@
 //! The street: every step of a release, in order.
 
+pub mod claim;
 pub mod evidence;
 pub mod room;
 #[cfg(test)]

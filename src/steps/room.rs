@@ -41,6 +41,11 @@ pub trait Target: Send + Sync {
 
     /// Takes it back, as far as that goes; without `really` it only tells what would become of it.
     async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem>;
+
+    /// The run ends, however it went: lets go of what was held while it worked. Most targets hold nothing.
+    async fn leave(&self, _: &Site) -> Result<(), Problem> {
+        Ok(())
+    }
 }
 
 /// The work behind a task.

@@ -99,13 +99,13 @@ async fn a_release_from_draft_to_latest() {
     RealFiles.write(&file, &bytes).unwrap();
     let seen = Mutex::new(Vec::new());
     let asset =
-        client.upload(&draft, "a.bin", &file, &|bytes| seen.lock().unwrap().push(bytes)).await.unwrap();
+        client.upload(&draft, "a.bin", "", &file, &|bytes| seen.lock().unwrap().push(bytes)).await.unwrap();
     assert_eq!(
         (asset.size, asset.uploaded, asset.digest),
         (bytes.len() as u64, true, Some(Digest::of(&bytes)))
     );
     assert_eq!(seen.lock().unwrap().last(), Some(&(bytes.len() as u64)));
-    let again = client.upload(&draft, "a.bin", &file, &|_| ()).await.unwrap_err();
+    let again = client.upload(&draft, "a.bin", "", &file, &|_| ()).await.unwrap_err();
     assert!(again.already_exists(), "{again}");
     assert_eq!(client.assets(repo, draft.id).await.unwrap(), std::slice::from_ref(&asset));
     let got = client.fetch(repo, asset.id, &house.dir.join("back")).await.unwrap();
@@ -153,10 +153,11 @@ async fn an_upload_is_tried_once() {
     let house = house(&["POST */assets=status:502"]).await;
     let draft = house.client.create(&house.repo, &wanted(&house), "mark 42").await.unwrap();
     let file = house.dir.join("repo/file");
-    let error = house.client.upload(&draft, "file", &file, &|_| ()).await.unwrap_err();
+    let error = house.client.upload(&draft, "file", "", &file, &|_| ()).await.unwrap_err();
     assert!(matches!(error, ForgeError::Passing { .. }), "{error}");
     assert_eq!(count(&house, "POST", "/assets"), 1);
-    let missing = house.client.upload(&draft, "file", &house.dir.join("none"), &|_| ()).await.unwrap_err();
+    let missing =
+        house.client.upload(&draft, "file", "", &house.dir.join("none"), &|_| ()).await.unwrap_err();
     assert!(matches!(missing, ForgeError::Local { .. }), "{missing}");
 }
 
@@ -176,7 +177,8 @@ async fn the_token_goes_to_no_stranger() {
     let house = house(&[]).await;
     let mut draft = house.client.create(&house.repo, &wanted(&house), "mark 42").await.unwrap();
     draft.upload_url = "https://uploads.example.com/assets".into();
-    let error = house.client.upload(&draft, "x", &house.dir.join("repo/file"), &|_| ()).await.unwrap_err();
+    let error =
+        house.client.upload(&draft, "x", "", &house.dir.join("repo/file"), &|_| ()).await.unwrap_err();
     assert!(error.to_string().contains("does not belong to"), "{error}");
 }
 

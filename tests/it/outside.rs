@@ -216,7 +216,7 @@ impl House {
         for (name, bytes) in files {
             let file = self.dist.join("up").join(name);
             self.ports.files.write(&file, bytes).unwrap();
-            self.ports.forge.upload(&draft, name, &file, &|_| ()).await.unwrap();
+            self.ports.forge.upload(&draft, name, "", &file, &|_| ()).await.unwrap();
         }
         wanted.draft = false;
         self.ports.forge.update(&repo, draft.id, &wanted).await.unwrap();

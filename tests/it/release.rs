@@ -54,13 +54,15 @@ fn a_release_goes_through_a_forge_that_fails_now_and_then() {
         "GET */releases*#2=status:500",
         "GET */assets*#1=truncated-json",
         "*/releases*#3=reset-before",
+        // An older server: the bytes are read back once instead of being sent again and again.
+        "*/assets*=no-digest",
     ] {
         let world = crate::harness::forge_with(&[fault]);
         let repo = greeter();
         world.seed(&repo);
         let ran = repo.run(&world, &["run", "--skip", "gates"]);
         assert_eq!(ran.code, 0, "{fault}\n{}\n{}", ran.out, ran.err);
-        assert_eq!(world.release().assets.len(), 14, "{fault}");
+        assert_eq!(world.release().assets, crate::harness::undisturbed(), "{fault}");
     }
 }
 

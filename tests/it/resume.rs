@@ -2,18 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::harness::{Repo, World, forge, forge_with, greeter};
+use crate::harness::{Repo, World, forge, forge_with, greeter, undisturbed};
 
 const RUN: [&str; 3] = ["run", "--skip", "gates"];
-
-/// What a run without any accident gives.
-fn undisturbed() -> BTreeMap<String, String> {
-    let world = forge();
-    let repo = greeter();
-    world.seed(&repo);
-    repo.run(&world, &RUN).exits(0);
-    world.release().assets
-}
 
 fn taken_over(repo: &Repo, from: &str) -> usize {
     repo.journal().iter().filter(|line| line["event"] == "task_taken_over" && line["from"] == from).count()

@@ -54,6 +54,9 @@ pub struct Problem {
     /// True if the same call may succeed later without any change (network, killed child).
     #[serde(default)]
     pub passing: bool,
+    /// True if another run holds this release: nothing is wrong here, and the exit code says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Problem {
@@ -68,6 +71,7 @@ impl Problem {
             setting: None,
             beside: Vec::new(),
             passing: false,
+            held: false,
         }
     }
 
@@ -143,6 +147,13 @@ impl Problem {
     #[must_use]
     pub fn passing(mut self) -> Self {
         self.passing = true;
+        self
+    }
+
+    /// Marks it as another run's holding this release.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        self.held = true;
         self
     }
 }

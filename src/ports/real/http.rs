@@ -40,9 +40,10 @@ impl RealHttp {
     fn tell(&self, place: &str, failed: Failed) -> HttpError {
         let place = place.to_owned();
         match failed {
-            Failed::NotSent(why) | Failed::Lost(why) | Failed::Hung(why) | Failed::Limited(why) => {
+            Failed::NotSent(why) | Failed::Lost(why) | Failed::Hung(why) => {
                 HttpError::Network { place, why: self.redactor.clean(&why) }
             }
+            Failed::Limited(why) => HttpError::Limited { place, why },
             Failed::Useless(why) => HttpError::Answer { place, why: self.redactor.clean(&why) },
             Failed::Answered(answer) => HttpError::Answer { place, why: format!("HTTP {}", answer.status) },
             Failed::File(error) => HttpError::File(error),

@@ -8,8 +8,16 @@ use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 /// Calls for looking at the repository, the release, tags, and for the way back after failures.
 const BASE_CALLS: u64 = 40;
 
-/// An upload counts as two calls; the draft and its assets are looked at before each.
-const CALLS_PER_TARGET: u64 = 4;
+/// An upload counts as two calls; the draft and its assets are looked at before each, and an asset that
+/// stands in its place is deleted.
+const CALLS_PER_TARGET: u64 = 5;
+
+/// How often a run reads the list of all releases, in which drafts are; once the release is found it is
+/// asked for by its number.
+const LISTS: u64 = 6;
+
+/// Releases on a page of that list.
+const PER_PAGE: u64 = 100;
 
 /// The room.
 pub struct Budget;
@@ -34,7 +42,9 @@ impl Check for Enough {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let targets =
             site.plan.tasks.iter().filter(|task| matches!(task.kind, Kind::Target { .. })).count() as u64;
-        let needed = BASE_CALLS + CALLS_PER_TARGET * targets;
+        // Most tags of versions have a release.
+        let pages = site.facts.tags.len() as u64 / PER_PAGE + 1;
+        let needed = BASE_CALLS + CALLS_PER_TARGET * targets + LISTS * pages;
         let budget = match site.ports.forge.budget().await {
             Ok(budget) => budget,
             // An enterprise server without rate limits has no such page.

@@ -1,9 +1,12 @@
 //! The release's place on the forge is free, or ours.
 
 use crate::config::section::NoSettings;
+use crate::kit::claim::Standing;
 use crate::kit::mark;
+use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::{Problem, Proof, Row, Step, Verdict};
 use crate::ports::forge;
+use crate::steps::claim;
 use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 
 /// The room.
@@ -43,6 +46,9 @@ impl Check for Free {
             releases.iter().filter_map(|release| in_the_way(release, &facts.tag, &facts.commit.id)).collect();
         if problems.is_empty() && releases.is_empty() && immutable == Some(true) {
             problems.extend(burnt(site, slug).await?);
+        }
+        if problems.is_empty() {
+            problems.extend(busy(site, slug, &releases).await?);
         }
         let locked = match immutable {
             Some(true) => "immutable once published",
@@ -89,6 +95,31 @@ fn in_the_way(release: &forge::Release, tag: &str, commit: &str) -> Option<Probl
         "release a higher version: a public version is never changed".to_owned()
     };
     Some(Problem::new(format!("a {kind} of {tag} is there, {origin}")).fix(fix))
+}
+
+/// Another run that is at work on our draft with something else. Looked at before an hour of building;
+/// what counts is looked at again at the draft.
+async fn busy(
+    site: &Site,
+    slug: &crate::model::facts::Slug,
+    releases: &[forge::Release],
+) -> Result<Option<Problem>, Problem> {
+    // A public one among them is the release; which draft is the one, every run decides alike.
+    let Some(draft) = releases.iter().min_by_key(|release| (release.draft, release.id)) else {
+        return Ok(None);
+    };
+    if !draft.draft {
+        return Ok(None);
+    }
+    let assets = site.ports.forge.assets(slug, draft.id).await?;
+    let evidence = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.label != claim::FINAL);
+    let Some(evidence) = evidence else { return Ok(None) };
+    // Nobody bears this name: it only asks.
+    let us = claim::ours(site, "", 1)?;
+    Ok(match claim::standing(site, evidence, &us, false).await? {
+        Standing::Taken => Some(claim::taken(site, evidence, &us)),
+        Standing::Free | Standing::Ours | Standing::Over => None,
+    })
 }
 
 /// A tag name that an immutable release has used can never be used again, even after its deletion: the

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use futures::{StreamExt as _, stream};
-use url::Url;
 
 use super::downloaded::FOLDER;
 use super::folder;
 use super::judge::{Downloads, judge};
 use crate::config::section::NoSettings;
+use crate::kit::address;
 use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::facts::Slug;
 use crate::model::{Artifact, ArtifactKind, Digest, Evidence, Problem, Step, Use, Verdict};
@@ -186,7 +186,7 @@ impl DownloadCheck {
         to: Utf8PathBuf,
         seen: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Downloaded, Problem> {
-        let url = address(&site.facts.forge_url, &self.slug, &site.facts.tag, name)?;
+        let url = address::download(&site.facts.forge_url, &self.slug, &site.facts.tag, name)?;
         let mut wait = FIRST_WAIT;
         for attempt in 1.. {
             match site.ports.http.download(&url, &to, seen).await {
@@ -221,34 +221,5 @@ impl DownloadCheck {
                     .fix("see `release-action status`; a published release is not changed, release a new version")
             })
             .collect())
-    }
-}
-
-/// Where a stranger finds an asset.
-fn address(forge: &str, slug: &Slug, tag: &str, name: &str) -> Result<Url, Problem> {
-    let wrong =
-        || Problem::new(format!("`{forge}` is no web address")).fix("see the remote of this repository");
-    let mut url = Url::parse(forge).map_err(|_| wrong())?;
-    url.path_segments_mut().map_err(|()| wrong())?.pop_if_empty().extend([
-        slug.owner.as_str(),
-        &slug.name,
-        "releases",
-        "download",
-        tag,
-        name,
-    ]);
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_quoted() {
-        let slug = Slug { owner: "o".into(), name: "r".into() };
-        let url = address("http://127.0.0.1:8", &slug, "a/v1.0.0", "x+y_1.0.0.tar.gz").unwrap();
-        assert_eq!(url.as_str(), "http://127.0.0.1:8/o/r/releases/download/a%2Fv1.0.0/x+y_1.0.0.tar.gz");
-        assert!(address("nonsense", &slug, "v1", "x").is_err());
     }
 }

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::verdict::Row;
-use crate::model::{Digest, Problem, Proof, Verdict};
+use crate::model::{Digest, Evidence, Problem, Proof, Verdict};
 use crate::ports::Files;
 
 /// How a checksums file's name ends.
@@ -14,6 +14,12 @@ const ENDINGS: [&str; 2] = ["checksums.txt", "SHA256SUMS"];
 
 /// The longest checksums file that is read, in bytes.
 pub const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// The longest evidence that is read, in bytes.
+const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
+
+/// The asset that holds notes too long for the release's page.
+const NOTES: &str = "release-notes.md";
 
 /// What was found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub struct Found {
     pub missing: Vec<String>,
     /// There, but not listed.
     pub extra: Vec<String>,
+    /// On a release, and vouched for by nothing; `None` where it is no release that is looked at.
+    pub strays: Option<Vec<String>>,
 }
 
 /// Reads lines `sha256␠␠name` or `sha256␠*name`, each name once.
@@ -98,6 +106,7 @@ pub fn verify_dir(files: &dyn Files, dir: &Utf8Path) -> Result<Found, Problem> {
         wrong: Vec::new(),
         missing: Vec::new(),
         extra: Vec::new(),
+        strays: None,
     };
     for (name, listed) in &sums {
         match files.meta(&dir.join(name))? {
@@ -119,13 +128,60 @@ pub fn verify_dir(files: &dyn Files, dir: &Utf8Path) -> Result<Found, Problem> {
 }
 
 impl Found {
-    /// The verdict: every listed file is there with its digest. Files beside them are told only.
+    /// Takes the folder for a whole release, on which every file must be vouched for: by the checksums
+    /// file, or by the digest in the evidence. The notes alone are neither: they are words for people.
+    ///
+    /// # Errors
+    ///
+    /// If a file or the evidence cannot be read.
+    pub fn must_be_whole(&mut self, files: &dyn Files, dir: &Utf8Path) -> Result<(), Problem> {
+        let path = dir.join(EVIDENCE_NAME);
+        let evidence: Option<Evidence> = match files.meta(&path)? {
+            Some(meta) if !meta.is_dir => {
+                let read = serde_json::from_slice(&files.read(&path, LONGEST_EVIDENCE)?);
+                Some(read.map_err(|error| {
+                    Problem::new(format!("{EVIDENCE_NAME} cannot be read")).caused_by(&error)
+                })?)
+            }
+            _ => None,
+        };
+        let made = |name: &str| {
+            let all = evidence.iter().flat_map(Evidence::artifacts);
+            all.into_iter().find(|made| made.name == name && made.kind.is_published())
+        };
+        let mut strays = Vec::new();
+        for name in std::mem::take(&mut self.extra) {
+            match made(&name) {
+                Some(made) => match files.digest(&dir.join(&name))?.1 {
+                    digest if digest == made.digest => self.extra.push(name),
+                    digest => self.wrong.push((name, made.digest, digest)),
+                },
+                None if name == NOTES => self.extra.push(name),
+                None => strays.push(name),
+            }
+        }
+        if let Some(made) = made(&self.sums)
+            && files.digest(&dir.join(&self.sums))?.1 != made.digest
+        {
+            let digest = files.digest(&dir.join(&self.sums))?.1;
+            self.wrong.push((self.sums.clone(), made.digest, digest));
+        }
+        self.strays = Some(strays);
+        Ok(())
+    }
+
+    /// The verdict: every listed file is there with its digest. Files beside them are told only, but
+    /// for a release, which holds nothing else.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let listed = self.good.len() + self.wrong.len() + self.missing.len();
         let proof = Proof::seen(format!("{} and the files in it", self.sums));
-        let mut verdict = if self.good.len() == listed {
+        let strays = self.strays.as_deref().unwrap_or_default();
+        let mut verdict = if self.good.len() == listed && strays.is_empty() {
             Verdict::pass(format!("{listed} file(s) have the digests of {}", self.sums), proof)
+        } else if self.good.len() == listed {
+            Verdict::fail(format!("{} file(s) on the release are vouched for by nothing", strays.len()))
+                .proof(proof)
         } else {
             Verdict::fail(format!(
                 "{} of {listed} file(s) are not as {} says",
@@ -141,17 +197,17 @@ impl Found {
             actual: self.good.len().to_string(),
             ok: self.good.len() == listed,
         });
-        let again = "download it again; if it stays so, tell the project, and do not use the file";
-        for (name, listed, found) in &self.wrong {
-            verdict = verdict.problem(
-                Problem::new(format!("{name} has another digest"))
-                    .because(format!("listed {listed}, found {found}"))
-                    .fix(again),
-            );
+        if self.strays.is_some() {
+            verdict = verdict.row(Row {
+                metric: "files that nothing vouches for".into(),
+                comparator: "=".into(),
+                threshold: "0".into(),
+                actual: strays.len().to_string(),
+                ok: strays.is_empty(),
+            });
         }
-        for name in &self.missing {
-            verdict = verdict
-                .problem(Problem::new(format!("{name} is listed, but not there")).fix("download it too"));
+        for problem in self.problems(strays) {
+            verdict = verdict.problem(problem);
         }
         for name in &self.extra {
             verdict = verdict.row(Row {
@@ -163,6 +219,26 @@ impl Found {
             });
         }
         verdict
+    }
+
+    /// What is wrong with each file.
+    fn problems(&self, strays: &[String]) -> Vec<Problem> {
+        let stray = |name: &String| {
+            let what = format!("{name} is on the release, but neither in {} nor in its evidence", self.sums);
+            Problem::new(what)
+                .because("it was not made by the run that made the rest")
+                .fix("do not use it; if the project is yours, find out who uploaded it, and take it away")
+        };
+        let again = "download it again; if it stays so, tell the project, and do not use the file";
+        let wrong = |(name, listed, found): &(String, Digest, Digest)| {
+            Problem::new(format!("{name} has another digest"))
+                .because(format!("listed {listed}, found {found}"))
+                .fix(again)
+        };
+        let missing =
+            |name: &String| Problem::new(format!("{name} is listed, but not there")).fix("download it too");
+        let strays = strays.iter().map(stray);
+        strays.chain(self.wrong.iter().map(wrong)).chain(self.missing.iter().map(missing)).collect()
     }
 }
 

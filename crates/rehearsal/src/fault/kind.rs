@@ -30,6 +30,8 @@ pub enum FaultKind {
     Empty,
     /// The right status with bytes that are nothing.
     Garbage,
+    /// Digests are null, as an older server tells them.
+    NoDigest,
     /// JSON that stops in the middle, in a complete HTTP message.
     TruncatedJson,
     /// A read answers as it was before the last write, for that many calls after each write.
@@ -43,7 +45,7 @@ pub enum FaultKind {
 /// Every written form, for messages and help.
 pub(crate) const FORMS: &str = "status:CODE, rate-limit:SECONDS, secondary-limit:SECONDS, delay:DURATION, \
     reset-before, reset-after, torn, applied-then-reset, applied-then-timeout:DURATION, wrong-content, empty, \
-    garbage, truncated-json, stale:N, starter, hang";
+    garbage, no-digest, truncated-json, stale:N, starter, hang";
 
 impl FaultKind {
     /// Reads `KIND[:ARG]`; the error is the reason, in words.
@@ -81,6 +83,7 @@ fn plain(kind: &str) -> Option<FaultKind> {
         "wrong-content" => FaultKind::WrongContent,
         "empty" => FaultKind::Empty,
         "garbage" => FaultKind::Garbage,
+        "no-digest" => FaultKind::NoDigest,
         "truncated-json" => FaultKind::TruncatedJson,
         "starter" => FaultKind::Starter,
         "hang" => FaultKind::Hang,
@@ -136,6 +139,7 @@ impl fmt::Display for FaultKind {
             Self::WrongContent => f.write_str("wrong-content"),
             Self::Empty => f.write_str("empty"),
             Self::Garbage => f.write_str("garbage"),
+            Self::NoDigest => f.write_str("no-digest"),
             Self::TruncatedJson => f.write_str("truncated-json"),
             Self::Stale(calls) => write!(f, "stale:{calls}"),
             Self::Starter => f.write_str("starter"),

@@ -117,6 +117,11 @@ pub(crate) async fn after(
             answer.payload = falsify(answer.payload);
             Ok(answer.into_response(None))
         }
+        Some(FaultKind::NoDigest) => {
+            let bytes = whole(answer.payload).await?;
+            answer.payload = Payload::Bytes(without_digests(bytes));
+            Ok(answer.into_response(None))
+        }
         Some(FaultKind::TruncatedJson) => {
             let bytes = whole(answer.payload).await?;
             answer.payload = Payload::Bytes(bytes.slice(..bytes.len() / 2));
@@ -154,6 +159,28 @@ fn falsify(payload: Payload) -> Payload {
             Payload::Sized(body, length)
         }
         other => other,
+    }
+}
+
+/// The same JSON with every `digest` null; what is no JSON stays as it is.
+fn without_digests(bytes: Bytes) -> Bytes {
+    fn clear(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Array(items) => items.iter_mut().for_each(clear),
+            serde_json::Value::Object(fields) => {
+                for (name, field) in fields {
+                    if name == "digest" { *field = serde_json::Value::Null } else { clear(field) }
+                }
+            }
+            _ => {}
+        }
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(mut value) => {
+            clear(&mut value);
+            value.to_string().into()
+        }
+        Err(_) => bytes,
     }
 }
 

@@ -223,7 +223,7 @@ impl RealForge {
                 what,
                 why: self.redactor.clean(&format!("no answer of {}: {why}", self.host)),
             },
-            Failed::Limited(why) => ForgeError::Passing { what, why },
+            Failed::Limited(why) => ForgeError::Limited { what, why },
             Failed::Useless(why) => ForgeError::Nonsense { what, why: self.redactor.clean(&why) },
             Failed::File(error) => ForgeError::Local { what, why: self.redactor.clean(&error.to_string()) },
             Failed::Answered(answer) => refuse::refusal(what, &answer, &self.redactor),

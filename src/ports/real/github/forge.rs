@@ -1,8 +1,10 @@
 //! The forge's trait on GitHub's API.
 
 use camino::Utf8Path;
+use chrono::{DateTime, Utc};
 use http::Method;
 
+use super::super::policy::Failed;
 use super::RealForge;
 use super::wire::{Immutable, Limits, Pointer, Repository, WireAsset, WireRelease};
 use crate::model::facts::Slug;
@@ -145,14 +147,36 @@ impl Forge for RealForge {
         &self,
         release: &Release,
         name: &str,
+        label: &str,
         file: &Utf8Path,
         seen: OnBytes<'_>,
     ) -> Result<Asset, ForgeError> {
         let what = format!("uploading {name} to the release {}", release.tag);
         let turn = self.turn().await;
-        let sent = self.send_file(&what, release, name, file, seen).await;
+        let sent = self.send_file(&what, release, (name, label), file, seen).await;
         self.wrote(turn);
         self.read::<WireAsset>(&what, &sent?).map(Into::into)
+    }
+
+    async fn relabel(&self, repo: &Slug, asset: u64, label: &str) -> Result<Asset, ForgeError> {
+        let what = format!("labelling the asset {asset} of {repo}");
+        let path = format!("/repos/{repo}/releases/assets/{asset}");
+        let body = serde_json::json!({ "label": label });
+        let changed = self.call(&what, Method::PATCH, &path, Some(&body), true).await;
+        let (answer, _) = changed.map_err(|(error, _)| error)?;
+        self.read::<WireAsset>(&what, &answer).map(Into::into)
+    }
+
+    async fn now(&self) -> Result<Option<DateTime<Utc>>, ForgeError> {
+        self.policy.enter(&self.host).await;
+        // Any answer tells the time; this one costs nothing of the budget.
+        let answer = match self.once(&Method::GET, "/rate_limit", None).await {
+            Ok(answer) => answer,
+            Err(Failed::Answered(answer)) => *answer,
+            Err(failed) => return Err(self.tell("the forge's clock", failed)),
+        };
+        let date = answer.header("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        Ok(date.map(|date| date.with_timezone(&Utc)))
     }
 
     async fn fetch(&self, repo: &Slug, asset: u64, to: &Utf8Path) -> Result<Downloaded, ForgeError> {

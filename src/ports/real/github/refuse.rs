@@ -22,7 +22,7 @@ pub fn refusal(what: String, answer: &Answer, redactor: &Redactor) -> ForgeError
             let codes = codes.iter().map(|code| redactor.clean(code)).collect();
             ForgeError::Refused { what, message: format!("{told} (HTTP {})", answer.status), codes }
         }
-        _ if answer.is_limit() => ForgeError::Passing {
+        _ if answer.is_limit() => ForgeError::Limited {
             what,
             why: format!("the rate limit was still used up after several attempts: {told}"),
         },

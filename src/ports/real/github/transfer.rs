@@ -29,11 +29,11 @@ impl RealForge {
         &self,
         what: &str,
         release: &Release,
-        name: &str,
+        name_and_label: (&str, &str),
         file: &Utf8Path,
         seen: OnBytes<'_>,
     ) -> Result<Answer, ForgeError> {
-        let url = self.upload_url(what, release, name)?;
+        let url = self.upload_url(what, release, name_and_label)?;
         let host = real_http::host(&url);
         let mut tries = 0;
         loop {
@@ -51,7 +51,12 @@ impl RealForge {
 
     /// Where the asset goes. The address comes from an answer that may have been stored, and the token
     /// goes with it, so it must be the API's host or a neighbour of it (`uploads.` for `api.`).
-    fn upload_url(&self, what: &str, release: &Release, name: &str) -> Result<Url, ForgeError> {
+    fn upload_url(
+        &self,
+        what: &str,
+        release: &Release,
+        (name, label): (&str, &str),
+    ) -> Result<Url, ForgeError> {
         let nonsense = |why: String| ForgeError::Nonsense { what: what.to_owned(), why };
         let text = release.upload_url.split('{').next().unwrap_or_default();
         let mut url =
@@ -59,10 +64,18 @@ impl RealForge {
         let api = &self.options.api_url;
         let (own, theirs) = (api.host_str().unwrap_or_default(), url.host_str().unwrap_or_default());
         let near = own.strip_prefix("api.").is_some_and(|base| theirs == format!("uploads.{base}"));
-        if !(own == theirs || near) || url.scheme() != api.scheme() {
-            return Err(nonsense(format!("the upload address {url} does not belong to {api}")));
+        // Another port is another server, whoever runs it.
+        let same_door = url.scheme() == api.scheme()
+            && url.port_or_known_default() == api.port_or_known_default()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !(own == theirs || near) || !same_door {
+            return Err(nonsense(format!("the upload address {text} does not belong to {api}")));
         }
         url.query_pairs_mut().append_pair("name", name);
+        if !label.is_empty() {
+            url.query_pairs_mut().append_pair("label", label);
+        }
         Ok(url)
     }
 

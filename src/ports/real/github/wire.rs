@@ -1,6 +1,7 @@
 //! The fields of GitHub's answers that we read. All that may be missing or null is optional, so that
 //! an older server and a newer one are understood alike.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -62,13 +63,24 @@ pub struct WireAsset {
     #[serde(default)]
     pub size: u64,
     pub digest: Option<String>,
+    pub label: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl From<WireAsset> for Asset {
     fn from(wire: WireAsset) -> Self {
         // A digest of another kind than SHA-256 says nothing to us.
         let digest = wire.digest.and_then(|digest| digest.parse().ok());
-        Self { id: wire.id, name: wire.name, uploaded: wire.state == "uploaded", size: wire.size, digest }
+        Self {
+            id: wire.id,
+            name: wire.name,
+            uploaded: wire.state == "uploaded",
+            size: wire.size,
+            digest,
+            label: wire.label.unwrap_or_default(),
+            touched: wire.updated_at.or(wire.created_at),
+        }
     }
 }
 

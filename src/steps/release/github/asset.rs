@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::{Artifact, Digest, Problem, State, Undone};
 use crate::ports::forge::{Asset, ForgeError};
 use crate::steps::room::{Site, Target};
@@ -58,7 +59,10 @@ pub async fn look(desk: &Desk, site: &Site, name: &str, size: u64, digest: Diges
             why: format!("the release is public without {name}"),
             fix: "its asset set cannot be changed safely any more: release a higher version".into(),
         },
-        Some(asset) => compare(asset, size, digest, release.draft),
+        Some(asset) => {
+            let told = desk.digest_of(site, asset, size).await?;
+            compare(&Asset { digest: told, ..asset.clone() }, size, digest, release.draft)
+        }
     };
     Ok(state)
 }
@@ -69,7 +73,7 @@ fn compare(asset: &Asset, size: u64, digest: Digest, draft: bool) -> State {
     }
     let how = match (asset.uploaded, asset.digest) {
         (false, _) => "a failed upload left it empty".into(),
-        (true, None) => "the forge tells no digest of it".into(),
+        (true, None) => format!("it holds {} bytes", asset.size),
         (true, Some(other)) => format!("it holds {} bytes with {other}", asset.size),
     };
     if draft {
@@ -96,10 +100,18 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
     let release = release.map_err(|error| Problem::from(error).passing())?;
     if !release.draft {
         return Err(Problem::new(format!("{name} cannot be changed: the release is public"))
-            .fix("run again: what is public is compared with what this commit gives"));
+            .fix("run again: what is public is compared with what this commit gives")
+            .passing());
     }
     let assets = site.ports.forge.assets(slug, release.id).await?;
-    if let Some(old) = assets.iter().find(|asset| asset.name == name) {
+    let old = assets.iter().find(|asset| asset.name == name);
+    let label = if name == EVIDENCE_NAME {
+        desk.begin(site, old).await?
+    } else {
+        desk.own(site, &release, &assets).await?;
+        String::new()
+    };
+    if let Some(old) = old {
         match site.ports.forge.delete_asset(slug, old.id).await {
             // Gone already: that is what was wanted.
             Ok(()) | Err(ForgeError::NotFound { .. }) => {}
@@ -108,8 +120,11 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
     }
     let total = site.ports.files.meta(file)?.map(|meta| meta.len);
     let seen = |bytes: u64| site.progress(bytes, total, "bytes");
-    match site.ports.forge.upload(&release, name, file, &seen).await {
+    match site.ports.forge.upload(&release, name, &label, file, &seen).await {
         Ok(asset) => {
+            if name == EVIDENCE_NAME {
+                desk.took(site, release.id, asset.id).await?;
+            }
             desk.uploaded(asset).await;
             Ok(())
         }
@@ -123,7 +138,7 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
 
 /// Deletes an asset of our own draft.
 pub async fn take_away(desk: &Desk, site: &Site, name: &str, really: bool) -> Result<Undone, Problem> {
-    let super::desk::Found::Ours(ours) = desk.find(site).await? else { return Ok(Undone::Nothing) };
+    let super::desk::Found::Ours(ours) = desk.current(site).await? else { return Ok(Undone::Nothing) };
     let Some(release) = ours.first() else { return Ok(Undone::Nothing) };
     if !release.draft {
         // What is public is public as a whole: that is told once, where it was made public.
@@ -131,6 +146,7 @@ pub async fn take_away(desk: &Desk, site: &Site, name: &str, really: bool) -> Re
     }
     let assets = desk.assets(site).await?;
     let Some(asset) = assets.iter().find(|asset| asset.name == name) else { return Ok(Undone::Nothing) };
+    desk.nobody_else(site, &assets).await?;
     if really {
         site.ports.forge.delete_asset(desk.slug(&site.facts)?, asset.id).await?;
         desk.look_again().await;

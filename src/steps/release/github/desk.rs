@@ -1,5 +1,6 @@
 //! What the targets of one release share: which release is ours, and what the forge said it holds.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -7,10 +8,11 @@ use tokio::sync::Mutex;
 use crate::kit::mark;
 use crate::model::facts::Slug;
 use crate::model::{ArtifactKind, Digest, Facts, Problem};
-use crate::ports::forge::{Asset, Release, Wanted};
+use crate::ports::forge::{Asset, ForgeError, Release, Wanted};
 use crate::steps::room::Site;
 
 use super::Settings;
+use super::hold::Hold;
 
 /// The longest notes that GitHub takes, in characters.
 pub const LONGEST_NOTES: usize = 125_000;
@@ -32,11 +34,17 @@ pub struct Desk {
     pub title: String,
     /// The names of the published artifacts.
     pub names: Vec<String>,
+    /// What this run holds.
+    pub(super) hold: Mutex<Hold>,
+    /// Digests of assets that had to be read back, by the asset's id.
+    pub(super) read: Mutex<HashMap<u64, Digest>>,
     seen: Mutex<Seen>,
 }
 
 #[derive(Default)]
 struct Seen {
+    /// Our release, once it was found in the list: from then on it is asked for by its number.
+    id: Option<u64>,
     release: Option<Arc<Release>>,
     assets: Option<Vec<Asset>>,
 }
@@ -59,12 +67,39 @@ pub enum Found {
 impl Desk {
     /// A desk with nothing on it.
     pub fn new(settings: Settings, title: String, names: Vec<String>) -> Self {
-        Self { settings, title, names, seen: Mutex::default() }
+        Self {
+            settings,
+            title,
+            names,
+            hold: Mutex::default(),
+            read: Mutex::default(),
+            seen: Mutex::default(),
+        }
     }
 
     /// The repository.
     pub fn slug<'a>(&self, facts: &'a Facts) -> Result<&'a Slug, Problem> {
         facts.slug.as_ref().ok_or_else(no_repository)
+    }
+
+    /// Asks the forge anew for our release: by its number where that is known, since the list may be
+    /// many pages long.
+    pub async fn current(&self, site: &Site) -> Result<Found, Problem> {
+        let Some(id) = self.seen.lock().await.id else { return self.find(site).await };
+        let facts = &site.facts;
+        match site.ports.forge.release(self.slug(facts)?, id).await {
+            Ok(release)
+                if release.tag == facts.tag && mark::is_of(&release.body, &facts.tag, &facts.commit.id) =>
+            {
+                let mut seen = self.seen.lock().await;
+                seen.assets = None;
+                seen.release = Some(Arc::new(release.clone()));
+                Ok(Found::Ours(vec![release]))
+            }
+            // Another one may stand in its place.
+            Ok(_) | Err(ForgeError::NotFound { .. }) => self.find(site).await,
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Asks the forge anew which releases carry the tag.
@@ -78,6 +113,7 @@ impl Desk {
             Found::Ours(ours) => ours.first().cloned().map(Arc::new),
             _ => None,
         };
+        seen.id = seen.release.as_ref().map(|release| release.id);
         Ok(found)
     }
 
@@ -86,7 +122,7 @@ impl Desk {
         if let Some(release) = &self.seen.lock().await.release {
             return Ok(Arc::clone(release));
         }
-        match self.find(site).await? {
+        match self.current(site).await? {
             Found::Ours(mut ours) if !ours.is_empty() => Ok(Arc::new(ours.remove(0))),
             Found::Foreign { why, fix } => Err(Problem::new(why).fix(fix)),
             _ => Err(Problem::new("our draft is gone")
@@ -100,7 +136,7 @@ impl Desk {
         if let Some(release) = &self.seen.lock().await.release {
             return Ok(Some(Arc::clone(release)));
         }
-        match self.find(site).await? {
+        match self.current(site).await? {
             Found::Ours(ours) => Ok(ours.into_iter().next().map(Arc::new)),
             Found::Nothing | Found::Foreign { .. } => Ok(None),
         }
@@ -108,7 +144,9 @@ impl Desk {
 
     /// Takes a release that the forge has just shown.
     pub async fn saw(&self, release: Release) {
-        self.seen.lock().await.release = Some(Arc::new(release));
+        let mut seen = self.seen.lock().await;
+        seen.id = Some(release.id);
+        seen.release = Some(Arc::new(release));
     }
 
     /// The assets as last seen: what the forge answered to our own uploads counts as seen.
@@ -123,14 +161,19 @@ impl Desk {
         Ok(assets)
     }
 
-    /// Forgets what was seen: the world may have changed.
+    /// Forgets what was seen: the world may have changed. A release keeps its number.
     pub async fn look_again(&self) {
-        *self.seen.lock().await = Seen::default();
+        let mut seen = self.seen.lock().await;
+        *seen = Seen { id: seen.id, ..Seen::default() };
     }
 
-    /// Takes the forge's answer to an upload.
+    /// Takes the forge's answer to an upload. One without a digest proves nothing: the list, which
+    /// comes later, may tell more.
     pub async fn uploaded(&self, asset: Asset) {
-        if let Some(assets) = &mut self.seen.lock().await.assets {
+        let mut seen = self.seen.lock().await;
+        if asset.digest.is_none() {
+            seen.assets = None;
+        } else if let Some(assets) = &mut seen.assets {
             assets.retain(|other| other.name != asset.name);
             assets.push(asset);
         }

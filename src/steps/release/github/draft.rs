@@ -1,9 +1,10 @@
-//! The draft: one, ours, with this release's title and notes.
+//! The draft: one, ours. What stands on it is written by whoever holds its evidence.
 
 use std::sync::Arc;
 
 use crate::kit::mark;
 use crate::model::{Problem, State, Undone};
+use crate::ports::forge::ForgeError;
 use crate::steps::room::{Site, Target};
 
 use super::desk::{Desk, Found};
@@ -19,44 +20,28 @@ impl Target for TheDraft {
             Found::Foreign { why, fix } => return Ok(State::Broken { why, fix }),
             Found::Ours(ours) => ours,
         };
-        let [release, rest @ ..] = ours.as_slice() else { return Ok(State::Absent) };
-        if !rest.is_empty() {
-            return Ok(State::Differs { how: format!("{} drafts of ours where one belongs", ours.len()) });
-        }
-        if !release.draft {
-            // Published notes may be edited by people; they are theirs from then on.
-            return Ok(State::Same { proof: format!("published as {}", release.url) });
-        }
-        let wanted = self.0.wanted(&site.facts, &self.0.notes(site)?, true);
-        let parts = [
-            ("title", release.name == wanted.name),
-            ("notes", same_text(&release.body, &wanted.body)),
-            ("prerelease", release.prerelease == wanted.prerelease),
-            ("target commit", release.target == wanted.target),
-        ];
-        let wrong: Vec<&str> = parts.iter().filter(|(_, same)| !same).map(|(name, _)| *name).collect();
-        Ok(if wrong.is_empty() {
-            State::Same { proof: format!("draft {}", release.id) }
-        } else {
-            State::Differs { how: format!("another {}", wrong.join(", ")) }
+        Ok(match ours.as_slice() {
+            [] => State::Absent,
+            [release] if release.draft => State::Same { proof: format!("draft {}", release.id) },
+            [release, rest @ ..] if !release.draft && rest.iter().all(|other| !other.draft) => {
+                State::Same { proof: format!("published as {}", release.url) }
+            }
+            several => State::Differs { how: format!("{} drafts of ours where one belongs", several.len()) },
         })
     }
 
     async fn apply(&self, site: &Site, seen: &State) -> Result<(), Problem> {
         let slug = self.0.slug(&site.facts)?;
-        let wanted = self.0.wanted(&site.facts, &self.0.notes(site)?, true);
         if *seen == State::Absent {
+            let wanted = self.0.wanted(&site.facts, &self.0.notes(site)?, true);
             let mark = mark::of(&site.facts.tag, &site.facts.commit.id);
             site.ports.forge.create(slug, &wanted, &mark).await?;
             return Ok(());
         }
         let Found::Ours(ours) = self.0.find(site).await? else { return Ok(()) };
-        let Some((release, rest)) = ours.split_first() else { return Ok(()) };
-        for extra in rest.iter().filter(|extra| extra.draft) {
-            site.ports.forge.delete(slug, extra.id).await?;
-        }
-        if release.draft {
-            site.ports.forge.update(slug, release.id, &wanted).await?;
+        for extra in ours.iter().skip(1).filter(|extra| extra.draft) {
+            self.0.nobody_else(site, &site.ports.forge.assets(slug, extra.id).await?).await?;
+            self.delete(site, extra.id).await?;
         }
         Ok(())
     }
@@ -69,18 +54,27 @@ impl Target for TheDraft {
         if drafts.is_empty() {
             return Ok(Undone::Nothing);
         }
-        if really {
-            for id in &drafts {
-                site.ports.forge.delete(slug, *id).await?;
+        for id in &drafts {
+            self.0.nobody_else(site, &site.ports.forge.assets(slug, *id).await?).await?;
+            if really {
+                self.delete(site, *id).await?;
             }
-            self.0.look_again().await;
         }
+        self.0.look_again().await;
         Ok(Undone::Done { what: format!("the draft of {} with its assets", site.facts.tag) })
+    }
+
+    async fn leave(&self, site: &Site) -> Result<(), Problem> {
+        self.0.let_go(site).await
     }
 }
 
-/// GitHub may change line ends and trim the end of a body.
-fn same_text(one: &str, other: &str) -> bool {
-    let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
-    plain(one) == plain(other)
+impl TheDraft {
+    async fn delete(&self, site: &Site, id: u64) -> Result<(), Problem> {
+        match site.ports.forge.delete(self.0.slug(&site.facts)?, id).await {
+            // Another run was faster: gone is what was wanted.
+            Ok(()) | Err(ForgeError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
 }

@@ -4,9 +4,11 @@ mod asset;
 mod desk;
 mod draft;
 mod evidence;
+mod hold;
 mod latest;
 mod notes;
 mod publish;
+mod told;
 
 use std::sync::Arc;
 
@@ -62,6 +64,9 @@ pub struct Settings {
     pub discussion: Option<String>,
     /// The pause between two writes to the forge, as `1s` or `500ms`; GitHub asks for one second.
     pub pace: Span,
+    /// How long a run that gives no sign of life keeps its draft from a run that makes something else of
+    /// the same tag.
+    pub lease: Span,
 }
 
 impl Default for Settings {
@@ -73,6 +78,7 @@ impl Default for Settings {
             latest: Choice::Auto,
             discussion: None,
             pace: Span::seconds(1),
+            lease: Span::seconds(300),
         }
     }
 }
@@ -120,13 +126,14 @@ impl Room for GitHub {
             );
         }
         let proof = proof.target(Rank::Reversible, evidence::TheEvidence(Arc::clone(&desk)));
-        let mut notes = draft("notes", "notes too long for the page").needs_own(&begin, Use::Order);
+        // Written under the evidence, as everything on the draft is.
+        let mut notes = draft("notes", "title and notes").needs_own(&proof, Use::Order);
         for (task, made) in scene.expected() {
             if made.kind == ArtifactKind::ReleaseNotes {
                 notes = notes.needs(task, Use::Bytes, scene);
             }
         }
-        let notes = notes.target(Rank::Reversible, notes::LongNotes(Arc::clone(&desk)));
+        let notes = notes.target(Rank::Reversible, notes::Page(Arc::clone(&desk)));
         let mut planned = vec![begin, proof, notes];
         planned.extend(assets(settings, scene, &desk, &planned));
         let publish = planned

@@ -16,7 +16,7 @@ pub struct Publish(pub Arc<Desk>);
 #[async_trait::async_trait]
 impl Target for Publish {
     async fn observe(&self, site: &Site) -> Result<State, Problem> {
-        match self.0.find(site).await? {
+        match self.0.current(site).await? {
             Found::Nothing => Ok(State::Broken {
                 why: "the draft is gone".into(),
                 fix: "run again: it is made anew".into(),
@@ -41,6 +41,7 @@ impl Target for Publish {
         }
         self.same_tag(site).await?;
         let assets = self.0.assets(site).await?;
+        self.0.own(site, &release, &assets).await?;
         for stray in self.strays(site, &assets) {
             // On our own draft; nobody can have seen it.
             site.ports.forge.delete_asset(slug, stray.id).await?;
@@ -49,14 +50,20 @@ impl Target for Publish {
                 stray.name
             )));
         }
-        exact(&self.0.expected(site), &assets)?;
+        let expected = self.0.expected(site);
+        // From here on no other run may begin here, and the page shows nothing of ours but names.
+        self.0.finish(site).await?;
+        let assets = site.ports.forge.assets(slug, release.id).await?;
+        self.0.own(site, &release, &assets).await?;
+        exact(&expected, &self.0.with_digests(site, assets, &expected).await?)?;
         let mut wanted = self.0.wanted(&site.facts, "", false);
         wanted.body.clone_from(&release.body);
         let published = site.ports.forge.update(slug, release.id, &wanted).await?;
         // Another machine may have changed the draft between the look and the call.
         let after = site.ports.forge.assets(slug, published.id).await?;
         self.0.saw(published).await;
-        exact(&self.0.expected(site), &after).map_err(|problem| Problem {
+        self.0.finished().await;
+        exact(&expected, &self.0.with_digests(site, after, &expected).await?).map_err(|problem| Problem {
             what: "the release is public, but another run changed its assets at the same moment".into(),
             fix: Some("release a higher version, and let only one run work on a tag".into()),
             passing: false,
@@ -65,7 +72,7 @@ impl Target for Publish {
     }
 
     async fn undo(&self, site: &Site, _: bool) -> Result<Undone, Problem> {
-        match self.0.find(site).await? {
+        match self.0.current(site).await? {
             Found::Ours(ours) if ours.first().is_some_and(|release| !release.draft) => {
                 Ok(Undone::Impossible {
                     why: format!("{} is public: people and mirrors may have it", site.facts.tag),
@@ -149,6 +156,8 @@ mod tests {
             uploaded,
             size: bytes.len() as u64,
             digest: Some(Digest::of(bytes)),
+            label: String::new(),
+            touched: None,
         }
     }
 

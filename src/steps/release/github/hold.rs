@@ -1,0 +1,247 @@
+//! Holding the draft. The forge takes an asset's name once, so whoever uploads the evidence first has
+//! the draft; its label says who that is and, by changing, that the run is still alive.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::kit::claim::{Claim, Standing, new_id};
+use crate::model::evidence::EVIDENCE_NAME;
+use crate::model::facts::Slug;
+use crate::model::{Digest, Problem};
+use crate::ports::Forge;
+use crate::ports::forge::{Asset, ForgeError, Release};
+use crate::steps::claim::{self, FINAL};
+use crate::steps::room::Site;
+
+use super::desk::Desk;
+
+/// How many signs of life fit into a claim's term.
+const BEATS: u32 = 4;
+
+/// What this run holds.
+pub struct Hold {
+    /// Names the run in claims.
+    by: String,
+    /// Size and digest of our evidence, once it is known.
+    ours: Option<(u64, Digest)>,
+    at: Option<At>,
+}
+
+/// The evidence that we hold.
+struct At {
+    asset: u64,
+    /// The label is the final one already.
+    finished: bool,
+    beat: Option<Beat>,
+}
+
+/// The signs of life; they end when it is dropped.
+struct Beat(JoinHandle<()>);
+
+impl Drop for Beat {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        Self { by: new_id(), ours: None, at: None }
+    }
+}
+
+impl Hold {
+    fn us(&self, desk: &Desk, site: &Site) -> Result<Claim, Problem> {
+        claim::ours(site, &self.by, desk.settings.lease.get().as_secs())
+    }
+
+    /// Whether the evidence there is still the one that we hold; a label that the forge shows late, or
+    /// that a person changed, is no other run's claim.
+    fn still(&self, at: &At, there: &Asset) -> bool {
+        match Claim::read(&there.label) {
+            Some(theirs) => theirs.by == self.by,
+            None => there.id == at.asset && (at.finished || there.label != FINAL),
+        }
+    }
+
+    /// Whether we may write over this evidence, or beside it.
+    async fn may(&self, desk: &Desk, site: &Site, there: &Asset) -> Result<Claim, Problem> {
+        let us = self.us(desk, site)?;
+        if let Some(at) = &self.at {
+            return if self.still(at, there) { Ok(us) } else { Err(claim::lost(site, there)) };
+        }
+        match claim::standing(site, there, &us, self.is_ours(there)).await? {
+            Standing::Taken => Err(claim::taken(site, there, &us)),
+            Standing::Free | Standing::Ours | Standing::Over => Ok(us),
+        }
+    }
+
+    fn is_ours(&self, there: &Asset) -> bool {
+        let same = |(size, digest): (u64, Digest)| {
+            there.size == size && there.digest.is_none_or(|told| told == digest)
+        };
+        there.uploaded && self.ours.is_some_and(same)
+    }
+}
+
+impl Desk {
+    /// Remembers what our evidence is.
+    pub async fn evidence_is(&self, size: u64, digest: Digest) {
+        self.hold.lock().await.ours = Some((size, digest));
+    }
+
+    /// Makes sure that no other run is at work on the draft with this evidence. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If one is: then the problem is marked as held.
+    pub async fn nobody_else(&self, site: &Site, assets: &[Asset]) -> Result<(), Problem> {
+        let Some(there) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME) else { return Ok(()) };
+        self.hold.lock().await.may(self, site, there).await.map(drop)
+    }
+
+    /// The label that our evidence goes up with, if what stands in its place may go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desk::nobody_else`].
+    pub async fn begin(&self, site: &Site, there: Option<&Asset>) -> Result<String, Problem> {
+        let hold = self.hold.lock().await;
+        let us = match there {
+            Some(there) => hold.may(self, site, there).await?,
+            None => hold.us(self, site)?,
+        };
+        Ok(us.label(0))
+    }
+
+    /// Our evidence is up, under the label of [`Desk::begin`].
+    pub async fn took(&self, site: &Site, release: u64, asset: u64) -> Result<(), Problem> {
+        let mut hold = self.hold.lock().await;
+        let us = hold.us(self, site)?;
+        let beat = Some(self.beat(site, &us, release, asset)?);
+        hold.at = Some(At { asset, finished: false, beat });
+        Ok(())
+    }
+
+    /// Makes sure that the draft is ours to write on: our evidence is there under our name. Asked
+    /// before every write, with assets that were just listed.
+    ///
+    /// # Errors
+    ///
+    /// If another run is at work there, or has taken over: then the problem is marked as held.
+    pub async fn own(&self, site: &Site, release: &Release, assets: &[Asset]) -> Result<(), Problem> {
+        let mut hold = self.hold.lock().await;
+        let there = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded);
+        let Some(there) = there else {
+            return Err(Problem::new(format!("{EVIDENCE_NAME} is not on the draft any more"))
+                .because("another run or a person has removed it")
+                .fix("run again: it is uploaded anew")
+                .passing());
+        };
+        let us = hold.may(self, site, there).await?;
+        if hold.at.is_some() {
+            return Ok(());
+        }
+        if !hold.is_ours(there) {
+            return Err(claim::lost(site, there));
+        }
+        self.label(site, there.id, &us.label(0)).await?;
+        let beat = Some(self.beat(site, &us, release.id, there.id)?);
+        hold.at = Some(At { asset: there.id, finished: false, beat });
+        Ok(())
+    }
+
+    /// The last label, before the release becomes public: it stays there for ever.
+    pub async fn finish(&self, site: &Site) -> Result<(), Problem> {
+        let mut hold = self.hold.lock().await;
+        let Some(at) = &mut hold.at else { return Ok(()) };
+        at.beat = None;
+        if !at.finished {
+            self.label(site, at.asset, FINAL).await?;
+            at.finished = true;
+        }
+        Ok(())
+    }
+
+    /// It is public: nothing is held any more.
+    pub async fn finished(&self) {
+        self.hold.lock().await.at = None;
+    }
+
+    /// The run ends without having published: the draft is free for any other run.
+    pub async fn let_go(&self, site: &Site) -> Result<(), Problem> {
+        let mut hold = self.hold.lock().await;
+        let Some(at) = hold.at.take() else { return Ok(()) };
+        let asset = at.asset;
+        drop(at.beat);
+        let Some(release) = self.there(site).await?.filter(|release| release.draft) else { return Ok(()) };
+        let assets = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await?;
+        let ours = |there: &&Asset| {
+            there.id == asset
+                && Claim::read(&there.label)
+                    .map_or(at.finished && there.label == FINAL, |claim| claim.by == hold.by)
+        };
+        match assets.iter().find(ours) {
+            Some(there) => self.label(site, there.id, "").await,
+            None => Ok(()),
+        }
+    }
+
+    async fn label(&self, site: &Site, asset: u64, label: &str) -> Result<(), Problem> {
+        match site.ports.forge.relabel(self.slug(&site.facts)?, asset, label).await {
+            Ok(_) => Ok(()),
+            // Another run has just replaced it: the next look tells which.
+            Err(error @ ForgeError::NotFound { .. }) => Err(Problem::from(error).passing()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn beat(&self, site: &Site, us: &Claim, release: u64, asset: u64) -> Result<Beat, Problem> {
+        let life = Life {
+            forge: Arc::clone(&site.ports.forge),
+            repo: self.slug(&site.facts)?.clone(),
+            us: us.clone(),
+            release,
+            asset,
+        };
+        Ok(Beat(tokio::spawn(life.go_on())))
+    }
+}
+
+/// A run that shows that it lives.
+struct Life {
+    forge: Arc<dyn Forge>,
+    repo: Slug,
+    us: Claim,
+    release: u64,
+    asset: u64,
+}
+
+impl Life {
+    /// Changes the label now and then, for as long as it is ours.
+    async fn go_on(self) {
+        let pause = Duration::from_secs(self.us.term) / BEATS;
+        for beat in 1.. {
+            tokio::time::sleep(pause).await;
+            let assets = match self.forge.assets(&self.repo, self.release).await {
+                Ok(assets) => assets,
+                Err(error) => {
+                    tracing::debug!(%error, "a sign of life was not given");
+                    continue;
+                }
+            };
+            let there = assets.iter().find(|asset| asset.id == self.asset);
+            let ours =
+                there.and_then(|there| Claim::read(&there.label)).is_some_and(|it| it.by == self.us.by);
+            if !ours {
+                // The run finds out before its next write.
+                return;
+            }
+            if let Err(error) = self.forge.relabel(&self.repo, self.asset, &self.us.label(beat)).await {
+                tracing::debug!(%error, "a sign of life was not given");
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a person does on the forge by hand.
+
+use serde_json::Value;
+
+use crate::harness::World;
+
+impl World {
+    /// One call of the forge's API by a person with the right to write.
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Value {
+        let socket = self.forge().url().trim_start_matches("http://").to_owned();
+        let token = self.forge().writer_token().to_owned();
+        let answer = self.runtime.block_on(plain_call(&socket, method, path, &token, body));
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
+    }
+
+    /// Makes a draft of a tag by hand, and gives its number.
+    pub fn draft(&self, tag: &str, body: &str) -> u64 {
+        let wanted = serde_json::json!({ "tag_name": tag, "name": tag, "body": body, "draft": true });
+        self.call("POST", "/api/v3/repos/acme/greeter/releases", &wanted.to_string())["id"].as_u64().unwrap()
+    }
+
+    /// Uploads an asset by hand.
+    pub fn upload(&self, release: u64, name: &str, bytes: &str) {
+        let path = format!("/api/uploads/repos/acme/greeter/releases/{release}/assets?name={name}");
+        assert_eq!(self.call("POST", &path, bytes)["state"], "uploaded");
+    }
+
+    /// The number of the one release.
+    pub fn number(&self) -> u64 {
+        let releases = self.get("/repos/acme/greeter/releases?per_page=100");
+        assert_eq!(releases.as_array().unwrap().len(), 1, "{releases}");
+        releases[0]["id"].as_u64().unwrap()
+    }
+
+    /// How many calls of the API were made so far, but for those that cost nothing.
+    pub fn calls(&self) -> usize {
+        let costs = |path: &str| path.starts_with("/api/") && !path.ends_with("/rate_limit");
+        self.forge().requests().iter().filter(|request| costs(&request.path)).count()
+    }
+
+    /// The token that may only read.
+    pub fn reader_token(&self) -> &str {
+        self.forge().reader_token()
+    }
+}
+
+/// One call over HTTP/1.1, without a client library in between.
+async fn plain_call(socket: &str, method: &str, path: &str, token: &str, body: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(socket).await.unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {socket}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        unchunked(body)
+    } else {
+        body.to_owned()
+    }
+}
+
+fn unchunked(body: &str) -> String {
+    let (mut rest, mut whole) = (body, String::new());
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        if size == 0 {
+            break;
+        }
+        whole.push_str(&after[..size]);
+        rest = &after[size + 2..];
+    }
+    whole
+}
