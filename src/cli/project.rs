@@ -5,6 +5,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 
+use crate::action::outcome::is_prerelease;
 use crate::config::load::{self, Config, Sources};
 use crate::kit::span::Span;
 use crate::kit::{slug, version};
@@ -120,7 +121,7 @@ pub fn configuration(world: &World, root: &Utf8Path, more: &[String]) -> Result<
     let sources = Sources {
         file,
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        inputs: Vec::new(),
+        inputs: world.inputs.clone(),
         sets: world.globals.set.iter().chain(more).cloned().collect(),
     };
     Ok(Config::load(sources, &steps::shapes())?)
@@ -146,6 +147,14 @@ impl Project {
         let observed = observe::observe(&given, &config, &ports)
             .await
             .map_err(|problem| Failure::new(ExitCode::Step(Step::Preflight), problem))?;
+        let (_, release) = config.room(Step::Release, "github");
+        let choice = release.get("prerelease").and_then(serde_json::Value::as_str);
+        let prerelease = is_prerelease(choice, &observed.facts);
+        world.outcome.note(|seen| {
+            seen.dist.clone_from(&dist);
+            seen.facts = Some(observed.facts.clone());
+            seen.prerelease = prerelease;
+        });
         Ok(Self { config, ports, dist, observed })
     }
 
