@@ -139,7 +139,7 @@ mod tests {
 
     fn said(context: &Context, checkout: &Checkout, named: Named<'_>) -> String {
         let problem = check(context, checkout, named).unwrap_err();
-        format!("{problem} · {}", problem.fix.unwrap())
+        format!("{problem} · {}", problem.fix.as_deref().unwrap())
     }
 
     #[test]

@@ -75,6 +75,16 @@ impl World {
             .count()
     }
 
+    /// The variables that point the program at it.
+    pub fn env(&self) -> &[(String, String)] {
+        &self.env
+    }
+
+    /// A token that may only read.
+    pub fn reader_token(&self) -> String {
+        self.forge().reader_token().to_owned()
+    }
+
     fn get(&self, path: &str) -> Value {
         let url = format!("{}/api/v3{path}", self.forge().url());
         let token = self.forge().writer_token().to_owned();
@@ -314,7 +324,7 @@ pub fn sha256(path: &Path) -> String {
 }
 
 /// A program that runs.
-pub struct Running(Child);
+pub struct Running(pub Child);
 
 impl Running {
     /// Waits until something is so, then kills the program without a warning.
@@ -357,7 +367,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    /// What it said.
+    pub fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("an exit code"),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
