@@ -56,7 +56,10 @@ pub(super) fn with_inputs(world: World) -> Result<World, Failure> {
 impl Action {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
-        let context = context(&world)?;
+        let context = match context(&world) {
+            Ok(context) => context,
+            Err(failure) => return tell(&world, &failure),
+        };
         let ended = match stage(&world, &context).await {
             Ok((staged, order)) => perform(staged, order).await,
             Err(failure) => Err(failure),
@@ -107,7 +110,15 @@ fn context(world: &World) -> Result<Context, Failure> {
         |bytes| event::payload(&bytes).map_err(Failure::usage),
     )?;
     let env = world.env.iter().filter(|(name, _)| !World::is_secret(name));
-    Ok(Context::of(&env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), &payload))
+    let mut context =
+        Context::of(&env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), &payload);
+    // Our own folders are real paths, and are compared with it.
+    if let Some(workspace) = &context.workspace
+        && let Ok(real) = world.files().real_path(workspace)
+    {
+        context.workspace = Some(real);
+    }
+    Ok(context)
 }
 
 /// The world as the inputs want it, and what to do in it.

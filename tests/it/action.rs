@@ -77,6 +77,12 @@ fn a_plan_is_an_output_and_nothing_else() {
         assert!(!step.outputs.contains_key("report") && !step.outputs.contains_key("release-id"));
         assert!(!repo.dir.join("dist").exists(), "nothing is written");
     }
+    let masked = tag_push(&repo, "v1.0.0").with("step", "plan").var("DEPLOY_TOKEN", "1.0.0").run_alone();
+    masked.ran.exits(0).says("the output `version` holds a secret");
+    assert!(!masked.outputs.contains_key("version") && masked.outputs.contains_key("prerelease"));
+    let broken =
+        tag_push(&repo, "v1.0.0").var("GITHUB_EVENT_PATH", repo.dir.join("go.mod").to_str().unwrap());
+    broken.run_alone().ran.exits(2).says("::error title=release-action::the event's payload cannot be read");
     let narrow = tag_push(&repo, "v1.0.0").with("step", "plan").with("targets", "linux/amd64\nlinux/arm64");
     let step = narrow.run_alone();
     assert_eq!(json(&step.outputs["matrix"])["include"].as_array().unwrap().len(), 2);
@@ -274,7 +280,7 @@ fn a_workspace_of_another_owner_is_trusted_without_a_setting() {
     let config = std::fs::read(repo.dir.join(".git/config")).unwrap();
     job.run_alone().ran.exits(0);
     assert_eq!(std::fs::read(repo.dir.join(".git/config")).unwrap(), config);
-    let left: Vec<_> =
-        std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!left.iter().any(|name| name == ".gitconfig" || name == ".config"), "{left:?}");
+    for file in [".gitconfig", ".config/git"] {
+        assert!(!home.path().join(file).exists(), "{file} is left behind");
+    }
 }
