@@ -184,6 +184,8 @@ fn hold_back(order: &mut Order, pull: &Pull, step: &str) -> Result<(), Refusal> 
         Call::Run { .. } => {}
     }
     order.snapshot = true;
+    // A name would be that of a release, as where a workflow gives `github.ref_name` for every event.
+    (order.tag, order.version) = (None, None);
     Ok(())
 }
 
@@ -272,6 +274,8 @@ mod tests {
                     }
                 }
             }
+            let named = decided(&[("tag", "7/merge"), ("step", "gates")], &context).unwrap();
+            assert_eq!(named.tag, None);
             assert!(decided(&[("only", "build,release")], &context).is_err());
             assert!(decided(&[("step", "rollback")], &context).is_err());
             let snapshot = decided(&[("snapshot", "true")], &context).unwrap();

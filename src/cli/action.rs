@@ -17,6 +17,7 @@ use crate::config::known::Known;
 use crate::kit::mark;
 use crate::model::{ArtifactKind, ExitCode, Problem};
 use crate::ports::Ports;
+use crate::report::github::GitHub;
 use crate::report::github_command::{Fence, data, property};
 
 use super::args::LogFormat;
@@ -56,6 +57,9 @@ pub(super) fn with_inputs(world: World) -> Result<World, Failure> {
 impl Action {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        // Before a single word: whatever is told from now on, by whomever, the runner masks these.
+        let secrets: Vec<_> = world.env.secrets().map(|(_, secret)| secret).collect();
+        GitHub::new(std::io::stdout(), 0, world.redactor.clone()).mask(&secrets);
         let context = match context(&world) {
             Ok(context) => context,
             Err(failure) => return tell(&world, &failure),
