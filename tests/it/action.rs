@@ -80,12 +80,21 @@ fn a_plan_is_an_output_and_nothing_else() {
     let masked = tag_push(&repo, "v1.0.0").with("step", "plan").var("DEPLOY_TOKEN", "1.0.0").run_alone();
     masked.ran.exits(0).says("the output `version` holds a secret");
     assert!(!masked.outputs.contains_key("version") && masked.outputs.contains_key("prerelease"));
+    assert!(masked_first(&tag_push(&repo, "v1.0.0").with("step", "x").with("token", "ghs_0123456789")));
+    let unwritable = tag_push(&repo, "v1.0.0").with("step", "plan");
+    let unwritable = unwritable.var("GITHUB_OUTPUT", repo.dir.to_str().unwrap()).run_alone();
+    unwritable.ran.exits(2).says("the runner's file GITHUB_OUTPUT cannot be written");
     let broken =
         tag_push(&repo, "v1.0.0").var("GITHUB_EVENT_PATH", repo.dir.join("go.mod").to_str().unwrap());
     broken.run_alone().ran.exits(2).says("::error title=release-action::the event's payload cannot be read");
     let narrow = tag_push(&repo, "v1.0.0").with("step", "plan").with("targets", "linux/amd64\nlinux/arm64");
     let step = narrow.run_alone();
     assert_eq!(json(&step.outputs["matrix"])["include"].as_array().unwrap().len(), 2);
+}
+
+/// Whether the masks are the first words, also of a step that fails at once.
+fn masked_first(job: &Job<'_>) -> bool {
+    job.run_alone().ran.exits(2).out.starts_with("::add-mask::ghs_0123456789\n")
 }
 
 #[test]
