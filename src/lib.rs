@@ -2,6 +2,7 @@
 //!
 //! The modules stand with the top layer first; `ARCHITECTURE.md` says who may name whom.
 
+pub mod action;
 pub mod cli;
 
 pub mod pipeline;

@@ -19,6 +19,7 @@ pub struct Check {
 
 impl Check {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
+        let world = super::action::with_inputs(world)?;
         let root = project::root(&world).await?;
         let config = project::configuration(&world, &root, &[])?;
         if self.resolved {

@@ -61,6 +61,7 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
         ("docs/reference/configuration.md", crate::config::reference::configuration_page(&schema)),
         ("docs/reference/commands.md", commands_page()),
         ("docs/reference/exit-codes.md", exit_codes_page()),
+        ("docs/reference/action.md", crate::action::page::page(GENERATED)),
     ])
 }
 

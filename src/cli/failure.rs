@@ -42,10 +42,8 @@ impl Failure {
         Self::usage(Problem::new("standard output cannot be written").caused_by(error))
     }
 
-    /// Prints it on standard error and gives the exit code.
-    pub(super) fn tell(&self, world: Option<&World>) -> ExitCode {
-        let clean = |text: &str| world.map_or_else(|| text.to_owned(), |world| world.redactor.clean(text));
-        let color = world.is_some_and(World::color_on_stderr);
+    /// All of it for reading, secrets not yet cut out.
+    pub(super) fn text(&self, color: bool) -> String {
         let mut text = String::new();
         if let Some(config) = &self.config {
             text.push_str(&rendered(config, color));
@@ -53,6 +51,19 @@ impl Failure {
         for problem in &self.problems {
             text.push_str(&crate::report::problem::problem_text(problem, color));
         }
+        text
+    }
+
+    /// Every problem, those of the configuration with their places.
+    pub(super) fn all(&self) -> Vec<Problem> {
+        let config = self.config.iter().flat_map(|errors| errors.iter());
+        config.map(crate::config::diagnostic::ConfigError::problem).chain(self.problems.clone()).collect()
+    }
+
+    /// Prints it on standard error and gives the exit code.
+    pub(super) fn tell(&self, world: Option<&World>) -> ExitCode {
+        let clean = |text: &str| world.map_or_else(|| text.to_owned(), |world| world.redactor.clean(text));
+        let text = self.text(world.is_some_and(World::color_on_stderr));
         // Nowhere is left to tell that standard error is closed.
         let written = std::io::stderr().lock().write_all(clean(&text).as_bytes());
         if written.is_err() {

@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file.
 
+mod action;
 mod args;
 mod check;
 mod completions;
@@ -68,6 +69,7 @@ commands! {
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
+    Action(action::Action),
     #[command(hide = true)]
     Docs(docs::Docs),
 }

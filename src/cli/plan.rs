@@ -29,6 +29,7 @@ impl Plan {
         which.guess_version = true;
         let project = Project::open(&world, &which).await?;
         let drawn = project.draw()?;
+        world.outcome.note(|seen| seen.plan = Some(drawn.plan.clone()));
         let broken = |error: serde_json::Error| {
             Failure::new(ExitCode::Bug, Problem::new("the plan cannot be written").caused_by(&error))
         };
@@ -89,7 +90,7 @@ fn shown(plan: &ThePlan) -> String {
 }
 
 /// A matrix with one job a platform.
-fn matrix(plan: &ThePlan) -> serde_json::Value {
+pub(super) fn matrix(plan: &ThePlan) -> serde_json::Value {
     let mut targets: Vec<String> = Vec::new();
     for task in plan.tasks.iter().filter(|task| task.step == Step::Build) {
         for platform in task.makes.iter().filter_map(|made| made.platform.as_ref()) {

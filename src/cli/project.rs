@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 use serde_json::{Value, json};
 
+use crate::action::outcome::is_prerelease;
 use crate::config::load::{self, Config, Sources};
 use crate::kit::span::Span;
 use crate::kit::{slug, version};
@@ -123,7 +124,7 @@ pub fn configuration(world: &World, root: &Utf8Path, more: &[String]) -> Result<
     let sources = Sources {
         file,
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        inputs: Vec::new(),
+        inputs: world.inputs.clone(),
         sets: world.globals.set.iter().chain(more).cloned().collect(),
     };
     Ok(Config::load(sources, &steps::shapes())?)
@@ -150,6 +151,14 @@ impl Project {
             .await
             .map_err(|problem| Failure::new(ExitCode::Step(Step::Preflight), problem))?;
         show_detected(&mut config, &observed.facts)?;
+        let (_, release) = config.room(Step::Release, "github");
+        let choice = release.get("prerelease").and_then(serde_json::Value::as_str);
+        let prerelease = is_prerelease(choice, &observed.facts);
+        world.outcome.note(|seen| {
+            seen.dist.clone_from(&dist);
+            seen.facts = Some(observed.facts.clone());
+            seen.prerelease = prerelease;
+        });
         let views = plan::look(steps::STREET, &observed.facts, &config, &ports, &dist).await;
         Ok(Self { config, ports, dist, observed, views })
     }

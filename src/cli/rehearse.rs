@@ -46,6 +46,12 @@ pub struct Rehearse {
 const NOBODY: &str = "rehearsal";
 
 impl Rehearse {
+    /// Every step but these, without faults.
+    #[must_use]
+    pub fn all_but(skip: Vec<Step>, scope: Scope) -> Self {
+        Self { scope, skip, fault: Vec::new(), seed: 1, keep: false, serve: false, state: None, port: None }
+    }
+
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         if self.serve { self.serve_only(&world).await } else { self.rehearse(&world).await }
@@ -96,6 +102,8 @@ impl Rehearse {
         forge.seed(&slug.owner, &slug.name, &root).await.map_err(|error| unseeded(&error))?;
         let mut env = forge.env();
         env.push(("GITHUB_REPOSITORY".into(), slug.to_string()));
+        // The Action's token is of the real forge: it stands above others and must not go to this one.
+        env.push(("INPUT_TOKEN".into(), String::new()));
         let staged = world.with_env(&env);
 
         let mut which = self.scope.which();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::action::outcome::Ran;
 use crate::model::{ExitCode, Plan, Problem, Step};
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
@@ -148,6 +149,7 @@ pub(super) async fn release(
     refuse_unknown_targets(&drawn.plan, &wish)?;
     let Project { ports, dist, config, observed, .. } = project;
     let facts = observed.facts.clone();
+    world.outcome.note(|seen| seen.plan = Some(drawn.plan.clone()));
     let (ears, tellers) = effects::ears(world, &drawn.plan, &dist);
     let plan = drawn.plan.clone();
     let signals = world.signals.clone();
@@ -166,6 +168,9 @@ pub(super) async fn release(
         stop_code: Arc::new(move || signals.code()),
     };
     let report = run::run(order).await.map_err(|halt| Failure::new(halt.code, *halt.problem))?;
+    world.outcome.note(|seen| {
+        seen.ran = Some(Ran { records: report.records.clone(), artifacts: report.artifacts.clone() });
+    });
     effects::write(world, &ports, &dist, &facts, &plan, &config, &report)?;
     effects::finish(tellers)?;
     Ok((report.exit, report))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::action::outcome::Outcome;
 use crate::kit::secret::{Redactor, Secret};
 use crate::model::Problem;
 use crate::ports::real::{
@@ -36,6 +37,10 @@ pub struct World {
     pub dir: Utf8PathBuf,
     /// Tells when to stop.
     pub signals: signals::Signals,
+    /// The Action's inputs that are settings: path, the input's name, value.
+    pub inputs: Vec<(String, String, String)>,
+    /// What becomes known, for the Action's outputs.
+    pub outcome: Outcome,
 }
 
 impl World {
@@ -61,7 +66,15 @@ impl World {
             ));
         }
         let dir = RealFiles.real_path(&dir)?;
-        Ok(Self { globals, env, redactor, dir, signals: signals::Signals::default() })
+        Ok(Self {
+            globals,
+            env,
+            redactor,
+            dir,
+            signals: signals::Signals::default(),
+            inputs: Vec::new(),
+            outcome: Outcome::default(),
+        })
     }
 
     /// The same world with other variables.

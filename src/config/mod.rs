@@ -13,12 +13,12 @@ pub mod reference;
 pub mod schema;
 pub mod section;
 pub mod tree;
+pub mod words;
 
 mod fill;
 mod misfit;
 mod scalar;
 mod text;
-mod words;
 
 #[cfg(test)]
 mod bad_input_tests;

@@ -6,6 +6,7 @@ pub mod claim;
 pub mod conventional;
 pub mod mark;
 pub mod path;
+pub mod random;
 pub mod secret;
 pub mod slug;
 pub mod span;

@@ -67,6 +67,7 @@ fn every_subcommand_has_help() {
         "schema",
         "completions",
         "man",
+        "action",
     ] {
         assert!(help.out.lines().any(|line| line.trim_start().starts_with(name)), "{name}");
         repo(&[]).call(&[name, "--help"]).exits(0);

@@ -75,6 +75,11 @@ impl World {
             .count()
     }
 
+    /// The variables that point the program at it.
+    pub fn env(&self) -> &[(String, String)] {
+        &self.env
+    }
+
     pub(crate) fn get(&self, path: &str) -> Value {
         self.call("GET", &format!("/api/v3{path}"), "")
     }
@@ -295,7 +300,7 @@ pub fn sha256(path: &Path) -> String {
 }
 
 /// A program that runs.
-pub struct Running(Child);
+pub struct Running(pub Child);
 
 impl Running {
     /// Waits until something is so, which `what` calls by name; the program must not end before.
@@ -350,7 +355,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    /// What it said.
+    pub fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("an exit code"),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

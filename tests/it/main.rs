@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests set up the world that the program runs in")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod action;
+mod action_contract;
 mod architecture;
 mod bad_input;
 mod chaos;
@@ -18,4 +20,5 @@ mod rehearse;
 mod release;
 mod reproducible;
 mod resume;
+mod runner;
 mod webhook;

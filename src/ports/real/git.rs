@@ -64,11 +64,25 @@ pub fn safe_directory(env: &Env, root: &Utf8Path) -> BTreeMap<String, String> {
     let count: usize = env.get("GIT_CONFIG_COUNT").and_then(|count| count.trim().parse().ok()).unwrap_or(0);
     // Git compares with the real path; a folder that is not there makes Git itself complain later.
     let root = RealFiles.real_path(root).unwrap_or_else(|_| root.to_owned());
-    BTreeMap::from([
-        ("GIT_CONFIG_COUNT".to_owned(), (count + 1).to_string()),
-        (format!("GIT_CONFIG_KEY_{count}"), "safe.directory".to_owned()),
-        (format!("GIT_CONFIG_VALUE_{count}"), root.into_string()),
-    ])
+    let folders = trusted(env, &root);
+    let mut vars = BTreeMap::from([("GIT_CONFIG_COUNT".to_owned(), (count + folders.len()).to_string())]);
+    for (at, folder) in folders.into_iter().enumerate() {
+        vars.insert(format!("GIT_CONFIG_KEY_{}", count + at), "safe.directory".to_owned());
+        vars.insert(format!("GIT_CONFIG_VALUE_{}", count + at), folder.into_string());
+    }
+    vars
+}
+
+/// The folder itself; and in a workflow's workspace the folders above it too, for the repository of a
+/// project's folder begins further up.
+fn trusted(env: &Env, root: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let workspace = env.get("GITHUB_WORKSPACE").filter(|path| !path.is_empty());
+    let workspace = workspace.and_then(|path| RealFiles.real_path(Utf8Path::new(path)).ok());
+    let above = |workspace: Utf8PathBuf| {
+        let folders = root.ancestors().skip(1).map(Utf8Path::to_owned).collect::<Vec<_>>();
+        folders.into_iter().take_while(move |folder| folder.starts_with(&workspace))
+    };
+    std::iter::once(root.to_owned()).chain(workspace.into_iter().flat_map(above)).collect()
 }
 
 /// The subcommand among Git's arguments, past `-C DIR` and `-c NAME=VALUE`.
@@ -161,6 +175,24 @@ mod tests {
         assert_eq!(error.to_string(), "git rev-parse: fatal: Needed a single revision");
         let error = git.run(&["ls-remote", "ext::touch ran"]).await.unwrap_err();
         assert!(error.to_string().contains("not allowed"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_workspace_of_another_owner_is_trusted_down_to_a_project() {
+        let dir = tempfile::tempdir().unwrap();
+        let strange = ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+        let (git_in_root, root) = git(&dir, &[]);
+        git_in_root.run(&["init", "-q"]).await.unwrap();
+        RealFiles.make_dir(&root.join("tools/x")).unwrap();
+        let ask = |workspace: &str| {
+            let (git, root) = git(&dir, &[strange, ("GITHUB_WORKSPACE", workspace)]);
+            let env = Env::of([("GITHUB_WORKSPACE", workspace)]);
+            RealGit { root: root.join("tools/x"), env: safe_directory(&env, &root.join("tools/x")), ..git }
+        };
+        let told = ask(root.as_str()).text(&["rev-parse", "--show-toplevel"]).await.unwrap();
+        assert_eq!(told, RealFiles.real_path(&root).unwrap());
+        let refused = ask("").text(&["rev-parse", "--show-toplevel"]).await.unwrap_err();
+        assert!(refused.to_string().contains("dubious ownership"), "{refused}");
     }
 
     #[tokio::test]

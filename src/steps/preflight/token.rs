@@ -23,8 +23,8 @@ impl Room for Token {
 struct MayWrite;
 
 /// What a workflow has to say.
-const PERMISSION: &str =
-    "add `permissions: contents: write` to the job, or give a token with write access to contents";
+const PERMISSION: &str = "add `permissions: { contents: write }` to the job (a release, its assets and its tag are contents), or give \
+    the Action's input `token` one that may write contents";
 
 #[async_trait::async_trait]
 impl Check for MayWrite {
