@@ -6,6 +6,7 @@ pub mod conventional;
 pub mod mark;
 pub mod path;
 pub mod secret;
+pub mod secret_forms;
 pub mod slug;
 pub mod span;
 pub mod template;
