@@ -34,6 +34,7 @@ pub struct GitHub<W: Write> {
     summary: Summary,
     group: Option<Option<Step>>,
     waiting: HashMap<TaskId, Waiting>,
+    fence: Option<Fence>,
     annotations: Annotations,
     /// How many forms of secrets the runner was told; none as long as it is told nothing.
     masked: Option<usize>,
@@ -50,6 +51,7 @@ impl<W: Write> GitHub<W> {
             summary: Summary::default(),
             group: None,
             waiting: HashMap::new(),
+            fence: None,
             annotations: Annotations::default(),
             masked: None,
             failed: None,
@@ -111,6 +113,7 @@ impl<W: Write> GitHub<W> {
         }
         let lines = end(&self.summary, &self.look, files);
         self.fenced(&lines);
+        self.open_fence();
         if let Err(error) = self.out.flush() {
             self.failed.get_or_insert(error);
         }
@@ -195,22 +198,32 @@ impl<W: Write> GitHub<W> {
         }
     }
 
-    /// Writes lines between two marks that nobody else can know: whatever stands there is no command. Each line is
-    /// defused besides, for logs that are read by other means.
+    /// Writes lines after a mark that only another one ends which nobody else can know: whatever stands between them
+    /// is no command. Each line is defused besides, for logs that are read by other means. The fence stays closed
+    /// around all that follows, until the next command of our own.
     fn fenced(&mut self, lines: &[String]) {
         if lines.is_empty() {
             return;
         }
-        let fence = Fence::new();
-        self.command(&fence.open());
+        if self.fence.is_none() {
+            let fence = Fence::new();
+            self.line(&fence.open());
+            self.fence = Some(fence);
+        }
         for line in lines {
             let line = defused(&self.redactor.clean(line));
             self.line(&line);
         }
-        self.command(&fence.close());
+    }
+
+    fn open_fence(&mut self) {
+        if let Some(fence) = self.fence.take() {
+            self.line(&fence.close());
+        }
     }
 
     fn command(&mut self, command: &str) {
+        self.open_fence();
         self.line(command);
     }
 

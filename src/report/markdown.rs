@@ -3,7 +3,7 @@
 use crate::model::{ExitCode, Problem};
 
 use super::markdown_escape::{code, escape};
-use super::markdown_parts::{failure_text, sections};
+use super::markdown_parts::{failure_text, public_address, sections};
 use super::summary::{Outcome, Summary};
 use super::words;
 
@@ -122,7 +122,7 @@ fn mark(summary: &Summary) -> &'static str {
 }
 
 fn headline(summary: &Summary) -> String {
-    let mut text = format!("## {} {}\n\n", mark(summary), escape(&words::verdict(summary)));
+    let mut text = format!("## {} {}\n\n", mark(summary), escape(&verdict(summary)));
     if let Some(head) = &summary.head {
         let commit: String = head.commit.chars().take(7).collect();
         let earlier = match summary.earlier_runs {
@@ -140,6 +140,18 @@ fn headline(summary: &Summary) -> String {
         text.push_str(&next(summary));
     }
     text
+}
+
+/// The one line; of a release that everybody sees, it says so.
+fn verdict(summary: &Summary) -> String {
+    let words = words::verdict(summary);
+    match &summary.head {
+        Some(head) if summary.is_good() && public_address(summary).is_some() => {
+            let name = format!("{} {}", head.project, head.tag);
+            words.replacen(&name, &format!("{name} is released"), 1)
+        }
+        _ => words,
+    }
 }
 
 /// What a person does now, and what the program will do then.

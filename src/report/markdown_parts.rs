@@ -21,7 +21,7 @@ pub fn sections(summary: &Summary) -> Vec<Section> {
         notices(summary),
         taken_over(summary),
         time(summary),
-        verdicts(summary, "Other checks", "</details>\n\n", false),
+        verdicts(summary, "Other checks", "\n</details>\n\n", false),
         effects(summary),
         artifacts(summary),
         tasks(summary),
@@ -101,7 +101,7 @@ fn seen(task: &TaskView) -> Option<&State> {
 }
 
 /// The address of the release's page, once everybody sees it.
-fn public_address(summary: &Summary) -> Option<String> {
+pub fn public_address(summary: &Summary) -> Option<String> {
     let mut done =
         summary.tasks.iter().filter(|task| task.step == Some(Step::Release) && task.outcome == Outcome::Done);
     done.find_map(|task| match seen(task) {

@@ -66,6 +66,14 @@ impl World {
         self.forge().effects().into_iter().map(|effect| effect.words).collect()
     }
 
+    /// Every request's method, path and query, as they were sent.
+    pub fn addresses(&self) -> Vec<String> {
+        let line = |request: &release_rehearsal::RequestRecord| {
+            format!("{} {}?{}", request.method, request.path, request.query)
+        };
+        self.forge().requests().iter().map(line).collect()
+    }
+
     /// How many requests of this method had a path with this text in it.
     pub fn requests(&self, method: &str, part: &str) -> usize {
         self.forge()
@@ -266,6 +274,13 @@ impl Repo {
         Ran::of(self.program(args).envs(world.env.iter().cloned()).output().unwrap())
     }
 
+    /// The program as a workflow starts it: against a forge, with these variables besides.
+    pub fn in_workflow(&self, world: &World, env: &[(&str, &str)], args: &[&str]) -> Command {
+        let mut command = self.program(args);
+        command.envs(world.env.iter().cloned()).env("GITHUB_ACTIONS", "true").envs(env.iter().copied());
+        command
+    }
+
     /// Starts the program against a forge.
     pub fn start(&self, world: &World, args: &[&str]) -> Running {
         let mut command = self.program(args);
@@ -317,6 +332,11 @@ pub fn sha256(path: &Path) -> String {
 pub struct Running(Child);
 
 impl Running {
+    /// Starts it; nobody reads what it says.
+    pub fn of(mut command: Command) -> Self {
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
     /// Waits until something is so, then kills the program without a warning.
     pub fn kill_when(mut self, mut so: impl FnMut() -> bool) {
         let began = Instant::now();
@@ -357,7 +377,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    /// What came of it.
+    pub fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("an exit code"),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

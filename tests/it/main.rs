@@ -4,12 +4,16 @@
 
 mod architecture;
 mod bad_input;
+mod canaries;
+mod cancel;
 mod chaos;
 mod cli;
 mod forge_client;
 mod harness;
+mod injection;
 mod outside;
 mod rehearse;
 mod release;
 mod reproducible;
 mod resume;
+mod runner_port;
