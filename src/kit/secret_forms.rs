@@ -82,14 +82,16 @@ impl Forms {
 
     /// As JSON, XML, shells and addresses write it.
     fn written(&mut self, text: &str) {
-        let json = serde_json::Value::from(text).to_string();
-        let json = &json[1..json.len() - 1];
+        let json = &in_json(text);
         // Go writes these as escapes even in plain JSON.
         let html = json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");
         let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let quoted = xml.replace('"', "&quot;").replace('\'', "&apos;");
         let number = xml.replace('"', "&#34;").replace('\'', "&#39;");
-        for form in [json, &html, &xml, &quoted, &number, &text.replace('"', "\\\"")] {
+        // A log in JSON of a tool that logs in JSON.
+        for form in
+            [&in_json(json), &in_json(&html), json, &html, &xml, &quoted, &number, &text.replace('"', "\\\"")]
+        {
             self.add(form, SHORTEST_ENCODED);
         }
         for set in [NON_ALPHANUMERIC, RESERVED, COMPONENT, USERINFO] {
@@ -132,6 +134,12 @@ impl Forms {
         self.add(encoded, SHORTEST_ENCODED);
         self.add(&encoded.replace('+', "-").replace('/', "_"), SHORTEST_ENCODED);
     }
+}
+
+/// The text as it stands in JSON, without the quotes.
+fn in_json(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json[1..json.len() - 1].to_owned()
 }
 
 /// The hex digits of every escape in small letters.
@@ -181,6 +189,7 @@ mod tests {
             "a/b+c d\\\"e&f",
             "a/b+c d\\\"e\\u0026f",
             "a/b+c d&quot;e&amp;f",
+            "a/b+c d\\\\\\\"e&f",
         ] {
             assert!(all.iter().any(|known| known == form), "{form}");
         }
