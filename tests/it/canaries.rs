@@ -322,7 +322,9 @@ fn names_of_files_and_the_compilers_words_show_none() {
     let line = |secret: &str| {
         format!("//line {}.go:1\nvar _ int = {}\n\n", secret.lines().next().unwrap(), told(secret))
     };
-    let lines: String = bench.canaries.iter().map(|(_, secret)| line(secret)).collect();
+    // It cuts long texts short, and half a secret is not known to be one.
+    let short = bench.canaries.iter().filter(|(_, secret)| secret.len() < 50);
+    let lines: String = short.map(|(_, secret)| line(secret)).collect();
     bench.repo.write("cmd/greeter/leak.go", format!("package main\n\n{lines}"));
     bench.repo.commit("feat: leak").tag("v2.0.0");
     bench.world.seed(&bench.repo);

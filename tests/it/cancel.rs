@@ -1,6 +1,8 @@
 //! A workflow that is cancelled: children are told, and the job summary says what a re-run will do.
 
-use crate::harness::{forge, greeter};
+use std::process::Stdio;
+
+use crate::harness::{Running, forge, greeter};
 
 #[test]
 fn a_cancelled_run_ends_by_itself_and_says_what_a_rerun_does() {
@@ -17,9 +19,10 @@ fn a_cancelled_run_ends_by_itself_and_says_what_a_rerun_does() {
     world.seed(&repo);
     let summary = repo.dir.join("summary.md");
     let env = [("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())];
-    let command = repo.in_workflow(&world, &env, &["run", "--skip", "gates"]);
+    let mut command = repo.in_workflow(&world, &env, &["run", "--skip", "gates"]);
     let began = repo.dir.join("started");
-    let ended = crate::harness::Running::of(command).signal_when("INT", || began.exists());
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let ended = Running(child).signal_when("INT", || began.exists());
     assert_eq!(ended, Some(130));
 
     let page = std::fs::read_to_string(&summary).unwrap();

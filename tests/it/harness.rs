@@ -329,14 +329,9 @@ pub fn sha256(path: &Path) -> String {
 }
 
 /// A program that runs.
-pub struct Running(Child);
+pub struct Running(pub Child);
 
 impl Running {
-    /// Starts it; nobody reads what it says.
-    pub fn of(mut command: Command) -> Self {
-        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-
     /// Waits until something is so, then kills the program without a warning.
     pub fn kill_when(mut self, mut so: impl FnMut() -> bool) {
         let began = Instant::now();
