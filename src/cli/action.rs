@@ -18,7 +18,8 @@ use crate::kit::mark;
 use crate::model::{ArtifactKind, ExitCode, Problem};
 use crate::ports::Ports;
 use crate::report::github::GitHub;
-use crate::report::github_command::{Fence, data, property};
+use crate::report::github_annotation::{Annotations, Level};
+use crate::report::github_command::Fence;
 
 use super::args::LogFormat;
 use super::run::{Run, Scope};
@@ -58,11 +59,10 @@ impl Action {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         // Before a single word: whatever is told from now on, by whomever, the runner masks these.
-        let secrets: Vec<_> = world.env.secrets().map(|(_, secret)| secret).collect();
-        GitHub::new(std::io::stdout(), 0, world.redactor.clone()).mask(&secrets);
+        GitHub::new(std::io::stdout(), 0, world.redactor.clone()).mask();
         let context = match context(&world) {
             Ok(context) => context,
-            Err(failure) => return tell(&world, &failure),
+            Err(failure) => return Ok(failure.tell(Some(&world))),
         };
         let ended = match stage(&world, &context).await {
             Ok((staged, order)) => perform(staged, order).await,
@@ -70,13 +70,16 @@ impl Action {
         };
         let code = match &ended {
             Ok(code) => *code,
-            Err(failure) => tell(&world, failure)?,
+            Err(failure) => failure.tell(Some(&world)),
         };
         let left = leave(&world, &context, code).await;
         match left {
-            Err(failure) if code == ExitCode::Done => tell(&world, &failure),
+            Err(failure) if code == ExitCode::Done => Ok(failure.tell(Some(&world))),
             // The first failure has the say; that of the outputs is told beside it.
-            Err(failure) => tell(&world, &failure).map(|_| code),
+            Err(failure) => {
+                failure.tell(Some(&world));
+                Ok(code)
+            }
             Ok(()) => Ok(code),
         }
     }
@@ -129,7 +132,7 @@ fn context(world: &World) -> Result<Context, Failure> {
 async fn stage(world: &World, context: &Context) -> Result<(World, Order), Failure> {
     let given = read(world)?;
     for warning in &given.warnings {
-        command(world, "warning", "Unknown input", warning)?;
+        annotate(world, Level::Warning, "Unknown input", warning.clone())?;
     }
     let mut staged = world.clone();
     staged.dir = folder(world, context, given.text("working-directory"))?;
@@ -148,7 +151,7 @@ async fn stage(world: &World, context: &Context) -> Result<(World, Order), Failu
     apply(&order.settings)?;
     staged.inputs.clone_from(&order.settings);
     for notice in &order.notices {
-        command(world, "notice", "release-action", notice)?;
+        annotate(world, Level::Notice, "release-action", notice.clone())?;
     }
     Ok((staged, order))
 }
@@ -229,42 +232,23 @@ async fn fenced(
     command: impl Future<Output = Result<ExitCode, Failure>>,
 ) -> Result<ExitCode, Failure> {
     let fence = Fence::new();
-    world.print(&format!("{}\n", fence.open()))?;
+    world.command(&fence.open())?;
     let stop = world.signals.stop();
     let ended = tokio::select! {
         ended = command => ended,
         () = stop.cancelled() => Ok(world.signals.code()),
     };
-    world.print(&format!("{}\n", fence.close()))?;
+    world.command(&fence.close())?;
     ended
 }
 
-/// Tells a failure as the log and its annotations show it, and gives its exit code.
-fn tell(world: &World, failure: &Failure) -> Result<ExitCode, Failure> {
-    let fence = Fence::new();
-    world.print(&format!("{}\n{}{}\n", fence.open(), failure.text(false), fence.close()))?;
-    for problem in failure.all() {
-        command(world, "error", "release-action", &problem)?;
-    }
-    Ok(failure.code)
-}
-
 /// One annotation.
-fn command(world: &World, level: &str, title: &str, problem: &Problem) -> Result<(), Failure> {
-    let mut place = String::new();
-    if let Some(at) = &problem.place {
-        place.push_str(&format!("file={},", property(&world.redactor.clean(at.file.as_str()))));
-        let mut number = |name: &str, value: Option<u32>| {
-            place.extend(value.map(|value| format!("{name}={value},")));
-        };
-        number("line", at.line);
-        number("col", at.column);
+fn annotate(world: &World, level: Level, title: &str, problem: Problem) -> Result<(), Failure> {
+    let mut annotations = Annotations::default();
+    for problem in Failure::usage(problem).clean_problems(world) {
+        annotations.add(level, title, &problem);
     }
-    let causes: String = problem.causes.iter().map(|cause| format!("\n{cause}")).collect();
-    let fix = problem.fix.as_ref().map(|fix| format!("\nfix: {fix}")).unwrap_or_default();
-    let words: String = format!("{}{causes}{fix}", problem.what).chars().take(4_000).collect();
-    let words = data(&world.redactor.clean(&words));
-    world.print(&format!("::{level} {place}title={}::{words}\n", property(title)))
+    annotations.commands().iter().try_for_each(|line| world.command(line))
 }
 
 /// Sets the outputs, and names the published files to the runner.
@@ -285,7 +269,7 @@ async fn leave(world: &World, context: &Context, code: ExitCode) -> Result<(), F
         files.write(&seen.dist.join(path), text.as_bytes())?;
     }
     for notice in &notices {
-        command(world, "warning", "Outputs", notice)?;
+        annotate(world, Level::Warning, "Outputs", notice.clone())?;
     }
     append(world, "GITHUB_OUTPUT", &file_commands::outputs(&values).map_err(Failure::usage)?)?;
     if code == ExitCode::Done {

@@ -51,10 +51,12 @@ pub(super) fn ears(world: &World, plan: &Plan, dist: &Utf8Path) -> (Vec<Ear>, Te
             });
             (vec![ear], Teller::Json(json))
         }
-        LogFormat::Human if world.env.get("GITHUB_ACTIONS") == Some("true") => {
+        LogFormat::Human if world.in_workflow() => {
             let mut github = GitHub::new(std::io::stdout(), verbosity(world), world.redactor.clone());
-            let secrets: Vec<_> = world.env.secrets().map(|(_, secret)| secret).collect();
-            github.mask(&secrets);
+            // A mask is the secret itself: it is for the runner's eyes, and must not end in a file.
+            if !world.stdout_is_file() {
+                github.mask();
+            }
             let github = Arc::new(Mutex::new(github));
             let ear = Arc::clone(&github);
             let ear: Ear = Box::new(move |record: &Record| {
@@ -82,6 +84,13 @@ pub(super) fn ears(world: &World, plan: &Plan, dist: &Utf8Path) -> (Vec<Ear>, Te
     }
 }
 
+/// What the run came to.
+pub(super) fn summary(plan: &Plan, run: &Report) -> Summary {
+    let mut summary = Summary::of(&run.records);
+    summary.name_by(plan);
+    summary
+}
+
 /// Writes the reports and the files that other tools read.
 pub(super) fn write(
     world: &World,
@@ -94,8 +103,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let bug = |problem: Problem| Failure::new(ExitCode::Bug, problem);
     let files = ports.files.as_ref();
-    let mut summary = Summary::of(&run.records);
-    summary.name_by(plan);
+    let summary = summary(plan, run);
     let notes = run.artifacts.iter().find(|made| made.kind == crate::model::ArtifactKind::ReleaseNotes);
     let notes = match notes {
         Some(made) if files.meta(&dist.join(&made.path))?.is_some() => {

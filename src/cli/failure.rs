@@ -7,7 +7,13 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use crate::config::diagnostic::ConfigErrors;
 use crate::model::{ExitCode, Problem};
 
-use super::wire::World;
+use crate::report::github_annotation::{Annotations, Level};
+use crate::report::github_command::harmless;
+use crate::report::problem::problem_text;
+use crate::report::text::{clean, clean_value};
+
+use super::job_summary;
+use super::wire::{World, guarded};
 
 /// Why a command did not do it.
 #[derive(Debug)]
@@ -42,34 +48,57 @@ impl Failure {
         Self::usage(Problem::new("standard output cannot be written").caused_by(error))
     }
 
-    /// All of it for reading, secrets not yet cut out.
-    pub(super) fn text(&self, color: bool) -> String {
+    /// Prints it on standard error and gives the exit code.
+    pub(super) fn tell(&self, world: Option<&World>) -> ExitCode {
+        if let Some(world) = world.filter(|world| world.in_workflow()) {
+            return self.tell_runner(world);
+        }
+        let color = world.is_some_and(World::color_on_stderr);
         let mut text = String::new();
         if let Some(config) = &self.config {
             text.push_str(&rendered(config, color));
         }
         for problem in &self.problems {
-            text.push_str(&crate::report::problem::problem_text(problem, color));
+            text.push_str(&problem_text(problem, color));
         }
-        text
+        let clean = world.map_or_else(|| guarded(&text), |world| world.guarded(&text));
+        self.write(&clean)
     }
 
-    /// Every problem, those of the configuration with their places.
-    pub(super) fn all(&self) -> Vec<Problem> {
-        let config = self.config.iter().flat_map(|errors| errors.iter());
-        config.map(crate::config::diagnostic::ConfigError::problem).chain(self.problems.clone()).collect()
+    /// The same for a workflow: an annotation for each problem, and the job summary. All of it goes to standard
+    /// error alone, since the runner reads the two streams side by side: a fence on one would be torn by the other.
+    fn tell_runner(&self, world: &World) -> ExitCode {
+        let excerpts = self.config.iter().map(|config| rendered(config, false));
+        let problems = self.problems.iter().map(|problem| problem_text(problem, false));
+        let text: String = excerpts.chain(problems).collect();
+        let mut text = harmless(&clean(&text, &world.redactor));
+        let mut annotations = Annotations::default();
+        for problem in self.clean_problems(world) {
+            annotations.add(Level::Error, "release-action", &problem);
+        }
+        annotations.commands().iter().for_each(|command| text.push_str(&format!("{command}\n")));
+        if self.code != ExitCode::Done {
+            job_summary::add_failure(world, self);
+        }
+        self.write(&text)
     }
 
-    /// Prints it on standard error and gives the exit code.
-    pub(super) fn tell(&self, world: Option<&World>) -> ExitCode {
-        let clean = |text: &str| world.map_or_else(|| text.to_owned(), |world| world.redactor.clean(text));
-        let text = self.text(world.is_some_and(World::color_on_stderr));
+    /// Everything that is wrong, without secrets or control characters.
+    pub(super) fn clean_problems(&self, world: &World) -> Vec<Problem> {
+        let of_config = self.config.iter().flat_map(|config| config.problems());
+        of_config
+            .chain(self.problems.iter().cloned())
+            .map(|problem| {
+                let hidden = || Problem::new("a problem cannot be shown without a secret in it");
+                clean_value(&problem, &world.redactor).unwrap_or_else(hidden)
+            })
+            .collect()
+    }
+
+    fn write(&self, text: &str) -> ExitCode {
         // Nowhere is left to tell that standard error is closed.
-        let written = std::io::stderr().lock().write_all(clean(&text).as_bytes());
-        if written.is_err() {
-            return ExitCode::Bug;
-        }
-        self.code
+        let written = std::io::stderr().lock().write_all(text.as_bytes());
+        if written.is_err() { ExitCode::Bug } else { self.code }
     }
 }
 

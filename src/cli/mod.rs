@@ -8,6 +8,7 @@ mod docs;
 mod effects;
 mod failure;
 mod init;
+mod job_summary;
 mod man;
 mod merge;
 mod parse;

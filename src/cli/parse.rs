@@ -1,11 +1,14 @@
 //! Reads the command line; what is wrong with it has exit code 2.
 
+use std::io::{IsTerminal as _, Write as _};
+
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::model::ExitCode;
 
 use super::Cli;
+use super::wire::guarded;
 
 /// The command line; `None` if help or the version was asked for and given.
 ///
@@ -17,10 +20,22 @@ pub fn parse() -> Result<Option<Cli>, ExitCode> {
         Ok(cli) => Ok(Some(cli)),
         Err(error) => {
             // Nowhere is left to tell that a message could not be printed.
-            let printed = error.print();
             match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_ok() => Ok(None),
-                _ => Err(ExitCode::Usage),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if error.print().is_ok() => Ok(None),
+                _ => {
+                    // What was given stands in the message.
+                    let text = error.render();
+                    let text = if std::io::stderr().is_terminal() {
+                        text.ansi().to_string()
+                    } else {
+                        text.to_string()
+                    };
+                    std::io::stderr()
+                        .lock()
+                        .write_all(guarded(&text).as_bytes())
+                        .map_err(|_| ExitCode::Bug)?;
+                    Err(ExitCode::Usage)
+                }
             }
         }
     }

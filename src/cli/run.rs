@@ -12,7 +12,7 @@ use crate::pipeline::select::Wish;
 
 use super::project::{Project, Which};
 use super::wire::World;
-use super::{Failure, effects};
+use super::{Failure, effects, job_summary};
 
 /// Which release is meant, and how much may run at once.
 #[derive(Debug, Clone, Default, Args)]
@@ -84,7 +84,12 @@ impl Run {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         let wish = self.wish()?;
-        let project = Project::open(&world, &self.scope.which()).await?;
+        let which = self.scope.which();
+        let stop = world.signals.stop();
+        let project = tokio::select! {
+            project = Project::open(&world, &which) => project?,
+            () = stop.cancelled() => return Err(too_early(&world)),
+        };
         let (code, _) = release(&world, project, wish, self.scope.jobs()).await?;
         Ok(code)
     }
@@ -110,6 +115,12 @@ impl Run {
             targets: self.targets.iter().cloned().collect(),
         })
     }
+}
+
+/// Told to stop while it was still looking around.
+fn too_early(world: &World) -> Failure {
+    let problem = Problem::new("stopped before anything began");
+    Failure::new(world.signals.code(), problem.fix("run the same command again"))
 }
 
 /// A target that nothing is built for is a slip of the pen, not a build of nothing.
@@ -171,6 +182,8 @@ pub(super) async fn release(
     world.outcome.note(|seen| {
         seen.ran = Some(Ran { records: report.records.clone(), artifacts: report.artifacts.clone() });
     });
+    // First of all, since a runner that cancels gives little time.
+    job_summary::add_run(world, &effects::summary(&plan, &report));
     effects::write(world, &ports, &dist, &facts, &plan, &config, &report)?;
     effects::finish(tellers)?;
     Ok((report.exit, report))

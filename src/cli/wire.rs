@@ -13,6 +13,7 @@ use crate::ports::real::{
     RealSecrets, env,
 };
 use crate::ports::{Files, Ports, Process};
+use crate::report::github_command::harmless;
 
 use super::args::{Color, Globals};
 use super::{Failure, signals};
@@ -41,6 +42,21 @@ pub struct World {
     pub inputs: Vec<(String, String, String)>,
     /// What becomes known, for the Action's outputs.
     pub outcome: Outcome,
+}
+
+/// What may be told before there is a world: the text without the environment's secrets and, in a workflow, without
+/// commands.
+#[must_use]
+pub fn guarded(text: &str) -> String {
+    let env = Env::capture();
+    let redactor = Redactor::default();
+    env.secrets().for_each(|(_, secret)| redactor.learn(&secret));
+    let clean = redactor.clean(text);
+    if in_workflow(&env) { harmless(&clean) } else { clean }
+}
+
+fn in_workflow(env: &Env) -> bool {
+    env.get("GITHUB_ACTIONS") == Some("true")
 }
 
 impl World {
@@ -187,6 +203,45 @@ impl World {
         }
     }
 
+    /// Whether a workflow's runner reads what is told, and takes some of it for commands.
+    #[must_use]
+    pub fn in_workflow(&self) -> bool {
+        in_workflow(&self.env)
+    }
+
+    /// Whether standard output ends in a file.
+    #[must_use]
+    pub fn stdout_is_file(&self) -> bool {
+        env::stdout_is_file()
+    }
+
+    /// Tells something on standard error, without secrets and without commands.
+    pub fn tell(&self, text: &str) {
+        use std::io::Write as _;
+        let clean = self.guarded(text);
+        if let Err(error) = std::io::stderr().lock().write_all(clean.as_bytes()) {
+            tracing::debug!(%error, "nobody reads standard error");
+        }
+    }
+
+    /// The text without secrets and, in a workflow, without commands.
+    #[must_use]
+    pub fn guarded(&self, text: &str) -> String {
+        let clean = self.redactor.clean(text);
+        if self.in_workflow() { harmless(&clean) } else { clean }
+    }
+
+    /// Writes a command of our own for the runner to standard output. Foreign text in it must be escaped already.
+    ///
+    /// # Errors
+    ///
+    /// If nobody reads it any more.
+    pub fn command(&self, line: &str) -> Result<(), Failure> {
+        use std::io::Write as _;
+        let line = format!("{}\n", self.redactor.clean(line));
+        std::io::stdout().lock().write_all(line.as_bytes()).map_err(|error| Failure::unread(&error))
+    }
+
     /// Writes a result to standard output.
     ///
     /// # Errors
@@ -194,7 +249,7 @@ impl World {
     /// If nobody reads it any more.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         use std::io::Write as _;
-        let clean = self.redactor.clean(text);
+        let clean = self.guarded(text);
         std::io::stdout().lock().write_all(clean.as_bytes()).map_err(|error| Failure::unread(&error))
     }
 }

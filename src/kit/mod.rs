@@ -8,6 +8,7 @@ pub mod mark;
 pub mod path;
 pub mod random;
 pub mod secret;
+pub mod secret_forms;
 pub mod slug;
 pub mod span;
 pub mod template;

@@ -121,7 +121,13 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     let (first, last) = ends(&plan, &chosen);
     let (bus, earlier) = open(&mut order, &plan, chosen.len(), first)?;
     let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
-    let known = look_back(&order, &plan, &chosen, earlier, &listener).await?;
+    let known = tokio::select! {
+        known = look_back(&order, &plan, &chosen, earlier, &listener) => known?,
+        () = order.stop.cancelled() => {
+            let problem = Problem::new("stopped before the first task began");
+            return Err(Halt::new((order.stop_code)(), problem.fix("run the same command again")));
+        }
+    };
     let shelf = Arc::new(RunShelf::default());
     // What was left out of this run, and is here all the same, can be used.
     for task in plan.tasks.iter().filter(|task| !chosen.contains(&task.id)) {

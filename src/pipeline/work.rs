@@ -8,9 +8,9 @@ use crate::steps::room::{Job, Maker, Planned, Site};
 use super::converge::{Stands, converge};
 use super::retry::{MAKER_ATTEMPTS, pause};
 
-/// How long a room may take to end by itself once the run is stopped: its children get SIGINT,
-/// 7.5 s later SIGTERM, 2.5 s later SIGKILL.
-const GRACE: Duration = Duration::from_millis(10_500);
+/// How long a room may take to end by itself once the run is stopped: its children get SIGINT, 4 s later SIGTERM,
+/// 1.5 s later SIGKILL. A second after that the reports are written, before the runner sends SIGTERM.
+const GRACE: Duration = Duration::from_millis(6_500);
 
 /// What came of a task.
 pub enum Outcome {

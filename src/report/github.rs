@@ -4,43 +4,20 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use crate::kit::secret::{Redactor, Secret};
-use crate::model::{Event, Problem, Record, Step, TaskId};
+use crate::kit::secret::Redactor;
+use crate::model::{Event, ExitCode, Problem, Record, Step, TaskId};
 
-use super::github_command::{Fence, data, defused, property};
+use super::github_annotation::{Annotations, Level};
+use super::github_command::{Fence, defused, mask};
 use super::human::{detail, rows};
 use super::human_end::end;
 use super::look::{Look, Tone};
 use super::summary::{Outcome, Summary};
-use super::text::{clean_record, cut, one_line};
+use super::text::{clean_record, one_line};
 use super::words;
-
-/// Annotations of one level that a step may show; the last one names the rest.
-const ANNOTATIONS: usize = 10;
-
-/// A message's longest form, in characters (runner: ExecutionContext.cs).
-const MESSAGE: usize = 4_096;
 
 /// Lines of one task that are kept until it ends; a tool may print without end.
 const OUTPUT_LINES: usize = 5_000;
-
-/// The three levels of annotations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Level {
-    Error,
-    Warning,
-    Notice,
-}
-
-impl Level {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
-    }
-}
 
 /// Lines of a tool that wait for their task's end, and how many were too many.
 #[derive(Default)]
@@ -57,8 +34,10 @@ pub struct GitHub<W: Write> {
     summary: Summary,
     group: Option<Option<Step>>,
     waiting: HashMap<TaskId, Waiting>,
-    given: HashMap<Level, usize>,
-    held: HashMap<Level, Vec<String>>,
+    fence: Option<Fence>,
+    annotations: Annotations,
+    /// How many forms of secrets the runner was told; none as long as it is told nothing.
+    masked: Option<usize>,
     failed: Option<std::io::Error>,
 }
 
@@ -72,28 +51,30 @@ impl<W: Write> GitHub<W> {
             summary: Summary::default(),
             group: None,
             waiting: HashMap::new(),
-            given: HashMap::new(),
-            held: HashMap::new(),
+            fence: None,
+            annotations: Annotations::default(),
+            masked: None,
             failed: None,
         }
     }
 
-    /// Has the runner mask these secrets, each line of them too. The redactor learns them as well, so that not even
-    /// the runner's failure to mask shows one.
-    pub fn mask(&mut self, secrets: &[Secret]) {
-        for secret in secrets {
-            self.redactor.learn(secret);
-            let text = secret.expose();
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != text);
-            // The runner refuses an empty mask, and one of a single letter would hide every log.
-            for form in [text].into_iter().chain(lines).filter(|form| form.trim().len() > 1) {
-                self.command(&format!("::add-mask::{}", data(form)));
-            }
-        }
+    /// Has the runner mask every form of every secret that the redactor knows, and from now on each that it learns,
+    /// before the next line. Call it first of all, and only where the log goes to a runner.
+    pub fn mask(&mut self) {
+        self.masked.get_or_insert_default();
+        self.mask_new();
+    }
+
+    fn mask_new(&mut self) {
+        let Some(seen) = self.masked else { return };
+        let new = self.redactor.forms_after(seen);
+        self.masked = Some(seen + new.len());
+        new.iter().for_each(|form| self.command(&mask(form)));
     }
 
     /// Takes a record.
     pub fn take(&mut self, record: &Record) {
+        self.mask_new();
         let record = clean_record(record, &self.redactor);
         self.summary.take(&record);
         match &record.event {
@@ -108,7 +89,7 @@ impl<W: Write> GitHub<W> {
             }
             Event::Notice { task, problem } => {
                 let title = task.as_ref().map_or("release-action", |task| task.0.as_str());
-                self.annotate(Level::Notice, title, problem);
+                self.annotations.add(Level::Notice, title, problem);
             }
             Event::TaskFinished { task, .. }
             | Event::TaskTakenOver { task, .. }
@@ -118,20 +99,37 @@ impl<W: Write> GitHub<W> {
         }
     }
 
-    /// Closes the group, gives the annotations that were held back, and writes the end for a person.
+    /// Closes the group, gives the annotations, and writes the end for a person.
     ///
     /// # Errors
     ///
     /// The first error that writing gave, now or before.
     pub fn finish(&mut self, files: &[(String, String)]) -> std::io::Result<()> {
+        self.mask_new();
         self.close_group();
-        self.give_held();
+        self.interrupted();
+        for command in std::mem::take(&mut self.annotations).commands() {
+            self.command(&command);
+        }
         let lines = end(&self.summary, &self.look, files);
         self.fenced(&lines);
+        self.open_fence();
         if let Err(error) = self.out.flush() {
             self.failed.get_or_insert(error);
         }
         self.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// A run that was stopped has no failure that would say so.
+    fn interrupted(&mut self) {
+        let stopped = self
+            .summary
+            .ending
+            .is_some_and(|ending| matches!(ending.exit, ExitCode::Interrupted | ExitCode::Terminated));
+        if stopped {
+            let problem = Problem::new(words::verdict(&self.summary)).fix(words::rerun(&self.summary));
+            self.annotations.add(Level::Warning, "release-action", &problem);
+        }
     }
 
     fn wait(&mut self, task: &TaskId, line: &str) {
@@ -180,7 +178,7 @@ impl<W: Write> GitHub<W> {
         for (level, problem) in
             level.into_iter().flat_map(|level| failures.iter().map(move |problem| (level, problem)))
         {
-            self.annotate(level, &id.0, problem);
+            self.annotations.add(level, &id.0, problem);
         }
     }
 
@@ -200,51 +198,32 @@ impl<W: Write> GitHub<W> {
         }
     }
 
-    /// The first nine of a level at once, the others at the end: the tenth has to speak for all the rest.
-    fn annotate(&mut self, level: Level, title: &str, problem: &Problem) {
-        let command = annotation(level, title, problem);
-        let given = self.given.entry(level).or_default();
-        if *given < ANNOTATIONS - 1 {
-            *given += 1;
-            self.command(&command);
-        } else {
-            self.held.entry(level).or_default().push(command);
-        }
-    }
-
-    fn give_held(&mut self) {
-        for level in [Level::Error, Level::Warning, Level::Notice] {
-            let held = self.held.remove(&level).unwrap_or_default();
-            match held.as_slice() {
-                [] => {}
-                [one] => self.command(one),
-                more => {
-                    let text = format!(
-                        "{} more of this kind; the job summary and the end of the log list all of them",
-                        more.len()
-                    );
-                    self.command(&format!("::{} title=release-action::{}", level.name(), data(&text)));
-                }
-            }
-        }
-    }
-
-    /// Writes lines between two marks that nobody else can know: whatever stands there is no command. Each line is
-    /// defused besides, for logs that are read by other means.
+    /// Writes lines after a mark that only another one ends which nobody else can know: whatever stands between them
+    /// is no command. Each line is defused besides, for logs that are read by other means. The fence stays closed
+    /// around all that follows, until the next command of our own.
     fn fenced(&mut self, lines: &[String]) {
         if lines.is_empty() {
             return;
         }
-        let fence = Fence::new();
-        self.command(&fence.open());
+        if self.fence.is_none() {
+            let fence = Fence::new();
+            self.line(&fence.open());
+            self.fence = Some(fence);
+        }
         for line in lines {
             let line = defused(&self.redactor.clean(line));
             self.line(&line);
         }
-        self.command(&fence.close());
+    }
+
+    fn open_fence(&mut self) {
+        if let Some(fence) = self.fence.take() {
+            self.line(&fence.close());
+        }
     }
 
     fn command(&mut self, command: &str) {
+        self.open_fence();
         self.line(command);
     }
 
@@ -253,23 +232,4 @@ impl<W: Write> GitHub<W> {
             self.failed = writeln!(self.out, "{line}").and_then(|()| self.out.flush()).err();
         }
     }
-}
-
-/// An annotation as a workflow command, with what, why and what to do next.
-fn annotation(level: Level, title: &str, problem: &Problem) -> String {
-    let mut properties = Vec::new();
-    if let Some(place) = &problem.place {
-        properties.push(format!("file={}", property(&one_line(place.file.as_str()))));
-        properties.extend(place.line.map(|line| format!("line={line}")));
-        properties.extend(place.column.map(|column| format!("col={column}")));
-    }
-    properties.push(format!("title={}", property(&cut(&one_line(title), 250))));
-    let mut message = problem.what.clone();
-    for cause in &problem.causes {
-        message = format!("{message}\n{cause}");
-    }
-    // The fix comes last and must not be what is cut off.
-    let fix = problem.fix.as_ref().map(|fix| format!("\nNext: {}", cut(fix, 1_000))).unwrap_or_default();
-    let message = cut(&message, MESSAGE - fix.chars().count()) + &fix;
-    format!("::{} {}::{}", level.name(), properties.join(","), data(&message))
 }

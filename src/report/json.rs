@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::kit::secret::Redactor;
 use crate::model::Record;
 
+use super::github_command::harmless_json;
 use super::text::clean_record;
 
 /// Writes each record as a line of JSON and flushes it.
@@ -37,9 +38,9 @@ impl<W: Write> Json<W> {
     }
 
     fn write(&mut self, record: &Record) -> std::io::Result<()> {
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
-        self.out.write_all(&line)?;
+        // A workflow's log may be JSON too.
+        let line = harmless_json(&serde_json::to_string(record)?) + "\n";
+        self.out.write_all(line.as_bytes())?;
         self.out.flush()
     }
 }

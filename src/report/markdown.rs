@@ -1,253 +1,208 @@
 //! The job summary: Markdown that GitHub shows, below its limit whatever the run was.
 
-use std::fmt::Write as _;
+use crate::model::{ExitCode, Problem};
 
-use super::summary::{Failure, Outcome, Summary};
-use super::text::{cut, one_line};
+use super::markdown_escape::{code, escape};
+use super::markdown_parts::{failure_text, public_address, sections};
+use super::summary::{Outcome, Summary};
 use super::words;
 
 /// GitHub throws a step's summary away that is longer, in bytes; some room is left for what others add.
-const LIMIT: usize = 1_000_000;
+pub const LIMIT: usize = 1_000_000;
 
-/// What stands at the end where something was cut off.
-const CUT_NOTE: &str = "\n\n> **Cut here**: the rest is in the HTML report and in `report.json`.\n";
+/// Kept free for saying what was left out.
+const RESERVE: usize = 1_200;
+
+/// A part of the page: it is shortened between entries, never within one.
+pub struct Section {
+    /// What it is called where it is left out.
+    pub name: &'static str,
+    /// What stands before the entries: a heading, a table's head.
+    pub head: String,
+    /// The entries, in the order of their weight.
+    pub entries: Vec<String>,
+    /// What stands after them.
+    pub tail: &'static str,
+}
 
 /// The job summary. The texts in it must be clean of secrets already.
 #[must_use]
 pub fn render(summary: &Summary) -> String {
-    let parts = [
-        headline(summary),
-        failures(summary),
-        verdicts(summary),
-        effects(summary),
-        steps(summary),
-        artifacts(summary),
-        tasks(summary),
-    ];
-    let mut page = String::new();
-    for block in parts.iter().flatten() {
-        if page.len() + block.len() + CUT_NOTE.len() > LIMIT {
-            page.push_str(CUT_NOTE);
-            return page;
+    render_within(summary, LIMIT)
+}
+
+/// The job summary in at most `limit` bytes; what does not fit is counted and named. Empty if there is no room for
+/// as much as the verdict.
+#[must_use]
+pub fn render_within(summary: &Summary, limit: usize) -> String {
+    let mut page = headline(summary);
+    if page.len() + RESERVE > limit {
+        return short(summary, limit);
+    }
+    let mut left_out: Vec<&str> = Vec::new();
+    for section in sections(summary) {
+        // Half of what is left, so that no part, however long, takes the room of those after it.
+        let room = (limit - RESERVE - page.len()) / 2;
+        match fitted(&section, room) {
+            Some(text) => page.push_str(&text),
+            None => left_out.push(section.name),
         }
-        page.push_str(block);
+    }
+    if !left_out.is_empty() {
+        let names: Vec<String> = left_out.iter().map(|name| format!("**{name}**")).collect();
+        page.push_str(&format!("> For want of room, {} are left out. {WHERE}\n", names.join(", ")));
     }
     page
 }
 
-/// Blocks may be dropped from the end on, never torn: a table's row is a block, its head goes before.
-type Blocks = Vec<String>;
+const WHERE: &str = "The HTML report and `report.json` in the dist folder have everything.";
 
-fn headline(summary: &Summary) -> Blocks {
-    let symbol = if summary.is_good() { "✅" } else { "❌" };
-    let mut text = format!("## {symbol} {}\n\n", escape(&words::verdict(summary)));
+/// A section within so many bytes; `None` if not even its first entry fits.
+fn fitted(section: &Section, room: usize) -> Option<String> {
+    let mut text = section.head.clone();
+    let fixed = section.tail.len() + 200;
+    let mut shown = 0;
+    for entry in &section.entries {
+        if text.len() + entry.len() + fixed > room {
+            break;
+        }
+        text.push_str(entry);
+        shown += 1;
+    }
+    if shown == 0 {
+        return None;
+    }
+    text.push_str(section.tail);
+    let more = section.entries.len() - shown;
+    if more > 0 {
+        text.push_str(&format!("> … and {more} more under **{}**. {WHERE}\n\n", section.name));
+    }
+    Some(text)
+}
+
+/// The page of a command that ended without a run.
+#[must_use]
+pub fn failure_page(code: ExitCode, problems: &[Problem], limit: usize) -> String {
+    let mut page = format!(
+        "## ❌ release-action stopped: {} &#40;exit code {}&#41;\n\n",
+        escape(&code.meaning()),
+        code.number()
+    );
+    if page.len() + RESERVE > limit {
+        return String::new();
+    }
+    page.push_str(
+        "Mend what is listed, then run it again: what is done already is looked at, and not done twice.\n\n",
+    );
+    let entries = problems.iter().map(|problem| failure_text(problem, None, false)).collect();
+    let section = Section { name: "What is wrong", head: String::new(), entries, tail: "" };
+    if let Some(text) = fitted(&section, limit - page.len()) {
+        page.push_str(&text);
+    }
+    page
+}
+
+/// The verdict alone, if it fits.
+fn short(summary: &Summary, limit: usize) -> String {
+    let page = format!(
+        "## {} {}\n\n> For want of room, the rest is left out. {WHERE}\n",
+        mark(summary),
+        escape(&words::verdict(summary))
+    );
+    if page.len() <= limit { page } else { String::new() }
+}
+
+fn mark(summary: &Summary) -> &'static str {
+    let exit = summary.ending.map(|ending| ending.exit);
+    match exit {
+        Some(ExitCode::Done) => "✅",
+        Some(ExitCode::Interrupted | ExitCode::Terminated) | None => "⏹️",
+        Some(_) => "❌",
+    }
+}
+
+fn headline(summary: &Summary) -> String {
+    let mut text = format!("## {} {}\n\n", mark(summary), escape(&verdict(summary)));
     if let Some(head) = &summary.head {
         let commit: String = head.commit.chars().take(7).collect();
         let earlier = match summary.earlier_runs {
             0 => String::new(),
             runs => format!(" · after {}", words::count(runs, "earlier run", "earlier runs")),
         };
-        let line = format!(
-            "Commit {} · run {} · release-action {}{earlier}",
+        text.push_str(&format!(
+            "Commit {} · run {} · release-action {}{earlier}\n\n",
             code(&commit),
             escape(&head.run),
             escape(&head.tool)
-        );
-        text.push_str(&line);
-        text.push_str("\n\n");
+        ));
     }
     if !summary.is_good() && summary.head.is_some() {
-        text.push_str(&words::rerun(summary));
-        text.push_str("\n\n");
+        text.push_str(&next(summary));
     }
-    vec![text]
-}
-
-fn failures(summary: &Summary) -> Blocks {
-    let failures = summary.failures();
-    if failures.is_empty() {
-        return Blocks::new();
-    }
-    [String::from("### What failed\n\n")].into_iter().chain(failures.iter().map(failure)).collect()
-}
-
-fn failure(failure: &Failure<'_>) -> String {
-    let problem = failure.problem;
-    let soft = if failure.soft { " (the release goes on without it)" } else { "" };
-    let mut text = format!("- **{}**{soft}\n", escape(&cut(&problem.what, 2_000)));
-    let place =
-        problem.place.as_ref().map(|place| format!(" at {}", code(&place.to_string()))).unwrap_or_default();
-    text.push_str(&format!("  - where: {}{place}\n", code(&failure.task.task.0)));
-    let causes = problem.causes.join("\n");
-    if !causes.trim().is_empty() {
-        text.push_str(&format!("  - cause: <pre>{}</pre>\n", pre(&cut(&causes, 20_000))));
-    }
-    if let Some(fix) = &problem.fix {
-        text.push_str(&format!("  - next: {}\n", code(&cut(fix, 4_000))));
-    }
-    text.push('\n');
     text
 }
 
-fn verdicts(summary: &Summary) -> Blocks {
-    let mut blocks = Blocks::new();
-    for task in &summary.tasks {
-        let Some(verdict) = &task.verdict else { continue };
-        if blocks.is_empty() {
-            blocks.push(
-                "### Verdicts\n\n| | check | measured | found | wanted |\n|---|---|---|---|---|\n".into(),
-            );
+/// The one line; of a release that everybody sees, it says so.
+fn verdict(summary: &Summary) -> String {
+    let words = words::verdict(summary);
+    match &summary.head {
+        Some(head) if summary.is_good() && public_address(summary).is_some() => {
+            let name = format!("{} {}", head.project, head.tag);
+            words.replacen(&name, &format!("{name} is released"), 1)
         }
-        let name = code(&task.task.0);
-        if verdict.rows.is_empty() {
-            let symbol = symbol(if verdict.status.blocks() { Outcome::Failed } else { task.outcome });
-            blocks.push(format!(
-                "| {symbol} {} | {name} | {} | | |\n",
-                verdict.status.word(),
-                cell(&verdict.summary)
-            ));
+        _ => words,
+    }
+}
+
+/// What a person does now, and what the program will do then.
+fn next(summary: &Summary) -> String {
+    let exit = summary.ending.map(|ending| ending.exit);
+    let failures = summary.failures();
+    let blocking = || failures.iter().filter(|failure| !failure.soft);
+    let first = match exit {
+        None | Some(ExitCode::Interrupted | ExitCode::Terminated) => {
+            "Press **Re-run failed jobs**, or run the same command again: nothing needs to change first."
         }
-        for row in &verdict.rows {
-            let symbol = symbol(if row.ok { Outcome::Done } else { Outcome::Failed });
-            let wanted = format!("{} {}", row.comparator, row.threshold);
-            let line = format!(
-                "| {symbol} {} | {name} | {} | {} | {} |\n",
-                verdict.status.word(),
-                cell(&row.metric),
-                cell(&row.actual),
-                cell(&wanted)
-            );
-            blocks.push(line);
+        Some(ExitCode::Held) => "Wait for the other run to end, then press **Re-run failed jobs**.",
+        _ if blocking().count() > 0 && blocking().all(|failure| failure.problem.passing) => {
+            "Press **Re-run failed jobs**: what failed may pass by itself, nothing needs to change first."
         }
-    }
-    ended(blocks)
-}
-
-fn effects(summary: &Summary) -> Blocks {
-    let row = |effect: &super::summary::Effect| {
-        format!(
-            "| {} | {} | {} |\n",
-            code(&effect.task.0),
-            words::rank(effect.rank),
-            cell(&words::effect(effect))
-        )
-    };
-    table(
-        "### Changed in the world\n\n| target | rank | what is there |\n|---|---|---|\n",
-        summary.effects.iter().map(row),
-    )
-}
-
-fn steps(summary: &Summary) -> Blocks {
-    let row = |step: &Option<crate::model::Step>| {
-        let counts = summary.counts(*step);
-        let name = step.map_or("other", crate::model::Step::name);
-        let time = words::duration(counts.millis);
-        format!(
-            "| {name} | {} | {} | {} | {} | {time} |\n",
-            counts.done, counts.taken_over, counts.failed, counts.open
-        )
-    };
-    let head =
-        "### Steps\n\n| step | done | taken over | failed | not done | work |\n|---|--:|--:|--:|--:|--:|\n";
-    table(head, summary.steps().iter().map(row))
-}
-
-fn artifacts(summary: &Summary) -> Blocks {
-    let published = summary.artifacts().filter(|(_, artifact)| artifact.kind.is_published());
-    let row = |(_, artifact): (_, &crate::model::Artifact)| {
-        format!(
-            "| {} | {} | {} |\n",
-            code(&artifact.name),
-            words::size(artifact.size),
-            code(&artifact.digest.hex())
-        )
-    };
-    table("### Artifacts\n\n| name | size | SHA-256 |\n|---|--:|---|\n", published.map(row))
-}
-
-fn tasks(summary: &Summary) -> Blocks {
-    let row = |task: &super::summary::TaskView| {
-        let time = if task.millis == 0 { String::new() } else { words::duration(task.millis) };
-        let title = cell(&task.title);
-        format!(
-            "| {} {} | {} | {title} | {time} |\n",
-            symbol(task.outcome),
-            task.outcome.word(),
-            code(&task.task.0)
-        )
-    };
-    let head = "<details><summary>All tasks</summary>\n\n| | task | | time |\n|---|---|---|--:|\n";
-    let mut blocks = table(head, summary.tasks.iter().map(row));
-    if !blocks.is_empty() {
-        blocks.push("</details>\n".into());
-    }
-    blocks
-}
-
-fn table(head: &str, rows: impl Iterator<Item = String>) -> Blocks {
-    let mut blocks: Blocks = rows.collect();
-    if !blocks.is_empty() {
-        blocks.insert(0, head.into());
-    }
-    ended(blocks)
-}
-
-fn ended(mut blocks: Blocks) -> Blocks {
-    if !blocks.is_empty() {
-        blocks.push("\n".into());
-    }
-    blocks
-}
-
-fn symbol(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "✅",
-        Outcome::TakenOver => "♻️",
-        Outcome::Failed => "❌",
-        Outcome::SoftFailed => "⚠️",
-        Outcome::Skipped => "⏭️",
-        Outcome::Unfinished => "❔",
-    }
-}
-
-fn cell(text: &str) -> String {
-    escape(&cut(text, 2_000))
-}
-
-fn code(text: &str) -> String {
-    format!("<code>{}</code>", entities(&cut(text, 4_000)))
-}
-
-/// Text of several lines for a `<pre>` within a list: line ends as entities, for an empty line would end the list.
-fn pre(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(entities).collect();
-    lines.join("&#10;")
-}
-
-/// One line in which nothing is Markdown, HTML, a mention, a reference or a link.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    // GitHub looks for mentions and references in the finished page, where an entity is the character again: a word
-    // joiner keeps them apart.
-    entities(text).replace('@', "@\u{2060}").replace("&#35;", "#\u{2060}")
-}
-
-/// The same for text in `<code>`, where GitHub looks for no mentions, and where what is copied must stay as it is.
-fn entities(text: &str) -> String {
-    let line = one_line(text).replace("www.", "www\0");
-    let mut safe = String::with_capacity(line.len());
-    for char in line.chars() {
-        match char {
-            '\0' => safe.push_str("&#46;"),
-            '&' | '<' | '>' | '"' | '\'' | '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')'
-            | '!' | '|' | '~' | '$' | '^' | '=' | '+' | '-' | ':' | '#' => {
-                write!(safe, "&#{};", u32::from(char)).expect("writing to a String does not fail");
-            }
-            _ => safe.push(char),
+        _ => {
+            "Mend what is listed. If its cause lies outside of the repository (a token, a permission, a server), \
+             press **Re-run failed jobs** then; if files have to change, commit them and release that commit."
         }
+    };
+    let mut text = format!("**What to do next.** {first}\n\n**What a re-run does.**\n\n");
+    let totals = summary.totals();
+    let kept = totals.done + totals.taken_over;
+    if kept > 0 {
+        let tasks = words::count(kept, "task is done: it is", "tasks are done: they are");
+        text.push_str(&format!("- {tasks} looked at again and taken over where the outcome still holds.\n"));
     }
-    safe
+    let begun: Vec<String> = summary
+        .effects
+        .iter()
+        .filter(|effect| effect.after.is_none() && effect.undone.is_none())
+        .map(|effect| code(&effect.task.0))
+        .collect();
+    if !begun.is_empty() {
+        let list = begun.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+        let more = if begun.len() > 20 { format!(" and {} more", begun.len() - 20) } else { String::new() };
+        text.push_str(&format!(
+            "- Begun, and whether it took effect is not known: {list}{more}. The re-run looks there first and repeats \
+             nothing that did.\n"
+        ));
+    }
+    let open = summary
+        .tasks
+        .iter()
+        .filter(|task| matches!(task.outcome, Outcome::Skipped | Outcome::Unfinished | Outcome::Failed));
+    match open.count() {
+        0 => {}
+        open => text.push_str(&format!("- {} still to do.\n", words::count(open, "task is", "tasks are"))),
+    }
+    text.push_str("- Nothing is published twice: each place is looked at before it is changed.\n\n");
+    text
 }
 
 #[cfg(test)]
@@ -270,8 +225,31 @@ mod tests {
             tape.start(&name, "<b>|`*").failed(&name, 3, crate::model::Problem::new("&".repeat(300)), false);
         }
         let page = render(&Summary::of(&tape.end(crate::model::ExitCode::Bug)));
-        assert!(page.len() < 1_048_576 && page.len() > 900_000, "{}", page.len());
-        assert!(page.ends_with(CUT_NOTE));
+        assert!(page.len() < 1_048_576 && page.len() > 700_000, "{}", page.len());
+        assert!(page.contains("more under **What failed**"), "what is left out is said");
+        assert!(page.contains("**Time**") || page.contains("### Time"), "later parts have their room");
+        assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let summary = Summary::of(&sample::success());
+        let whole = render(&summary);
+        assert!(!whole.contains("left out") && !whole.contains("more under"));
+        for limit in (0..whole.len() + 200).step_by(97) {
+            let page = render_within(&summary, limit);
+            assert!(page.len() <= limit, "{} of {limit}", page.len());
+            assert_eq!(page.matches("<details>").count(), page.matches("</details>").count(), "{limit}");
+            if !page.is_empty() && page != whole {
+                assert!(page.starts_with("## ✅"), "{page}");
+                assert!(page.contains("left out") || page.contains("more under"), "{limit}: {page}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_interruption_says_what_a_rerun_will_do() {
+        insta::assert_snapshot!("interruption", render(&Summary::of(&sample::interruption())));
     }
 
     #[test]
@@ -285,6 +263,7 @@ mod tests {
         let prose = page.replace("<code>", "\n<code>").replace("<pre>", "\n<pre>");
         let in_code = |line: &str| line.starts_with("<code>") || line.starts_with("<pre>");
         assert!(!prose.lines().any(|line| !in_code(line) && line.contains("@octocat")));
+        assert!(!page.contains("](<"), "no link comes of foreign text");
         for row in page.lines().filter(|line| line.starts_with("| ✅") || line.starts_with("| ❌")) {
             assert!([5, 6].contains(&row.matches('|').count()), "{row}");
         }

@@ -1,6 +1,7 @@
 //! Events in, words out.
 
 pub mod github;
+pub mod github_annotation;
 pub mod github_command;
 pub mod goreleaser;
 pub mod html;
@@ -12,6 +13,8 @@ pub mod json;
 pub mod junit;
 pub mod look;
 pub mod markdown;
+pub mod markdown_escape;
+pub mod markdown_parts;
 pub mod problem;
 pub mod sarif;
 pub mod summary;

@@ -263,6 +263,21 @@ pub fn failure() -> Vec<Record> {
     tape.end(ExitCode::Step(Step::Gates))
 }
 
+/// A run that was told to stop in the middle of an upload.
+pub fn interruption() -> Vec<Record> {
+    let mut tape = Tape::new();
+    checks(tape.begin(6));
+    tape.target("release/draft", "draft of v1.4.0", Rank::Reversible, 640, "draft 1290")
+        .start("release/assets", "upload 5 assets")
+        .tell(Event::Observed { task: id("release/assets"), state: State::Absent })
+        .tell(Event::Intent { task: id("release/assets"), rank: Rank::Reversible, before: State::Absent })
+        .wait(1_500);
+    for task in ["release/assets", "release/publish", "verify/download"] {
+        tape.tell(Event::TaskSkipped { task: id(task), because: "the run was stopped".into() });
+    }
+    tape.end(ExitCode::Interrupted)
+}
+
 /// A run in which every text from outside is `text`.
 pub fn hostile(text: &str) -> Vec<Record> {
     let mut tape = Tape::new();

@@ -28,6 +28,20 @@ pub fn cut(text: &str, most: usize) -> String {
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// The text cut to at most `most` UTF-16 units, in which GitHub counts, never within a character.
+#[must_use]
+pub fn cut_utf16(text: &str, most: usize) -> String {
+    if text.encode_utf16().count() <= most {
+        return text.to_owned();
+    }
+    let mut units = 0;
+    let fits = |char: &char| {
+        units += char.len_utf16();
+        units < most
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
 fn visible(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -173,5 +187,8 @@ mod tests {
     fn cuts_by_characters() {
         assert_eq!(cut("äöü", 3), "äöü");
         assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(cut_utf16("a😀b", 4), "a😀b");
+        assert_eq!(cut_utf16("a😀bc", 4), "a😀…");
+        assert_eq!(cut_utf16("a😀bc", 3), "a…");
     }
 }

@@ -66,6 +66,14 @@ impl World {
         self.forge().effects().into_iter().map(|effect| effect.words).collect()
     }
 
+    /// Every request's method, path and query, as they were sent.
+    pub fn addresses(&self) -> Vec<String> {
+        let line = |request: &release_rehearsal::RequestRecord| {
+            format!("{} {}?{}", request.method, request.path, request.query)
+        };
+        self.forge().requests().iter().map(line).collect()
+    }
+
     /// How many requests of this method had a path with this text in it.
     pub fn requests(&self, method: &str, part: &str) -> usize {
         self.forge()
@@ -250,6 +258,13 @@ impl Repo {
         let mut command = self.program(args);
         command.envs(world.env.iter().cloned()).envs(env.iter().copied());
         Ran::of(command.output().unwrap())
+    }
+
+    /// The program as a workflow starts it: against a forge, with these variables besides.
+    pub fn in_workflow(&self, world: &World, env: &[(&str, &str)], args: &[&str]) -> Command {
+        let mut command = self.program(args);
+        command.envs(world.env.iter().cloned()).env("GITHUB_ACTIONS", "true").envs(env.iter().copied());
+        command
     }
 
     /// Starts the program against a forge.

@@ -130,6 +130,13 @@ pub fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
+/// True if standard output is written into a file.
+#[must_use]
+pub fn stdout_is_file() -> bool {
+    let mode = rustix::fs::fstat(std::io::stdout()).map(|meta| meta.st_mode);
+    mode.is_ok_and(|mode| rustix::fs::FileType::from_raw_mode(mode) == rustix::fs::FileType::RegularFile)
+}
+
 /// True if a person sees standard error.
 #[must_use]
 pub fn stderr_is_terminal() -> bool {

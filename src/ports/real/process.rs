@@ -24,6 +24,11 @@ use crate::ports::process::{Command, Ended, Keep, OnLine, Process, ProcessError}
 const LADDER: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_millis(7500)), (Signal::TERM, Duration::from_millis(2500))];
 
+/// The same where the whole program is told to stop: shorter, so that there is time left to say what came of it
+/// before the runner sends SIGTERM, 7.5 s after SIGINT.
+const HURRY: [(Signal, Duration); 2] =
+    [(Signal::INT, Duration::from_millis(4000)), (Signal::TERM, Duration::from_millis(1500))];
+
 /// How long grandchildren may still write after the child has ended, before they are killed.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -174,7 +179,7 @@ enum Why {
     Limit(Duration),
 }
 
-/// Waits for a child, ending its group by [`LADDER`] when told to stop or when the time is over.
+/// Waits for a child, ending its group by [`HURRY`] when told to stop, by [`LADDER`] when the time is over.
 async fn end(
     child: &mut Child,
     group: &Group,
@@ -195,7 +200,8 @@ async fn end(
         () = stop.cancelled() => Why::Stop,
         why = over => why,
     };
-    for (signal, patience) in LADDER {
+    let ladder = if matches!(why, Why::Stop) { HURRY } else { LADDER };
+    for (signal, patience) in ladder {
         group.send(signal);
         if let Ok(status) = tokio::time::timeout(patience, child.wait()).await {
             return Ok((status?, Some(why)));

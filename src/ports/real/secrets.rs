@@ -24,6 +24,10 @@ impl Secrets for RealSecrets {
         self.redactor.learn(&secret);
         Some(secret)
     }
+
+    fn clean(&self, text: &str) -> String {
+        self.redactor.clean(text)
+    }
 }
 
 #[cfg(test)]

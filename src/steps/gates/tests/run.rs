@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::formats::coverage;
 use crate::formats::tests::go::Reader;
 use crate::formats::tests::{Results, Verdict};
 use crate::model::artifact::HOLDS;
 use crate::model::{Artifact, ArtifactKind, Problem, Stream};
-use crate::ports::Files;
 use crate::ports::files::FileError;
 use crate::ports::process::{Command, Ended};
+use crate::ports::{Files, Secrets};
 use crate::steps::gates::report::{FORMAT, GO_COVERAGE, GO_TESTS, TestRun};
 use crate::steps::room::{Maker, Site};
 
@@ -45,10 +45,16 @@ impl Maker for Run {
         let raw = site.ports.files.real_path(&bench)?.join("profile");
         let (ended, results) = self.test(site, &raw).await?;
         let run = self.told(&ended, results)?;
+        // Each event came without secrets; what a test wrote in pieces is whole only now.
+        let unwritable =
+            |error: serde_json::Error| Problem::new("the results cannot be written").caused_by(&error);
+        let mut results = serde_json::to_value(&run).map_err(unwritable)?;
+        clean(&mut results, site.ports.secrets.as_ref());
+        let json = serde_json::to_string_pretty(&results).map_err(unwritable)? + "\n";
         let files = Arc::clone(&site.ports.files);
         let dist = site.dist.clone();
         let written = tokio::task::spawn_blocking(move || {
-            let made = write(files.as_ref(), &dist, &raw, &run)?;
+            let made = write(files.as_ref(), &dist, &raw, &run, &json)?;
             files.remove(&bench)?;
             Ok::<_, Problem>(made)
         });
@@ -133,6 +139,16 @@ impl Run {
     }
 }
 
+/// Cuts secrets out of every text; names stay, for they are what the texts are found by.
+fn clean(value: &mut Value, secrets: &dyn Secrets) {
+    match value {
+        Value::String(text) => *text = secrets.clean(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, secrets)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, secrets)),
+        _ => {}
+    }
+}
+
 fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(SHOWN)..].join("\n")
@@ -143,13 +159,11 @@ fn write(
     dist: &Utf8Path,
     raw: &Utf8Path,
     run: &TestRun,
+    json: &str,
 ) -> Result<Vec<Artifact>, Problem> {
     let passed = run.exit == 0 && run.results.verdict() == Verdict::Pass;
-    let mut json = serde_json::to_vec_pretty(run)
-        .map_err(|error| Problem::new("the results cannot be written").caused_by(&error))?;
-    json.push(b'\n');
     let tests = Utf8PathBuf::from("report/tests").join(GO_TESTS);
-    files.write(&dist.join(&tests), &json)?;
+    files.write(&dist.join(&tests), json.as_bytes())?;
     let profile = Utf8PathBuf::from("report/coverage").join(GO_COVERAGE);
     normalise(files, raw, &dist.join(&profile))?;
     [(GO_TESTS, tests), (GO_COVERAGE, profile)]
