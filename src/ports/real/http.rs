@@ -54,7 +54,8 @@ impl RealHttp {
 
     async fn send_once(&self, request: &Request) -> Result<Answer, Failed> {
         // Where the address is a secret, so is what is sent there: no redirect takes it elsewhere.
-        let client = if request.secret_url { &self.straight } else { &self.client };
+        let straight = request.secret_url || !request.follow;
+        let client = if straight { &self.straight } else { &self.client };
         let mut call = client
             .request(request.method.clone(), request.url.clone())
             .timeout(request.limit)
