@@ -6,6 +6,7 @@ mod completions;
 mod docs;
 mod effects;
 mod failure;
+mod handover;
 mod init;
 mod man;
 mod merge;

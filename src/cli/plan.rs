@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::model::{ExitCode, Kind, Plan as ThePlan, Problem, Step};
+use crate::pipeline::matrix::matrix;
 
 use super::Failure;
 use super::project::Project;
@@ -35,7 +36,8 @@ impl Plan {
         let text = if self.json {
             drawn.plan.to_json().map_err(broken)?
         } else if self.matrix {
-            serde_json::to_string(&matrix(&drawn.plan)).map_err(broken)? + "\n"
+            let matrix = matrix(&drawn.plan, &project.config).map_err(Failure::usage)?;
+            serde_json::to_string(&matrix).map_err(broken)? + "\n"
         } else {
             let notes: String = project
                 .observed
@@ -86,22 +88,4 @@ fn shown(plan: &ThePlan) -> String {
         "\n{made} files to make, {effects} places outside to bring there. Nothing was written.\n"
     ));
     text
-}
-
-/// A matrix with one job a platform.
-fn matrix(plan: &ThePlan) -> serde_json::Value {
-    let mut targets: Vec<String> = Vec::new();
-    for task in plan.tasks.iter().filter(|task| task.step == Step::Build) {
-        for platform in task.makes.iter().filter_map(|made| made.platform.as_ref()) {
-            let target = platform.to_string();
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
-    }
-    let include: Vec<_> = targets
-        .iter()
-        .map(|target| serde_json::json!({ "target": target, "runner": "ubuntu-latest" }))
-        .collect();
-    serde_json::json!({ "include": include })
 }

@@ -5,6 +5,7 @@ pub mod asset_name;
 pub mod conventional;
 pub mod mark;
 pub mod path;
+pub mod runners;
 pub mod secret;
 pub mod slug;
 pub mod span;

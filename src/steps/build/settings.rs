@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hook::Hook;
 use crate::ecosystem::go::Target;
+use crate::kit::runners::Runners;
 
 /// The settings of the step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,6 +15,9 @@ pub struct BuildSettings {
     pub targets: Vec<Target>,
     /// What the binaries are made good at.
     pub optimise: Optimise,
+    /// Which runner of a workflow builds for which platform, where `plan --matrix` would choose another:
+    /// `"darwin/*": macos-14`. A label, or a list of labels.
+    pub runners: Runners,
     /// Commands that run before and after the builds.
     pub hooks: Hooks,
 }
@@ -27,6 +31,7 @@ impl Default for BuildSettings {
         Self {
             targets: names.into_iter().map(known).collect(),
             optimise: Optimise::default(),
+            runners: Runners::default(),
             hooks: Hooks::default(),
         }
     }
@@ -70,7 +75,7 @@ mod tests {
         let text = serde_json::to_string(&BuildSettings::default()).unwrap();
         assert_eq!(
             text,
-            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","hooks":{"before":[],"after":[]}}"#
+            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","runners":{},"hooks":{"before":[],"after":[]}}"#
         );
     }
 

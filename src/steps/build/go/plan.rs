@@ -102,6 +102,7 @@ fn task(build: Build, facts: &Facts, tool: &str) -> Planned {
         .keyed("before", &build.before.hooks())
         .keyed("after", &build.after)
         .makes(expected)
+        .native(recipe.wants_own_machine())
         .maker(build)
 }
 

@@ -80,6 +80,15 @@ impl Recipe {
     pub fn file(&self) -> String {
         format!("{}{}", self.binary, self.target.extension())
     }
+
+    /// Whether C code is compiled too, and no cross compiler was named for it. Where this runs is left
+    /// out: every machine of a matrix draws the same plan.
+    #[must_use]
+    pub fn wants_own_machine(&self) -> bool {
+        let named = |variables: &BTreeMap<String, String>| variables.contains_key("CC");
+        let cgo = self.env.get("CGO_ENABLED").is_some_and(|on| on == "1");
+        cgo && !named(&self.env) && !named(&self.machine)
+    }
 }
 
 /// The commands to build: those of the settings, else those that were found.
@@ -132,7 +141,7 @@ pub fn recipe(
         binary,
         env,
     };
-    check(&recipe, cgo, facts)?;
+    check(&recipe)?;
     Ok(recipe)
 }
 
@@ -200,25 +209,13 @@ fn check_flag(flag: &str) -> Result<(), Problem> {
     }
 }
 
-fn check(recipe: &Recipe, cgo: bool, facts: &Facts) -> Result<(), Problem> {
+fn check(recipe: &Recipe) -> Result<(), Problem> {
     let name = &recipe.binary;
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     if name.is_empty() || name.starts_with(['-', '.']) || !name.bytes().all(legal) {
         return Err(Problem::new(format!("`{name}` cannot be a binary's name"))
             .because("GitHub keeps only letters, digits, `.`, `_` and `-` in the names of assets")
             .fix("set `binary` in `build.go.commands`"));
-    }
-    let platform = recipe.target.platform();
-    let abroad = (&platform.os, &platform.arch) != (&facts.host.os, &facts.host.arch);
-    if cgo && abroad && !recipe.env.contains_key("CC") && !recipe.machine.contains_key("CC") {
-        return Err(Problem::new(format!(
-            "{name} for {} wants a C compiler for that platform",
-            recipe.target
-        ))
-        .because(format!("`cgo` is on, and this machine is {}", facts.host))
-        .fix(
-            "set `build.go.env.CC` to a cross compiler, or choose `targets` of this machine for that command",
-        ));
     }
     Ok(())
 }
