@@ -61,6 +61,20 @@ impl World {
         self.runtime.block_on(self.forge().seed("acme", "greeter", &path)).unwrap();
     }
 
+    /// The finished artifacts of workflow runs, by name.
+    pub fn run_artifacts(&self) -> Vec<String> {
+        let dir = self.forge().dir().join("run-artifacts");
+        let records = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        let records = records.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+        let read =
+            |path: PathBuf| -> Value { serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap() };
+        let finished = records.map(read).filter(|record| record["finished"] == true);
+        let mut names: Vec<String> =
+            finished.map(|record| record["name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+
     /// What changed, in plain words.
     pub fn effects(&self) -> Vec<String> {
         self.forge().effects().into_iter().map(|effect| effect.words).collect()
@@ -264,6 +278,14 @@ impl Repo {
     /// Runs the program to its end, against a forge.
     pub fn run(&self, world: &World, args: &[&str]) -> Ran {
         Ran::of(self.program(args).envs(world.env.iter().cloned()).output().unwrap())
+    }
+
+    /// Runs the program to its end, against a forge, as a job of a workflow run.
+    pub fn job(&self, world: &World, run: (u64, u64), args: &[&str]) -> Ran {
+        let mut command = self.program(args);
+        command.envs(world.env.iter().cloned());
+        command.env("GITHUB_RUN_ID", run.0.to_string()).env("GITHUB_RUN_ATTEMPT", run.1.to_string());
+        Ran::of(command.output().unwrap())
     }
 
     /// Starts the program against a forge.
