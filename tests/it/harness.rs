@@ -10,6 +10,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::plain_http::plain_get;
+
 /// How long a condition may take to come true before a test gives up. Not a measure of speed.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -144,38 +146,6 @@ impl Drop for World {
             drop(self.runtime.block_on(forge.stop()));
         }
     }
-}
-
-/// One GET over HTTP/1.1, without a client library in between.
-async fn plain_get(socket: &str, path: &str, token: &str) -> String {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let mut stream = tokio::net::TcpStream::connect(socket).await.unwrap();
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {socket}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await.unwrap();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
-        unchunked(body)
-    } else {
-        body.to_owned()
-    }
-}
-
-fn unchunked(body: &str) -> String {
-    let (mut rest, mut whole) = (body, String::new());
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size.trim(), 16).unwrap();
-        if size == 0 {
-            break;
-        }
-        whole.push_str(&after[..size]);
-        rest = &after[size + 2..];
-    }
-    whole
 }
 
 /// A Git repository.

@@ -11,6 +11,7 @@ mod harness;
 mod outside;
 mod parts;
 mod parts_act;
+mod plain_http;
 mod rehearse;
 mod release;
 mod reproducible;
