@@ -90,7 +90,7 @@ fn unpack(files: &dyn Files, from: &Utf8Path, dir: &Utf8Path) -> io::Result<()> 
 
 /// A path that stays below the folder it is unpacked in, written as such a path is.
 fn inside(name: &str) -> io::Result<Utf8PathBuf> {
-    let plain = RepoPath::new(name).ok().filter(|path| path.as_path() == name && !name.is_empty());
+    let plain = RepoPath::new(name).ok().filter(|path| path.as_path().as_str() == name && !name.is_empty());
     let plain = plain.filter(|_| !name.chars().any(|c| c.is_control() || matches!(c, '\\' | ':')));
     plain.map(|path| path.as_path().to_owned()).ok_or_else(|| {
         io::Error::other(format!("the path `{}` in it leads out or is no path", name.escape_debug()))
