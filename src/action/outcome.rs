@@ -26,6 +26,8 @@ pub struct Seen {
     pub prerelease: bool,
     /// The plan.
     pub plan: Option<Plan>,
+    /// The matrix of builds, as JSON.
+    pub matrix: Option<String>,
     /// The run.
     pub ran: Option<Ran>,
 }

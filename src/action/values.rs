@@ -216,6 +216,7 @@ mod tests {
             makes: Vec::new(),
             soft: false,
             keeps: false,
+            native: false,
         }
     }
 

@@ -22,6 +22,7 @@ use crate::report::github_annotation::{Annotations, Level};
 use crate::report::github_command::Fence;
 
 use super::args::LogFormat;
+use super::handover::Hand;
 use super::run::{Run, Scope};
 use super::wire::World;
 use super::{Failure, merge, plan, project, rehearse, rollback};
@@ -214,7 +215,7 @@ async fn perform(world: World, order: Order) -> Result<ExitCode, Failure> {
     let scope = Scope { tag: order.tag, version: order.version, snapshot: order.snapshot, jobs: order.jobs };
     match order.call {
         Call::Run { from, only, skip, targets } => {
-            Run { scope, from, to: None, only, skip, targets }.call(world).await
+            Run { scope, from, to: None, only, skip, targets, hand: Hand::Auto }.call(world).await
         }
         Call::Rehearse { skip } => rehearse::Rehearse::all_but(skip, scope).call(world).await,
         Call::Plan => {
@@ -257,7 +258,7 @@ async fn leave(world: &World, context: &Context, code: ExitCode) -> Result<(), F
     let files = world.files();
     let is_there = |path: &camino::Utf8Path| matches!(files.meta(path), Ok(Some(meta)) if !meta.is_dir);
     let more = More {
-        matrix: seen.plan.as_ref().map(|plan| plan::matrix(plan).to_string()),
+        matrix: seen.matrix.clone(),
         notes: notes(world),
         release: if values::met_the_release(&seen) { release(world).await } else { None },
     };

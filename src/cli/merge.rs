@@ -4,48 +4,69 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use crate::model::{ExitCode, Problem, Step};
+use crate::pipeline::handover::Handover;
 use crate::pipeline::parts;
 use crate::pipeline::run::hold;
 
-use super::Failure;
 use super::project::Project;
 use super::run::Scope;
 use super::wire::World;
+use super::{Failure, handover};
 
-/// Join the dist folders that a matrix built; parts of another commit or plan are refused
+/// Join what a matrix built; parts of another commit, plan or run are refused
 #[derive(Debug, Args)]
 pub struct Merge {
     /// Which release, and how.
     #[command(flatten)]
     pub scope: Scope,
-    /// Dist folders of the parts
-    #[arg(required = true, value_name = "DIR")]
+    /// Dist folders of the parts [default: the parts among the workflow run's artifacts]
+    #[arg(value_name = "DIR")]
     pub parts: Vec<Utf8PathBuf>,
 }
 
 impl Merge {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
+        let service = if self.parts.is_empty() {
+            let offered = world.run_artifacts().map_err(Failure::usage)?;
+            Some(offered.ok_or_else(|| Failure::usage(handover::none()))?)
+        } else {
+            None
+        };
         let project = Project::open(&world, &self.scope.which()).await?;
         let drawn = project.draw()?;
-        let dirs: Vec<Utf8PathBuf> = self.parts.iter().map(|dir| world.dir.join(dir)).collect();
         let files = project.ports.files.as_ref();
         let _held = hold(files, &project.dist).map_err(|halt| Failure::new(halt.code, *halt.problem))?;
-        let joined = parts::collect(files, &drawn.plan, &dirs).map_err(Failure::usage)?;
-        let missing = parts::missing(&drawn.plan, &joined);
-        if !missing.is_empty() {
-            let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
-            let problem = Problem::new(format!("{} parts are missing", names.len()))
-                .because(names.join(", "))
-                .fix("run the jobs that build them, then merge all parts again");
-            return Err(Failure::new(ExitCode::Step(Step::Build), problem));
-        }
+        let through = service.as_ref().map(|service| Handover {
+            service: service.as_ref(),
+            files,
+            clock: project.ports.clock.as_ref(),
+            redactor: &world.redactor,
+            dist: &project.dist,
+            plan: &drawn.plan,
+        });
+        let dirs = match &through {
+            Some(through) => through.fetch().await.map_err(step)?,
+            None => self.parts.iter().map(|dir| world.dir.join(dir)).collect(),
+        };
+        let origin = world.origin(service.as_deref());
+        let joined = parts::collect(files, &drawn.plan, &origin, &dirs).map_err(Failure::usage)?;
+        parts::complete(&drawn.plan, &joined).map_err(step)?;
         let clock = project.ports.clock.clone();
         parts::place(files, &drawn.plan, &project.dist, clock, &joined).map_err(Failure::usage)?;
+        if let Some(through) = &through {
+            through.tidy().map_err(Failure::usage)?;
+        }
         world.print(&format!(
-            "{} parts joined in {}; `release-action run` goes on from them\n",
+            "{} builds from {} parts joined in {}; `release-action run` goes on from them\n",
             joined.len(),
+            dirs.len(),
             project.dist
         ))?;
         Ok(ExitCode::Done)
     }
+}
+
+/// A part that is not there, or cannot be had, is a build that is not done.
+fn step(problem: Problem) -> Failure {
+    Failure::new(ExitCode::Step(Step::Build), problem)
 }

@@ -7,6 +7,7 @@ mod completions;
 mod docs;
 mod effects;
 mod failure;
+mod handover;
 mod init;
 mod job_summary;
 mod man;

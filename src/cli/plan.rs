@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::model::{ExitCode, Kind, Plan as ThePlan, Problem, Step};
+use crate::pipeline::matrix::matrix;
 
 use super::Failure;
 use super::project::Project;
@@ -29,14 +30,19 @@ impl Plan {
         which.guess_version = true;
         let project = Project::open(&world, &which).await?;
         let drawn = project.draw()?;
-        world.outcome.note(|seen| seen.plan = Some(drawn.plan.clone()));
         let broken = |error: serde_json::Error| {
             Failure::new(ExitCode::Bug, Problem::new("the plan cannot be written").caused_by(&error))
         };
+        let matrix = matrix(&drawn.plan, &project.config).map_err(Failure::usage)?;
+        let matrix = serde_json::to_string(&matrix).map_err(broken)?;
+        world.outcome.note(|seen| {
+            seen.plan = Some(drawn.plan.clone());
+            seen.matrix = Some(matrix.clone());
+        });
         let text = if self.json {
             drawn.plan.to_json().map_err(broken)?
         } else if self.matrix {
-            serde_json::to_string(&matrix(&drawn.plan)).map_err(broken)? + "\n"
+            matrix + "\n"
         } else {
             let notes: String = project
                 .observed
@@ -87,22 +93,4 @@ fn shown(plan: &ThePlan) -> String {
         "\n{made} files to make, {effects} places outside to bring there. Nothing was written.\n"
     ));
     text
-}
-
-/// A matrix with one job a platform.
-pub(super) fn matrix(plan: &ThePlan) -> serde_json::Value {
-    let mut targets: Vec<String> = Vec::new();
-    for task in plan.tasks.iter().filter(|task| task.step == Step::Build) {
-        for platform in task.makes.iter().filter_map(|made| made.platform.as_ref()) {
-            let target = platform.to_string();
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
-    }
-    let include: Vec<_> = targets
-        .iter()
-        .map(|target| serde_json::json!({ "target": target, "runner": "ubuntu-latest" }))
-        .collect();
-    serde_json::json!({ "include": include })
 }

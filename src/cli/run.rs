@@ -7,12 +7,14 @@ use clap::Args;
 
 use crate::action::outcome::Ran;
 use crate::model::{ExitCode, Plan, Problem, Step};
+use crate::pipeline::part::PART;
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
 
+use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
-use super::{Failure, effects, job_summary};
+use super::{Failure, effects, handover, job_summary};
 
 /// Which release is meant, and how much may run at once.
 #[derive(Debug, Clone, Default, Args)]
@@ -72,6 +74,9 @@ pub struct Run {
     /// Build for these platforms only.
     #[arg(skip)]
     pub targets: Vec<String>,
+    /// Whether what is built for them goes to the run's artifacts.
+    #[arg(skip)]
+    pub hand: Hand,
 }
 
 impl Run {
@@ -84,13 +89,24 @@ impl Run {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         let wish = self.wish()?;
+        let service = handover::ready(&world, self.hand, &wish)?;
         let which = self.scope.which();
         let stop = world.signals.stop();
         let project = tokio::select! {
             project = Project::open(&world, &which) => project?,
             () = stop.cancelled() => return Err(too_early(&world)),
         };
-        let (code, _) = release(&world, project, wish, self.scope.jobs()).await?;
+        let (ports, dist) = (project.ports.clone(), project.dist.clone());
+        let (code, report) = release(&world, project, wish.clone(), self.scope.jobs()).await?;
+        if code != ExitCode::Done {
+            return Ok(code);
+        }
+        if service.is_some() || !wish.targets.is_empty() {
+            handover::send(&world, &ports, &dist, &report, &wish, service).await?;
+        } else {
+            // It would speak of an earlier build.
+            ports.files.remove(&dist.join(PART))?;
+        }
         Ok(code)
     }
 
@@ -164,6 +180,9 @@ pub(super) async fn release(
     let (ears, tellers) = effects::ears(world, &drawn.plan, &dist);
     let plan = drawn.plan.clone();
     let signals = world.signals.clone();
+    // A job of a matrix hands its journal on with its part.
+    let whole = wish.targets.is_empty();
+    let (memory, forgotten) = handover::recall(world, ports.files.as_ref(), &plan, &dist).await;
     let order = Order {
         facts: observed.facts,
         drawn,
@@ -172,7 +191,8 @@ pub(super) async fn release(
         dist: dist.clone(),
         jobs,
         name: world.run_name(ports.clock.now()),
-        notices: observed.notices,
+        notices: observed.notices.into_iter().chain(forgotten).collect(),
+        memory,
         ears,
         redactor: world.redactor.clone(),
         stop: signals.stop(),
@@ -186,5 +206,8 @@ pub(super) async fn release(
     job_summary::add_run(world, &effects::summary(&plan, &report));
     effects::write(world, &ports, &dist, &facts, &plan, &config, &report)?;
     effects::finish(tellers)?;
+    if whole {
+        handover::keep(world, &plan.project, &dist).await;
+    }
     Ok((report.exit, report))
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::model::{ExitCode, Step};
 
 use super::Failure;
+use super::handover::Hand;
 use super::run::{Run, Scope};
 use super::wire::World;
 
@@ -65,15 +66,19 @@ pub struct Build {
     /// Which release, and how.
     #[command(flatten)]
     pub scope: Scope,
-    /// Build for this platform only, as in `linux/arm64`
-    #[arg(long, value_name = "OS/ARCH")]
+    /// Build for these platforms only, as in `linux/arm64`
+    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
     pub target: Vec<String>,
+    /// Whether what was built goes to the workflow run's artifacts, for `merge`
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub part: Hand,
 }
 
 impl Build {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         let mut run = Run::only(Step::Build, self.scope);
-        run.targets = self.target;
+        run.targets = self.target.iter().map(|target| target.trim().to_owned()).collect();
+        run.hand = self.part;
         run.call(world).await
     }
 }

@@ -8,11 +8,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::action::outcome::Outcome;
 use crate::kit::secret::{Redactor, Secret};
 use crate::model::Problem;
+use crate::pipeline::part::Origin;
 use crate::ports::real::{
     Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess,
-    RealSecrets, env,
+    RealRunArtifacts, RealSecrets, env,
 };
-use crate::ports::{Files, Ports, Process};
+use crate::ports::{Files, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
 
 use super::args::{Color, Globals};
@@ -154,6 +155,33 @@ impl World {
                 .map_err(|error| Failure::usage(Problem::from(error).fix("mend GITHUB_API_URL")))?;
         let secrets = Arc::new(RealSecrets::new(self.env.clone(), self.redactor.clone()));
         Ok(Ports { files, process, git, forge: Arc::new(forge), http, clock, secrets })
+    }
+
+    /// The artifact service of this workflow run, if the runner offers it.
+    ///
+    /// # Errors
+    ///
+    /// If what the runner offers cannot be used.
+    pub fn run_artifacts(&self) -> Result<Option<Arc<dyn RunArtifacts>>, Problem> {
+        let given = |name: &str| self.env.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let (Some(url), Some(token)) = (given("ACTIONS_RESULTS_URL"), given("ACTIONS_RUNTIME_TOKEN")) else {
+            return Ok(None);
+        };
+        let files = self.files();
+        let http = RealHttp::new(self.redactor.clone(), Arc::clone(&files), Arc::new(RealClock));
+        let service =
+            RealRunArtifacts::new(url, Secret::new(token), Arc::new(http), files, self.redactor.clone())?;
+        Ok(Some(Arc::new(service)))
+    }
+
+    /// The workflow run and the attempt that this is; the service's name for the run where the
+    /// environment has none.
+    #[must_use]
+    pub fn origin(&self, service: Option<&dyn RunArtifacts>) -> Origin {
+        let given = |name: &str| self.env.get(name).map(str::trim).filter(|value| !value.is_empty());
+        let run = given("GITHUB_RUN_ID").map(str::to_owned).or_else(|| Some(service?.run().to_owned()));
+        let attempt = given("GITHUB_RUN_ATTEMPT").and_then(|text| text.parse().ok()).unwrap_or(1);
+        Origin { run, attempt }
     }
 
     /// Whether standard output is told in colours.

@@ -7,6 +7,7 @@ pub mod conventional;
 pub mod mark;
 pub mod path;
 pub mod random;
+pub mod runners;
 pub mod secret;
 pub mod secret_forms;
 pub mod slug;

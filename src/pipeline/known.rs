@@ -33,6 +33,7 @@ pub fn is_promised(task: &Task, artifacts: &[Artifact]) -> bool {
 pub struct Known {
     made: HashMap<TaskId, (Digest, Vec<Artifact>)>,
     judged: HashMap<TaskId, (Digest, Verdict)>,
+    remembered: HashMap<TaskId, (Digest, Verdict)>,
     evidence: Option<Evidence>,
     assets: HashMap<String, Digest>,
 }
@@ -53,37 +54,18 @@ impl Known {
         files: Arc<dyn Files>,
         dist: Utf8PathBuf,
     ) -> Result<Self, Problem> {
-        let reading = tokio::task::spawn_blocking(move || Self::read(&records, &plan, files.as_ref(), &dist));
+        let reading = tokio::task::spawn_blocking(move || {
+            let (made, judged) = heard(&records, &plan);
+            let mut known = Self { made, judged, ..Self::default() };
+            known.forget_what_is_gone(&plan, files.as_ref(), &dist)?;
+            Ok(known)
+        });
         reading.await.map_err(|error| Problem::new("the dist folder could not be read").caused_by(&error))?
     }
 
-    fn read(records: &[Record], plan: &Plan, files: &dyn Files, dist: &Utf8Path) -> Result<Self, Problem> {
-        let mut known = Self::default();
-        // Makers whose last outcome must not be taken over, nor a verdict that rests on it.
-        let mut loose: HashSet<&TaskId> = HashSet::new();
-        for record in records {
-            match &record.event {
-                Event::TaskFinished { task, key, artifacts, .. } if !artifacts.is_empty() => {
-                    if artifacts.iter().all(Artifact::holds) {
-                        known.made.insert(task.clone(), (*key, artifacts.clone()));
-                        loose.remove(task);
-                    } else {
-                        known.made.remove(task);
-                        loose.insert(task);
-                    }
-                }
-                Event::Judged { task, key, verdict } => {
-                    known.judged.insert(task.clone(), (*key, verdict.clone()));
-                }
-                _ => {}
-            }
-        }
-        let rests_on_loose = |id: &TaskId| {
-            plan.task(id).is_none_or(|task| task.needs.iter().any(|need| loose.contains(&need.task)))
-        };
-        known.judged.retain(|id, _| !rests_on_loose(id));
-        known.forget_what_is_gone(plan, files, dist)?;
-        Ok(known)
+    /// Adds what earlier attempts of this workflow run judged. What they made is not here.
+    pub fn remember(&mut self, records: &[Record], plan: &Plan) {
+        self.remembered = heard(records, plan).1;
     }
 
     /// Keeps only outcomes whose key is the plan's and whose bytes have their digest. Files are hashed on
@@ -206,9 +188,46 @@ impl Known {
         {
             return Some((TakenFrom::Dist, verdict.clone()));
         }
-        let judged = self.evidence.as_ref()?.judged.get(&task.id)?;
-        good(&judged.key, &judged.verdict).then(|| (TakenFrom::Release, judged.verdict.clone()))
+        if let Some(judged) = self.evidence.as_ref().and_then(|evidence| evidence.judged.get(&task.id))
+            && good(&judged.key, &judged.verdict)
+        {
+            return Some((TakenFrom::Release, judged.verdict.clone()));
+        }
+        let (key, verdict) = self.remembered.get(&task.id)?;
+        good(key, verdict).then(|| (TakenFrom::Attempt, verdict.clone()))
     }
+}
+
+type ByTask<T> = HashMap<TaskId, (Digest, T)>;
+
+/// What a journal says was made and judged, the last word of each task. What must not be taken over is
+/// left out, and so is a verdict that rests on it.
+fn heard(records: &[Record], plan: &Plan) -> (ByTask<Vec<Artifact>>, ByTask<Verdict>) {
+    let (mut made, mut judged) = (HashMap::new(), HashMap::new());
+    let mut loose: HashSet<&TaskId> = HashSet::new();
+    for record in records {
+        match &record.event {
+            Event::TaskFinished { task, key, artifacts, .. } if !artifacts.is_empty() => {
+                if artifacts.iter().all(Artifact::holds) {
+                    made.insert(task.clone(), (*key, artifacts.clone()));
+                    loose.remove(task);
+                } else {
+                    made.remove(task);
+                    loose.insert(task);
+                }
+            }
+            Event::Judged { task, key, verdict }
+            | Event::TaskTakenOver { task, key, verdict: Some(verdict), .. } => {
+                judged.insert(task.clone(), (*key, verdict.clone()));
+            }
+            _ => {}
+        }
+    }
+    let rests_on_loose = |id: &TaskId| {
+        plan.task(id).is_none_or(|task| task.needs.iter().any(|need| loose.contains(&need.task)))
+    };
+    judged.retain(|id, _| !rests_on_loose(id));
+    (made, judged)
 }
 
 /// Evidence of this very release, or none: what another version of us wrote in a form that we do not

@@ -3,10 +3,14 @@
 pub mod barriers;
 pub mod bus;
 pub mod converge;
+pub mod handover;
 pub mod known;
 pub mod loose;
+pub mod matrix;
+pub mod memory;
 pub mod observe;
 pub mod outstanding;
+pub mod part;
 pub mod parts;
 pub mod plan;
 pub mod retry;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::journal::{Journal, replay};
-use crate::model::{Artifact, Event, Plan, Problem, Step, TaskId};
+use crate::model::{Artifact, Event, Plan, Problem, Step, Task, TaskId};
 use crate::ports::files::FileError;
 use crate::ports::{Clock, Files};
 
 use super::known::is_promised;
+use super::part::{Origin, PART, PART_FORMAT, Part, digest, leg_of};
 use super::run::{JOURNAL, PLAN};
 
 /// The largest plan or journal of a part that is read, in bytes.
@@ -18,7 +19,7 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// What one task made, and the part that holds it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct Held {
     /// The part's dist folder.
     pub dir: Utf8PathBuf,
     /// What was made.
@@ -29,16 +30,18 @@ pub struct Part {
 ///
 /// # Errors
 ///
-/// If a part belongs to another plan, its bytes are not what its journal says, or two parts hold
+/// If a part belongs to another commit, plan or run, its bytes are not what its journal says, or two parts hold
 /// different bytes for one task.
 pub fn collect(
     files: &dyn Files,
     plan: &Plan,
+    origin: &Origin,
     dirs: &[Utf8PathBuf],
-) -> Result<BTreeMap<TaskId, Part>, Problem> {
-    let mut joined: BTreeMap<TaskId, Part> = BTreeMap::new();
+) -> Result<BTreeMap<TaskId, Held>, Problem> {
+    let mut joined: BTreeMap<TaskId, Held> = BTreeMap::new();
     for dir in dirs {
         same_plan(files, plan, dir)?;
+        same_run(files, plan, origin, dir)?;
         let bytes = files.read(&dir.join(JOURNAL), LARGEST).map_err(|error| no_part(dir, &error))?;
         let mut made: BTreeMap<TaskId, Vec<Artifact>> = BTreeMap::new();
         for record in replay(&bytes)? {
@@ -66,7 +69,7 @@ pub fn collect(
                 }
                 Some(_) => {}
                 None => {
-                    joined.insert(task, Part { dir: dir.clone(), artifacts });
+                    joined.insert(task, Held { dir: dir.clone(), artifacts });
                 }
             }
         }
@@ -74,11 +77,31 @@ pub fn collect(
     Ok(joined)
 }
 
-/// The builds of the plan that no part holds.
-#[must_use]
-pub fn missing(plan: &Plan, joined: &BTreeMap<TaskId, Part>) -> Vec<TaskId> {
+/// Nothing, if every build of the plan is in a part; else what is missing, and which jobs to run again.
+///
+/// # Errors
+///
+/// If a part is missing.
+pub fn complete(plan: &Plan, joined: &BTreeMap<TaskId, Held>) -> Result<(), Problem> {
     let builds = plan.tasks.iter().filter(|task| task.step == Step::Build && !task.makes.is_empty());
-    builds.filter(|task| !joined.contains_key(&task.id)).map(|task| task.id.clone()).collect()
+    let missing: Vec<&Task> = builds.filter(|task| !joined.contains_key(&task.id)).collect();
+    let (Some(first), count) = (missing.first(), missing.len()) else { return Ok(()) };
+    let what = if count == 1 { "a part is".to_owned() } else { format!("{count} parts are") };
+    let mut problem = Problem::new(format!("{what} missing"));
+    for task in &missing {
+        let platform = task.makes.iter().find_map(|made| made.platform.as_ref()).map(ToString::to_string);
+        problem = problem.because(match platform {
+            Some(platform) => {
+                let leg = leg_of(std::slice::from_ref(&platform));
+                format!("{}: the job of {leg} builds it (`build --target {platform}`)", task.id)
+            }
+            None => format!("{}: `build` makes it", task.id),
+        });
+    }
+    let first = &first.id;
+    Err(problem.fix(format!(
+        "run the job that builds {first} again (GitHub: re-run failed jobs), then merge all parts"
+    )))
 }
 
 /// Copies the parts into the dist folder, digests compared while writing, and journals them.
@@ -91,7 +114,7 @@ pub fn place(
     plan: &Plan,
     dist: &Utf8Path,
     clock: Arc<dyn Clock>,
-    joined: &BTreeMap<TaskId, Part>,
+    joined: &BTreeMap<TaskId, Held>,
 ) -> Result<(), Problem> {
     let (mut journal, _) = Journal::open(files, &dist.join(JOURNAL), clock)?;
     for (task, part) in joined {
@@ -136,6 +159,51 @@ fn same_plan(files: &dyn Files, plan: &Plan, dir: &Utf8Path) -> Result<(), Probl
             .fix("use the same configuration and the same tool versions on every runner"));
     }
     Ok(())
+}
+
+/// What a part says of itself; `None` where it says nothing, as a plain dist folder.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn read_part(files: &dyn Files, dir: &Utf8Path) -> Result<Option<Part>, Problem> {
+    let path = dir.join(PART);
+    if files.meta(&path)?.is_none() {
+        return Ok(None);
+    }
+    let part: Part = serde_json::from_slice(&files.read(&path, LARGEST)?).map_err(|error| {
+        Problem::new(format!("{path} says nothing that is understood"))
+            .caused_by(&error)
+            .fix("use one version of release-action in all jobs")
+    })?;
+    if part.format != PART_FORMAT {
+        return Err(Problem::new(format!("{path} has the form {}, and {PART_FORMAT} is known", part.format))
+            .fix("use one version of release-action in all jobs"));
+    }
+    Ok(Some(part))
+}
+
+/// A part of the same plan may still be of another run, whose gates nobody here knows of.
+fn same_run(files: &dyn Files, plan: &Plan, origin: &Origin, dir: &Utf8Path) -> Result<(), Problem> {
+    let Some(part) = read_part(files, dir)? else { return Ok(()) };
+    let other_key = part.made.iter().find(|(id, made)| plan.task(id).map(|task| task.key) != Some(made.key));
+    if part.plan != digest(plan)? || other_key.is_some() {
+        let named = other_key.map_or_else(
+            || format!("its plan has the digest {}", part.plan),
+            |(task, _)| format!("{task} has another key there"),
+        );
+        return Err(Problem::new(format!("{dir} was built by another plan"))
+            .because(named)
+            .fix("use the same configuration and the same tool versions on every runner"));
+    }
+    match (&part.run, &origin.run) {
+        (Some(theirs), Some(ours)) if theirs != ours => {
+            Err(Problem::new(format!("{dir} is a part of another run"))
+                .because(format!("its run is {theirs}, ours is {ours}"))
+                .fix("merge only parts of the same workflow run"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn no_part(dir: &Utf8Path, error: &FileError) -> Problem {

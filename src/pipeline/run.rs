@@ -1,6 +1,6 @@
 //! A run from its plan to its end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::journal::Journal;
 use crate::model::evidence::{EVIDENCE_NAME, RunInfo, Timing};
-use crate::model::{Event, ExitCode, Facts, Kind, Plan, Problem, Record, Step, Task, TaskId};
+use crate::model::{
+    Artifact, Event, ExitCode, Facts, Kind, Plan, Platform, Problem, Record, Step, Task, TaskId,
+};
 use crate::ports::files::Held;
 use crate::ports::{Files, Ports};
 use crate::steps::evidence::gather;
@@ -17,7 +19,7 @@ use crate::steps::room::Listener;
 use super::barriers;
 use super::bus::{Bus, Ear};
 use super::known::Known;
-use super::outstanding;
+use super::outstanding::{self, Decision};
 use super::plan::Drawn;
 use super::schedule::{self, Broken, Ended, Works};
 use super::select::{self, Wish};
@@ -41,6 +43,8 @@ pub struct Order {
     pub name: String,
     /// Guesses to tell.
     pub notices: Vec<Problem>,
+    /// What earlier attempts of this workflow run wrote down, where this machine has no journal.
+    pub memory: Vec<Record>,
     /// Whoever listens.
     pub ears: Vec<Ear>,
     /// Cuts secrets out of the journal.
@@ -60,7 +64,11 @@ pub struct Report {
     /// Everything that happened, this run's only.
     pub records: Vec<Record>,
     /// Everything that was made or taken over.
-    pub artifacts: Vec<crate::model::Artifact>,
+    pub artifacts: Vec<Artifact>,
+    /// The same by task, with what was left out of this run and lies in the dist folder all the same.
+    pub made: Vec<(TaskId, Vec<Artifact>)>,
+    /// The plan.
+    pub plan: Arc<Plan>,
 }
 
 /// The journal's name in the dist folder.
@@ -135,8 +143,10 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
             shelf.put(task.id.clone(), artifacts);
         }
     }
+    let decisions = outstanding::decide(&plan, &chosen, &known);
+    refuse_foreign(&plan, &decisions, &order.facts.host)?;
     let works = Works {
-        decisions: outstanding::decide(&plan, &chosen, &known),
+        decisions,
         before: barriers::before_each(&plan, &chosen),
         planned: order.drawn.planned,
         jobs: order.jobs,
@@ -167,8 +177,9 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         .files
         .write(&order.dist.join(EVIDENCE_NAME), text.as_bytes())
         .map_err(|error| unwritten(error.into()))?;
-    let artifacts = shelf.all().into_iter().flat_map(|(_, made)| made).collect();
-    Ok(Report { exit, ended, records, artifacts })
+    let made = shelf.all();
+    let artifacts = made.iter().flat_map(|(_, made)| made.clone()).collect();
+    Ok(Report { exit, ended, records, artifacts, made, plan })
 }
 
 /// The exit code of the first step that failed; but tests fail too where nothing compiles, and then the
@@ -184,6 +195,26 @@ fn exit_code(ended: &Ended) -> ExitCode {
         Some((step, _, _)) => ExitCode::Step(*step),
         None => ExitCode::Done,
     }
+}
+
+/// What only a machine of its own platform can make is refused before anything runs, unless it is here.
+fn refuse_foreign(plan: &Plan, decisions: &HashMap<TaskId, Decision>, host: &Platform) -> Result<(), Halt> {
+    // Apple's compiler makes both architectures; the others make their own.
+    let abroad = |on: &Platform| on.os != host.os || (on.os != "darwin" && on.arch != host.arch);
+    let foreign = |task: &&Task| {
+        task.native
+            && decisions.get(&task.id) == Some(&Decision::Run)
+            && task.makes.iter().filter_map(|made| made.platform.as_ref()).any(abroad)
+    };
+    let titles: Vec<&str> = plan.tasks.iter().filter(foreign).map(|task| task.title.as_str()).collect();
+    let Some(first) = plan.tasks.iter().find(foreign) else { return Ok(()) };
+    let problem = Problem::new(format!("this machine cannot make {}", titles.join(", ")))
+        .because(format!("they have C code, no cross compiler is named, and this machine is {host}"))
+        .fix(
+            "set `build.go.env.CC` to a cross compiler, choose other `targets`, or build on a runner of each \
+             platform: `plan --matrix` names them, and `merge` joins what they built",
+        );
+    Err(Halt::new(ExitCode::Step(first.step), problem))
 }
 
 /// Opens the journal, writes the plan, and tells that the run begins.
@@ -226,6 +257,7 @@ async fn look_back(
     let unwritten = |problem: Problem| Halt::at(ends(plan, chosen).0, problem);
     let here = Known::here(earlier, Arc::clone(plan), files, order.dist.clone()).await;
     let mut known = here.map_err(unwritten)?;
+    known.remember(&order.memory, plan);
     let asks = |task: &Task| {
         chosen.contains(&task.id) && (matches!(task.kind, Kind::Target { .. }) || task.step == Step::Verify)
     };

@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::model::{Kind, Need, Plan, Step, TaskId, Use};
 
+use super::part::is_of;
+
 /// What the user asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -70,13 +72,5 @@ fn is_effect(task: &crate::model::Task) -> bool {
 }
 
 fn is_for_wished_target(task: &crate::model::Task, wish: &Wish) -> bool {
-    if wish.targets.is_empty() || task.step != Step::Build {
-        return true;
-    }
-    task.makes.iter().any(|made| {
-        made.platform.as_ref().is_some_and(|platform| {
-            wish.targets.contains(&platform.to_string())
-                || wish.targets.contains(&format!("{}/{}", platform.os, platform.arch))
-        })
-    })
+    task.step != Step::Build || is_of(task, &wish.targets)
 }

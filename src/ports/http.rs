@@ -18,6 +18,8 @@ pub struct Request {
     pub url: Url,
     /// True if the address must not be seen: a webhook's.
     pub secret_url: bool,
+    /// False if a redirect is given back instead of followed; with a secret address it always is.
+    pub follow: bool,
     /// Headers.
     pub headers: Vec<(String, String)>,
     /// A bearer token, sent to the host of `url` only.
@@ -42,6 +44,7 @@ impl Request {
             method,
             url,
             secret_url: false,
+            follow: true,
             headers: Vec::new(),
             bearer: None,
             body: Bytes::new(),

@@ -8,6 +8,7 @@ pub mod git;
 pub mod http;
 pub mod process;
 pub mod real;
+pub mod run_artifacts;
 pub mod secrets;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use forge::Forge;
 pub use git::Git;
 pub use http::Http;
 pub use process::Process;
+pub use run_artifacts::RunArtifacts;
 pub use secrets::Secrets;
 
 /// The whole world, as rooms get it.

@@ -254,6 +254,7 @@ mod tests {
             makes: Vec::new(),
             soft: false,
             keeps: true,
+            native: false,
         };
         let plan = Plan {
             format: 1,

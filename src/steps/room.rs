@@ -301,6 +301,7 @@ impl Draft {
             makes: Vec::new(),
             soft: false,
             keeps: false,
+            native: false,
         };
         Self { task, key }
     }
@@ -358,6 +359,13 @@ impl Draft {
     #[must_use]
     pub fn keeps(mut self) -> Self {
         self.task.keeps = true;
+        self
+    }
+
+    /// Whether only a machine of the platform can do it.
+    #[must_use]
+    pub fn native(mut self, native: bool) -> Self {
+        self.task.native = native;
         self
     }
 

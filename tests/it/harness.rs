@@ -260,13 +260,6 @@ impl Repo {
         Ran::of(command.output().unwrap())
     }
 
-    /// The program as a workflow starts it: against a forge, with these variables besides.
-    pub fn in_workflow(&self, world: &World, env: &[(&str, &str)], args: &[&str]) -> Command {
-        let mut command = self.program(args);
-        command.envs(world.env.iter().cloned()).env("GITHUB_ACTIONS", "true").envs(env.iter().copied());
-        command
-    }
-
     /// Starts the program against a forge.
     pub fn start(&self, world: &World, args: &[&str]) -> Running {
         let mut command = self.program(args);

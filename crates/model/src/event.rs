@@ -34,6 +34,8 @@ pub enum TakenFrom {
     Release,
     /// Nothing that is still to be done uses it.
     NotNeeded,
+    /// An earlier attempt of this workflow run came to it.
+    Attempt,
 }
 
 /// What happened.

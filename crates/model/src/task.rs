@@ -101,4 +101,7 @@ pub struct Task {
     /// True if an earlier outcome under the same key still holds on another machine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps: bool,
+    /// True if only a machine of the platform that it makes something for can do it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub native: bool,
 }

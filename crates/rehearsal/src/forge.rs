@@ -4,6 +4,7 @@ use crate::effect::Effect;
 use crate::error::ForgeError;
 use crate::http::{RequestRecord, Server};
 use crate::options::Options;
+use crate::run_artifacts;
 use crate::state::World;
 use base64::Engine;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -62,6 +63,8 @@ impl Forge {
             // As actions/checkout does it, so that a plain `git push` is let in.
             ("GIT_CONFIG_KEY_1", format!("http.{url}/.extraHeader")),
             ("GIT_CONFIG_VALUE_1", format!("Authorization: Basic {basic}")),
+            ("ACTIONS_RESULTS_URL", format!("{url}/")),
+            ("ACTIONS_RUNTIME_TOKEN", self.runtime_token(run_artifacts::RUN, run_artifacts::JOB)),
             ("RELEASE_ACTION_RELEASE__GITHUB__PACE", "0s".to_owned()),
             ("RELEASE_ACTION_PUBLISH__DAGGERVERSE__URL", format!("{url}/daggerverse")),
             ("RELEASE_ACTION_WEBHOOK_URL", format!("{url}/webhook/release")),
@@ -79,6 +82,12 @@ impl Forge {
     /// The token that may only read.
     pub fn reader_token(&self) -> &str {
         &self.world.secrets.reader
+    }
+
+    /// A token for the artifact service, as a job of a workflow run gets it. Run and job are letters,
+    /// digits, `-` and `_`.
+    pub fn runtime_token(&self, run: &str, job: &str) -> String {
+        run_artifacts::mint(&self.world, run, job)
     }
 
     /// Takes the branches and tags of a local Git repository over, as `git push --mirror` would, and

@@ -16,6 +16,7 @@ mod github;
 mod home;
 mod http;
 mod options;
+mod run_artifacts;
 mod state;
 mod webhook;
 

@@ -52,7 +52,8 @@ impl RealHttp {
 
     async fn send_once(&self, request: &Request) -> Result<Answer, Failed> {
         // Where the address is a secret, so is what is sent there: no redirect takes it elsewhere.
-        let client = if request.secret_url { self.straight.get()? } else { self.client.get()? };
+        let straight = request.secret_url || !request.follow;
+        let client = if straight { self.straight.get()? } else { self.client.get()? };
         let mut call = client.request(request.method.clone(), request.url.clone()).body(request.body.clone());
         for (name, value) in &request.headers {
             call = call.header(name, value);

@@ -10,6 +10,7 @@ pub mod http;
 mod lines;
 mod policy;
 pub mod process;
+pub mod run_artifacts;
 pub mod secrets;
 
 pub use clock::RealClock;
@@ -19,4 +20,5 @@ pub use git::RealGit;
 pub use github::{Options as ForgeOptions, PATIENCE as FORGE_PATIENCE, RealForge};
 pub use http::RealHttp;
 pub use process::RealProcess;
+pub use run_artifacts::RealRunArtifacts;
 pub use secrets::RealSecrets;

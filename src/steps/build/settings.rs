@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hook::Hook;
 use crate::ecosystem::go::Target;
+use crate::kit::runners::Runners;
 use crate::kit::span::Span;
 
 /// The settings of the step.
@@ -17,6 +18,9 @@ pub struct BuildSettings {
     pub optimise: Optimise,
     /// How long one `go build`, or one hook, may take before it is ended with everything it started.
     pub timeout: Span,
+    /// Which runner of a workflow builds for which platform, where `plan --matrix` would choose another:
+    /// `"darwin/*": macos-14`. A label, or a list of labels.
+    pub runners: Runners,
     /// Commands that run before and after the builds.
     pub hooks: Hooks,
 }
@@ -31,6 +35,7 @@ impl Default for BuildSettings {
             targets: names.into_iter().map(known).collect(),
             optimise: Optimise::default(),
             timeout: Span::seconds(60 * 60),
+            runners: Runners::default(),
             hooks: Hooks::default(),
         }
     }
@@ -74,7 +79,7 @@ mod tests {
         let text = serde_json::to_string(&BuildSettings::default()).unwrap();
         assert_eq!(
             text,
-            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","timeout":"1h","hooks":{"before":[],"after":[]}}"#
+            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","timeout":"1h","runners":{},"hooks":{"before":[],"after":[]}}"#
         );
     }
 

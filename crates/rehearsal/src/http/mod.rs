@@ -13,7 +13,7 @@ mod wire;
 
 pub(crate) use answer::{Answer, Payload};
 pub(crate) use body::{Failure, channel, discard};
-pub(crate) use call::{Call, Reply};
+pub(crate) use call::{Call, Reply, tokens};
 pub(crate) use problem::Problem;
 pub(crate) use requests::RequestBook;
 pub use requests::RequestRecord;

@@ -74,7 +74,8 @@ impl RequestBook {
 pub(crate) fn redact(query: &str) -> String {
     let secret = |name: &str| {
         let name = name.to_ascii_lowercase();
-        ["token", "secret", "password", "signature", "key"].iter().any(|word| name.contains(word))
+        name == "sig"
+            || ["token", "secret", "password", "signature", "key"].iter().any(|word| name.contains(word))
     };
     let pair = |pair: &str| match pair.split_once('=') {
         Some((name, _)) if secret(name) => format!("{name}=…"),
@@ -88,5 +89,6 @@ mod tests {
     #[test]
     fn a_token_in_the_query_is_not_kept() {
         assert_eq!(super::redact("page=2&access_token=abc&name=x"), "page=2&access_token=…&name=x");
+        assert_eq!(super::redact("sig=abc&design=x"), "sig=…&design=x");
     }
 }

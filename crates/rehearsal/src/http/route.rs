@@ -2,7 +2,7 @@
 
 use super::call::{Call, Reply};
 use super::problem::Problem;
-use crate::{daggerverse, git, github, home, webhook};
+use crate::{daggerverse, git, github, home, run_artifacts, webhook};
 
 /// Hands the request to its part.
 pub(crate) async fn route(call: &mut Call) -> Reply {
@@ -15,6 +15,8 @@ pub(crate) async fn route(call: &mut Call) -> Reply {
         ["repos" | "user" | "rate_limit", ..] => github::api(call, &path).await,
         ["storage", owner, name, id, key] => github::storage(call, owner, name, id, key).await,
         ["daggerverse", rest @ ..] => daggerverse::route(call, rest).await,
+        ["twirp", service, method] => run_artifacts::route(call, service, method).await,
+        ["run-artifacts", id] => run_artifacts::serve(call, id).await,
         ["webhook", name] => webhook::receive(call, name).await,
         [owner, name, "releases", "download", tag @ .., file] if !tag.is_empty() => {
             github::download(call, owner, name, &tag.join("/"), file).await

@@ -19,5 +19,5 @@ pub(crate) use records::{
 };
 pub(crate) use repo::Repo;
 pub(crate) use secrets::{Caller, hex};
-pub(crate) use store::{remove_file, write_atomic};
+pub(crate) use store::{read_json, remove_file, write_atomic, write_json};
 pub(crate) use world::World;

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -23,6 +24,8 @@ pub(crate) struct Secrets {
     pub(crate) reader: String,
     /// Key of Standard Webhooks signatures, 32 bytes.
     pub(crate) webhook: [u8; 32],
+    /// Key of the tokens of jobs and of signed addresses.
+    pub(crate) runtime: [u8; 32],
 }
 
 impl fmt::Debug for Secrets {
@@ -35,7 +38,7 @@ impl Secrets {
     /// Draws new secrets.
     pub(crate) fn new() -> Self {
         let token = || format!("ghs_{}", &hex(&random())[..36]);
-        Self { writer: token(), reader: token(), webhook: random() }
+        Self { writer: token(), reader: token(), webhook: random(), runtime: random() }
     }
 
     /// Who holds this token; `None`: nobody.
@@ -47,6 +50,13 @@ impl Secrets {
         } else {
             None
         }
+    }
+
+    /// What only the holder of the runtime key can say of this text: HMAC-SHA256.
+    pub(crate) fn seal(&self, text: &str) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.runtime).expect("HMAC takes keys of any length");
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 
     /// The webhook secret as Standard Webhooks writes it.

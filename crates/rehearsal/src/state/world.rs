@@ -17,6 +17,7 @@ use crate::fault::FaultBook;
 use crate::git::Git;
 use crate::http::RequestBook;
 use crate::options::Options;
+use crate::run_artifacts::Shelf;
 use crate::webhook::Hooks;
 use camino::{Utf8Path, Utf8PathBuf};
 use chrono::Utc;
@@ -43,6 +44,8 @@ pub(crate) struct World {
     pub(crate) requests: RequestBook,
     pub(crate) crawls: Crawls,
     pub(crate) hooks: Hooks,
+    /// Artifacts of workflow runs.
+    pub(crate) artifacts: Shelf,
     repos: Mutex<BTreeMap<String, Arc<RepoCell>>>,
 }
 
@@ -70,6 +73,7 @@ impl World {
             requests: RequestBook::new(dir.join("requests.jsonl"), options.seed),
             crawls: Crawls::open(dir.join("crawls.json"), options.lag.crawl).map_err(state)?,
             hooks: Hooks::open(dir.join("webhooks")).map_err(state)?,
+            artifacts: Shelf::open(dir.join("run-artifacts")).map_err(state)?,
             dir: dir.to_owned(),
             options,
             repos: Mutex::new(repos),

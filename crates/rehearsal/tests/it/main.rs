@@ -16,5 +16,6 @@ mod objects;
 mod recorded;
 mod releases;
 mod restart;
+mod run_artifacts;
 mod schema;
 mod webhook;

@@ -175,6 +175,7 @@ fn task(build: Build, scene: &Scene, tool: &str) -> Planned {
         .keyed("before", &build.before.hooks())
         .keyed("after", &build.after)
         .makes(expected)
+        .native(recipe.wants_own_machine())
         .maker(build)
 }
 

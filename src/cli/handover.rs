@@ -1,0 +1,166 @@
+//! What goes from job to job and from attempt to attempt: parts, and the journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8Path;
+use clap::ValueEnum;
+
+use crate::model::{ExitCode, Plan, Problem, Record, Step};
+use crate::pipeline::handover::Handover;
+use crate::pipeline::memory;
+use crate::pipeline::part::{PART, Part};
+use crate::pipeline::run::{JOURNAL, Report};
+use crate::pipeline::select::Wish;
+use crate::ports::{Files, Ports, RunArtifacts};
+
+use super::Failure;
+use super::wire::World;
+
+/// How long the journals of earlier attempts are waited for.
+const RECALL: Duration = Duration::from_secs(30);
+
+/// How long the journal may take to go up.
+const KEEP: Duration = Duration::from_secs(60);
+
+/// The same once the run was told to stop: the runner kills us 10 s after its first signal.
+const KEEP_STOPPED: Duration = Duration::from_secs(2);
+
+/// Whether what `build --target` made goes to the artifacts of the workflow run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Hand {
+    /// If the runner offers the service, and targets are named.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// Not.
+    Never,
+}
+
+/// The service that parts go to, known before anything is built.
+///
+/// # Errors
+///
+/// If it is wanted and not offered, or offered and unusable.
+pub(super) fn ready(
+    world: &World,
+    hand: Hand,
+    wish: &Wish,
+) -> Result<Option<Arc<dyn RunArtifacts>>, Failure> {
+    if hand == Hand::Never || (hand == Hand::Auto && wish.targets.is_empty()) {
+        return Ok(None);
+    }
+    let service = world.run_artifacts().map_err(Failure::usage)?;
+    if service.is_none() && hand == Hand::Always {
+        return Err(Failure::usage(none()));
+    }
+    Ok(service)
+}
+
+/// No service where one is a must.
+pub(super) fn none() -> Problem {
+    Problem::new("this is no job with an artifact service")
+        .because("ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN are not set")
+        .fix(
+            "run it as the Action, whose environment has both; or hand dist folders on by other means and name \
+             them: `merge DIR…`",
+        )
+}
+
+/// Puts the part of the wished targets, and says in the dist folder which run made it.
+///
+/// # Errors
+///
+/// If it cannot be put: without it, the job that joins the parts fails, and this one could not be run
+/// again if it had ended well.
+pub(super) async fn send(
+    world: &World,
+    ports: &Ports,
+    dist: &Utf8Path,
+    report: &Report,
+    wish: &Wish,
+    service: Option<Arc<dyn RunArtifacts>>,
+) -> Result<(), Failure> {
+    let fail = |problem: Problem| Failure::new(ExitCode::Step(Step::Build), problem);
+    let origin = world.origin(service.as_deref());
+    let part = Part::of(&report.plan, &origin, &wish.targets, &report.made).map_err(fail)?;
+    let text = serde_json::to_string_pretty(&part)
+        .map_err(|error| fail(Problem::new(format!("{PART} cannot be written")).caused_by(&error)))?;
+    ports.files.write(&dist.join(PART), (text + "\n").as_bytes())?;
+    let Some(service) = service else { return Ok(()) };
+    let handover = Handover {
+        service: service.as_ref(),
+        files: ports.files.as_ref(),
+        clock: ports.clock.as_ref(),
+        redactor: &world.redactor,
+        dist,
+        plan: &report.plan,
+    };
+    let sending = handover.send(&part, &report.records);
+    let stop = world.signals.stop();
+    tokio::select! {
+        sent = sending => sent.map_err(fail)?,
+        () = stop.cancelled() => return Err(Failure::new(world.signals.code(), Problem::new(
+            "stopped before the part was up").fix("run this job again"))),
+    }
+    tell(world, &format!("part `{}` is with the run's artifacts", part.name()));
+    Ok(())
+}
+
+/// What earlier attempts of this workflow run wrote down, if this is a later one on an empty machine; and
+/// what a person should know of it.
+pub(super) async fn recall(
+    world: &World,
+    files: &dyn Files,
+    plan: &Plan,
+    dist: &Utf8Path,
+) -> (Vec<Record>, Option<Problem>) {
+    let recalled = async {
+        let Some(service) = world.run_artifacts()? else { return Ok(Vec::new()) };
+        let origin = world.origin(Some(service.as_ref()));
+        if origin.attempt < 2 || files.meta(&dist.join(JOURNAL))?.is_some() {
+            return Ok(Vec::new());
+        }
+        memory::recall(service.as_ref(), files, plan, &origin, dist).await
+    };
+    let problem = match tokio::time::timeout(RECALL, recalled).await {
+        Ok(Ok(records)) => return (records, None),
+        Ok(Err(problem)) => problem,
+        Err(_) => Problem::new(format!("the artifact service took more than {} s", RECALL.as_secs())),
+    };
+    let what = format!("nothing is remembered of earlier attempts: {}", problem.what);
+    (Vec::new(), Some(Problem { what, ..problem }))
+}
+
+/// Lets the journal go up, if the runner offers the service. Without it nothing is lost: what is made is
+/// found by looking at the world and at the evidence on the release.
+pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
+    let stopped = world.signals.stop().is_cancelled();
+    let limit = if stopped { KEEP_STOPPED } else { KEEP };
+    let kept = async {
+        let Some(service) = world.run_artifacts()? else { return Ok(()) };
+        let attempt = world.origin(None).attempt;
+        let name = memory::name(project, world.env.get("GITHUB_JOB"), attempt);
+        memory::keep(service.as_ref(), &name, dist).await
+    };
+    let problem = match tokio::time::timeout(limit, kept).await {
+        Ok(Ok(())) => return,
+        Ok(Err(problem)) => problem,
+        Err(_) => Problem::new(format!("the artifact service took more than {} s", limit.as_secs())),
+    };
+    let what = format!("the journal is not with the run's artifacts: {}", problem.what);
+    let problem = Problem { what, ..problem };
+    tell(world, crate::report::problem::notice_text(&problem, world.color_on_stderr()).trim_end());
+}
+
+/// A remark beside the log.
+fn tell(world: &World, text: &str) {
+    use std::io::Write as _;
+    if world.globals.quiet {
+        return;
+    }
+    let line = format!("{}\n", world.redactor.clean(text));
+    // A remark that nobody can read is none; the run is over and its result stands.
+    drop(std::io::stderr().lock().write_all(line.as_bytes()));
+}
