@@ -2,3 +2,4 @@
 
 pub mod dagger;
 pub mod go;
+pub mod toolchain;

@@ -29,6 +29,9 @@ pub struct Command {
     /// The longest output that is kept of each stream, in bytes; more is an error for
     /// standard output. Lines are handed on all the same.
     pub keep: usize,
+    /// True for a program that wants the project's toolchain around it, wherever that is: a hook of
+    /// the user's. What is the toolchain's own, as `go`, goes there without this.
+    pub with_toolchain: bool,
 }
 
 impl Command {
@@ -44,6 +47,7 @@ impl Command {
             input: Vec::new(),
             limit: None,
             keep: 64 * 1024 * 1024,
+            with_toolchain: false,
         }
     }
 
@@ -136,6 +140,14 @@ pub enum ProcessError {
         /// The limit.
         keep: usize,
     },
+    /// There is no place where it could run.
+    #[error("`{program}` has no place to run: {problem}")]
+    Unplaced {
+        /// The program.
+        program: String,
+        /// Why not.
+        problem: Box<Problem>,
+    },
     /// We were told to stop, and so was it.
     #[error("`{program}` was stopped")]
     Stopped {
@@ -150,6 +162,7 @@ impl From<ProcessError> for Problem {
         let problem = Self { passing, ..Self::new(error.to_string()) };
         match error {
             ProcessError::Missing { program } => problem.fix(how_to_install(&program)),
+            ProcessError::Unplaced { problem, .. } => *problem,
             _ => problem,
         }
     }
@@ -186,4 +199,13 @@ pub trait Process: Send + Sync {
 
     /// Where a program is on the PATH.
     fn find(&self, program: &str) -> Option<Utf8PathBuf>;
+
+    /// The image in which a program runs, with its digest; `None` for one that runs on this machine.
+    /// It is known once the program has run.
+    fn image_of(&self, _program: &str) -> Option<String> {
+        None
+    }
+
+    /// Ends what is kept running between commands.
+    async fn rest(&self) {}
 }

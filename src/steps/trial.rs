@@ -81,7 +81,7 @@ impl Trial {
         let tool = go::tool(ports.process.as_ref(), &root).await.unwrap();
         let facts = Facts {
             ecosystems: Ecosystems { go: module, dagger: Vec::new() },
-            tools: BTreeMap::from([("go".to_owned(), Tool { version: tool.version })]),
+            tools: BTreeMap::from([("go".to_owned(), Tool { version: tool.version, image: None })]),
             host: tool.host,
             ..facts(&root)
         };

@@ -42,6 +42,20 @@ pub struct Tag {
 pub struct Tool {
     /// What it says of its version, one line.
     pub version: String,
+    /// The image that it runs in, with its digest, where it does not run on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+}
+
+impl Tool {
+    /// What decides the bytes that it makes: the version, and the image around it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match &self.image {
+            Some(image) => format!("{} in {image}", self.version),
+            None => self.version.clone(),
+        }
+    }
 }
 
 /// A repository on the forge.

@@ -10,6 +10,6 @@ mod tool;
 
 pub use commands::binary_name;
 pub use detect::detect;
-pub use gomod::module_path;
+pub use gomod::{module_path, wanted};
 pub use target::{KNOWN, Target, UnknownTarget};
 pub use tool::{GoTool, flags_in_env, run, tool};

@@ -2,17 +2,20 @@
 
 mod client;
 pub mod clock;
+mod container;
 pub mod env;
 pub mod files;
 pub mod git;
 pub mod github;
 pub mod http;
 mod lines;
+pub mod owner;
 mod policy;
 pub mod process;
 pub mod secrets;
 
 pub use clock::RealClock;
+pub use container::RealContainers;
 pub use env::Env;
 pub use files::RealFiles;
 pub use git::RealGit;

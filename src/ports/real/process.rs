@@ -21,7 +21,7 @@ use crate::ports::process::{Command, Ended, OnLine, Process, ProcessError};
 
 /// How a group is told to end and how long it is waited for each time, as GitHub's runner does it
 /// (actions/runner, `ProcessInvoker.cs`).
-const LADDER: [(Signal, Duration); 2] =
+pub(super) const LADDER: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_millis(7500)), (Signal::TERM, Duration::from_millis(2500))];
 
 /// How long grandchildren may still write after the child has ended, before they are killed.
@@ -161,9 +161,27 @@ fn is_program(path: &Utf8Path) -> bool {
 }
 
 /// Why a child was made to end.
-enum Why {
+#[derive(Debug)]
+pub(super) enum Why {
     Stop,
     Limit(Duration),
+}
+
+/// Returns once a child has to end.
+pub(super) async fn over(stop: &CancellationToken, limit: Option<Duration>) -> Why {
+    let late = async {
+        match limit {
+            Some(limit) => {
+                tokio::time::sleep(limit).await;
+                limit
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => Why::Stop,
+        limit = late => Why::Limit(limit),
+    }
 }
 
 /// Waits for a child, ending its group by [`LADDER`] when told to stop or when the time is over.
@@ -173,19 +191,9 @@ async fn end(
     stop: &CancellationToken,
     limit: Option<Duration>,
 ) -> io::Result<(ExitStatus, Option<Why>)> {
-    let over = async {
-        match limit {
-            Some(limit) => {
-                tokio::time::sleep(limit).await;
-                Why::Limit(limit)
-            }
-            None => std::future::pending().await,
-        }
-    };
     let why = tokio::select! {
         status = child.wait() => return Ok((status?, None)),
-        () = stop.cancelled() => Why::Stop,
-        why = over => why,
+        why = over(stop, limit) => why,
     };
     for (signal, patience) in LADDER {
         group.send(signal);
@@ -239,7 +247,7 @@ async fn pump(
 }
 
 /// As much of a stream as is kept.
-struct Kept {
+pub(super) struct Kept {
     bytes: Vec<u8>,
     most: usize,
     ends: bool,
@@ -248,16 +256,16 @@ struct Kept {
 
 impl Kept {
     /// Keeps the beginning.
-    fn beginning(most: usize) -> Self {
+    pub(super) fn beginning(most: usize) -> Self {
         Self { bytes: Vec::new(), most, ends: false, overflowed: false }
     }
 
     /// Keeps the end.
-    fn end(most: usize) -> Self {
+    pub(super) fn end(most: usize) -> Self {
         Self { ends: true, ..Self::beginning(most) }
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         self.overflowed |= self.bytes.len() + bytes.len() > self.most;
         if self.ends {
             self.bytes.extend_from_slice(bytes);
@@ -270,12 +278,17 @@ impl Kept {
         }
     }
 
+    /// More came than is kept.
+    pub(super) fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
     fn cut(&mut self) {
         let surplus = self.bytes.len().saturating_sub(self.most);
         self.bytes.drain(..surplus);
     }
 
-    fn take(mut self) -> Vec<u8> {
+    pub(super) fn take(mut self) -> Vec<u8> {
         self.cut();
         self.bytes
     }

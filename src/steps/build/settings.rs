@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::hook::Hook;
 use crate::ecosystem::go::Target;
+use crate::ecosystem::toolchain::{Docker, Environment};
 
 /// The settings of the step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BuildSettings {
     /// The platforms to build for: `GOOS/GOARCH`, or with a variant `linux/amd64/v3`, `linux/arm/7`.
@@ -16,6 +17,10 @@ pub struct BuildSettings {
     pub optimise: Optimise,
     /// Commands that run before and after the builds.
     pub hooks: Hooks,
+    /// Where the toolchain comes from: for the builds, their hooks and the tests of `gates.tests`.
+    pub environment: Environment,
+    /// The container, where the toolchain runs in one.
+    pub docker: Docker,
 }
 
 impl Default for BuildSettings {
@@ -28,6 +33,8 @@ impl Default for BuildSettings {
             targets: names.into_iter().map(known).collect(),
             optimise: Optimise::default(),
             hooks: Hooks::default(),
+            environment: Environment::default(),
+            docker: Docker::default(),
         }
     }
 }
@@ -70,7 +77,7 @@ mod tests {
         let text = serde_json::to_string(&BuildSettings::default()).unwrap();
         assert_eq!(
             text,
-            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","hooks":{"before":[],"after":[]}}"#
+            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","hooks":{"before":[],"after":[]},"environment":"auto","docker":{"cache":true}}"#
         );
     }
 

@@ -71,7 +71,7 @@ impl Room for Go {
                 planned.push(task(
                     Build { recipe, before: Arc::clone(&before), after },
                     facts,
-                    &tool.version,
+                    &tool.identity(),
                 ));
             }
         }

@@ -41,7 +41,7 @@ impl Room for Tests {
             .keyed("format", &FORMAT)
             .keyed("tree", &facts.commit.tree)
             .keyed("dir", &facts.dir)
-            .keyed("go", &tool.version)
+            .keyed("go", &tool.identity())
             .keyed("host", &facts.host)
             .keyed("args", &args)
             .keyed("env", &env)
