@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod chaos;
 mod cli;
+mod container;
 mod forge_client;
 mod harness;
 mod outside;

@@ -13,6 +13,7 @@ use camino::Utf8Path;
 use futures::TryStreamExt as _;
 use tokio::sync::OnceCell;
 
+use super::own::Us;
 use super::sibling::RealSibling;
 use super::{leftovers, own};
 use crate::kit::secret::Redactor;
@@ -68,13 +69,23 @@ impl RealContainers {
 
     /// Where our folders lie for the engine.
     async fn seen(&self, docker: &Docker, path: &Utf8Path) -> Result<String, ContainerError> {
-        let Some(container) = own::container() else { return Ok(path.to_string()) };
-        let us = docker.inspect_container(&container, None::<InspectContainerOptions>).await;
-        let us = us.map_err(|error| match status(&error) {
-            Some(404) => ContainerError::Stranger { socket: self.socket().unwrap_or(SOCKET).to_owned() },
-            _ => refused("the engine did not say what is mounted into this container", &error),
-        })?;
-        let mounts = us.mounts.unwrap_or_default().into_iter();
+        let us = own::us();
+        let (Us::Container(name) | Us::Perhaps(name)) = &us else { return Ok(path.to_string()) };
+        let found = docker.inspect_container(name, None::<InspectContainerOptions>).await;
+        let found = match found {
+            Ok(found) => found,
+            Err(error) if status(&error) == Some(404) && matches!(us, Us::Perhaps(_)) => {
+                return Ok(path.to_string());
+            }
+            Err(error) if status(&error) == Some(404) => {
+                let socket = self.socket().unwrap_or(SOCKET).to_owned();
+                return Err(ContainerError::Stranger { socket });
+            }
+            Err(error) => {
+                return Err(refused("the engine did not say what is mounted into this container", &error));
+            }
+        };
+        let mounts = found.mounts.unwrap_or_default().into_iter();
         let pairs: Vec<_> = mounts.filter_map(|mount| Some((mount.source?, mount.destination?))).collect();
         let outside = own::outside(path, &pairs);
         outside.map(Into::into).ok_or_else(|| ContainerError::NotMounted { path: path.to_owned() })
@@ -173,7 +184,8 @@ fn body(spec: &Spec, mounts: Vec<MountModel>) -> ContainerCreateBody {
         // It lasts until its standard input ends, and that ends with us, however we end.
         entrypoint: Some(["/bin/sh", "-c", "exec cat >/dev/null"].map(Into::into).to_vec()),
         cmd: Some(Vec::new()),
-        user: Some(format!("{}:{}", spec.user.0, spec.user.1)),
+        // Root here has no power but to give volumes away; commands run as somebody else and cannot end it.
+        user: Some("0:0".into()),
         attach_stdin: Some(true),
         open_stdin: Some(true),
         stdin_once: Some(true),

@@ -41,8 +41,8 @@ pub struct Exec<'a> {
     pub container: &'a str,
     /// Cuts secrets out of what it prints.
     pub redactor: &'a Redactor,
-    /// Another user than the container's.
-    pub user: Option<&'static str>,
+    /// Whom it runs as, `uid:gid`.
+    pub user: &'a str,
     /// Tells it from the other commands.
     pub number: u64,
 }
@@ -125,7 +125,7 @@ impl Exec<'_> {
             cmd: Some(words),
             env: Some(command.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
             working_dir: Some(command.dir.to_string()),
-            user: self.user.map(Into::into),
+            user: Some(self.user.to_owned()),
             attach_stdin: Some(wants_input),
             attach_stdout: Some(true),
             attach_stderr: Some(true),
@@ -147,7 +147,7 @@ impl Exec<'_> {
             Signal::TERM => "TERM",
             _ => "KILL",
         };
-        if let Err(error) = tell(self.docker, self.container, &self.note(), name).await {
+        if let Err(error) = tell(self.docker, self.container, self.user, &self.note(), name).await {
             // A container that has ended needs no signal.
             tracing::debug!(%error, name, "a command in a container could not be signalled");
         }
@@ -169,9 +169,10 @@ impl Exec<'_> {
     }
 }
 
-async fn tell(docker: &Docker, container: &str, note: &str, signal: &str) -> Result<(), Error> {
+async fn tell(docker: &Docker, container: &str, user: &str, note: &str, signal: &str) -> Result<(), Error> {
     let cmd = ["/bin/sh", "-c", TELL, note, signal].map(str::to_owned).to_vec();
-    let order = CreateExecOptions { cmd: Some(cmd), ..CreateExecOptions::default() };
+    let order =
+        CreateExecOptions { cmd: Some(cmd), user: Some(user.to_owned()), ..CreateExecOptions::default() };
     let exec = docker.create_exec(container, order).await?.id;
     let order = StartExecOptions { detach: true, ..StartExecOptions::default() };
     docker.start_exec(&exec, Some(order)).await.map(drop)
@@ -187,9 +188,10 @@ impl Drop for Guard<'_, '_> {
         if let Some(exec) = self.exec
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let (docker, container, note) = (exec.docker.clone(), exec.container.to_owned(), exec.note());
+            let (docker, note) = (exec.docker.clone(), exec.note());
+            let (container, user) = (exec.container.to_owned(), exec.user.to_owned());
             runtime.spawn(async move {
-                if let Err(error) = tell(&docker, &container, &note, "KILL").await {
+                if let Err(error) = tell(&docker, &container, &user, &note, "KILL").await {
                     tracing::debug!(%error, "a command in a container could not be killed");
                 }
             });

@@ -9,16 +9,30 @@ const MOUNTED: [&str; 3] = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
 /// What engines leave in a container for those who want to know.
 const MARKS: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
-/// The id of the container that this process runs in, or a name by which the engine finds it; `None` on
-/// a bare machine.
-pub fn container() -> Option<String> {
+/// The container that this process runs in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Us {
+    /// With this id, says the kernel.
+    Container(String),
+    /// With this name, if it is one: virtual machines are made of images as well.
+    Perhaps(String),
+    /// None: a bare machine.
+    Machine,
+}
+
+/// Where this process runs.
+pub fn us() -> Us {
     // Both are the kernel's own words; where they cannot be read, there is no engine either.
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    id_in(&mounts).or_else(|| {
-        let inside = MARKS.iter().any(|mark| Utf8Path::new(mark).exists());
-        let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-        (inside && !name.trim().is_empty()).then(|| name.trim().to_owned())
-    })
+    if let Some(id) = id_in(&mounts) {
+        return Us::Container(id);
+    }
+    let inside = MARKS.iter().any(|mark| Utf8Path::new(mark).exists());
+    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    match name.trim() {
+        name if inside && !name.is_empty() => Us::Perhaps(name.to_owned()),
+        _ => Us::Machine,
+    }
 }
 
 /// The container's id in `/proc/self/mountinfo` (proc_pid_mountinfo(5): the fourth field is the mounted

@@ -29,6 +29,8 @@ const LOOK: (u32, Duration) = (100, Duration::from_millis(100));
 pub struct RealSibling {
     docker: Docker,
     id: String,
+    /// Whom its commands run as, `uid:gid`.
+    user: String,
     redactor: Redactor,
     up: Arc<AtomicBool>,
     commands: AtomicU64,
@@ -49,11 +51,15 @@ impl RealSibling {
         spec: &Spec,
         redactor: Redactor,
     ) -> Result<Self, ContainerError> {
-        match Self::attach(docker.clone(), id.clone(), redactor).await {
-            Ok(sibling) => {
-                sibling.hand_out_volumes(spec).await?;
-                Ok(sibling)
-            }
+        let user = format!("{}:{}", spec.user.0, spec.user.1);
+        match Self::attach(docker.clone(), id.clone(), user, redactor).await {
+            Ok(sibling) => match sibling.hand_out_volumes(spec).await {
+                Ok(()) => Ok(sibling),
+                Err(error) => {
+                    sibling.end().await;
+                    Err(error)
+                }
+            },
             Err(error) => {
                 remove(&docker, &id).await;
                 Err(refused(&format!("no container of {} could be started", spec.image.name), &error))
@@ -62,7 +68,12 @@ impl RealSibling {
     }
 
     /// Takes hold of its input first: from its first moment on it ends with us.
-    async fn attach(docker: Docker, id: String, redactor: Redactor) -> Result<Self, bollard::errors::Error> {
+    async fn attach(
+        docker: Docker,
+        id: String,
+        user: String,
+        redactor: Redactor,
+    ) -> Result<Self, bollard::errors::Error> {
         let order = AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).build();
         let held = docker.attach_container(&id, Some(order)).await?;
         docker.start_container(&id, None::<StartContainerOptions>).await?;
@@ -74,7 +85,7 @@ impl RealSibling {
             down.store(false, Ordering::Release);
         });
         let life = Mutex::new(held.input);
-        Ok(Self { docker, id, redactor, up, commands: AtomicU64::new(0), _life: life, watch })
+        Ok(Self { docker, id, user, redactor, up, commands: AtomicU64::new(0), _life: life, watch })
     }
 
     /// A new volume belongs to root.
@@ -87,9 +98,8 @@ impl RealSibling {
         if volumes.is_empty() {
             return Ok(());
         }
-        let owner = format!("{}:{}", spec.user.0, spec.user.1);
-        let command = Command::new("chown", "/").args([owner.as_str()]).args(volumes);
-        let exec = self.exec(Some("0:0"));
+        let command = Command::new("chown", "/").args([self.user.as_str()]).args(volumes);
+        let exec = self.exec("0:0");
         let failed = |why: String| ContainerError::Refused {
             what: format!("the build's caches cannot be used in {}", spec.image.name),
             why,
@@ -101,7 +111,7 @@ impl RealSibling {
         }
     }
 
-    fn exec(&self, user: Option<&'static str>) -> Exec<'_> {
+    fn exec<'a>(&'a self, user: &'a str) -> Exec<'a> {
         let number = self.commands.fetch_add(1, Ordering::Relaxed);
         Exec { docker: &self.docker, container: &self.id, redactor: &self.redactor, user, number }
     }
@@ -115,7 +125,7 @@ impl Sibling for RealSibling {
         stop: &CancellationToken,
         line: OnLine<'_>,
     ) -> Result<Ended, ProcessError> {
-        self.exec(None).run(command, stop, line).await
+        self.exec(&self.user).run(command, stop, line).await
     }
 
     fn is_up(&self) -> bool {
