@@ -13,6 +13,8 @@ use crate::model::Problem;
 pub struct Image {
     /// The name that it was asked for by.
     pub name: String,
+    /// The engine's own id, which no tag moves away from.
+    pub id: String,
     /// `sha256:…`: the registry's digest, or the engine's own id where it came from no registry.
     pub digest: String,
 }

@@ -78,7 +78,7 @@ impl Containers for Engine {
 
     async fn image(&self, name: &str) -> Result<Image, ContainerError> {
         self.asked.lock().unwrap().push(name.into());
-        Ok(Image { name: name.into(), digest: "sha256:ab".into() })
+        Ok(Image { name: name.into(), id: "sha256:id".into(), digest: "sha256:ab".into() })
     }
 
     async fn start(&self, spec: Spec) -> Result<Arc<dyn Sibling>, ContainerError> {

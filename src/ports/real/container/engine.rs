@@ -137,11 +137,9 @@ impl Containers for RealContainers {
             other => other,
         };
         let found = found.map_err(|error| none(words(&error)))?;
-        let from_registry = found.repo_digests.unwrap_or_default().into_iter();
-        let digest =
-            from_registry.filter_map(|text| Some(text.split_once('@')?.1.to_owned())).next().or(found.id);
-        let digest = digest.ok_or_else(|| none("the engine does not say which one it is".into()))?;
-        Ok(Image { name: name.to_owned(), digest })
+        let id = found.id.ok_or_else(|| none("the engine does not say which one it is".into()))?;
+        let digest = digest(name, found.repo_digests.unwrap_or_default()).unwrap_or_else(|| id.clone());
+        Ok(Image { name: name.to_owned(), id, digest })
     }
 
     async fn start(&self, spec: Spec) -> Result<Arc<dyn Sibling>, ContainerError> {
@@ -179,8 +177,8 @@ fn body(spec: &Spec, mounts: Vec<MountModel>) -> ContainerCreateBody {
         ..HostConfig::default()
     };
     ContainerCreateBody {
-        // Nothing else than the name that was looked at: a tag may move meanwhile.
-        image: Some(spec.image.name.clone()),
+        // Not by its name: a tag may have moved since it was looked at.
+        image: Some(spec.image.id.clone()),
         // It lasts until its standard input ends, and that ends with us, however we end.
         entrypoint: Some(["/bin/sh", "-c", "exec cat >/dev/null"].map(Into::into).to_vec()),
         cmd: Some(Vec::new()),
@@ -194,6 +192,15 @@ fn body(spec: &Spec, mounts: Vec<MountModel>) -> ContainerCreateBody {
         host_config: Some(host),
         ..ContainerCreateBody::default()
     }
+}
+
+/// The digest that the image's own registry knows it by, of the `NAME@DIGEST` that the engine has for it.
+fn digest(name: &str, mut known: Vec<String>) -> Option<String> {
+    known.sort();
+    let (own, _) = parts(name);
+    let is_own = |text: &&String| text.split_once('@').is_some_and(|(of, _)| of == own);
+    let text = known.iter().find(is_own).or(known.first())?;
+    text.split_once('@').map(|(_, digest)| digest.to_owned())
 }
 
 /// Name and tag (or digest) of an image; without one, `latest`, since the engine would fetch all.
@@ -259,6 +266,14 @@ mod tests {
         assert_eq!(parts("localhost:5000/go:1"), ("localhost:5000/go", "1"));
         assert_eq!(parts("golang@sha256:ab"), ("golang", "sha256:ab"));
         assert_eq!(parts("golang:1@sha256:ab"), ("golang:1", "sha256:ab"));
+    }
+
+    #[test]
+    fn its_own_registrys_digest_is_taken() {
+        let known = || vec!["mine/go@sha256:bb".to_owned(), "golang@sha256:cc".to_owned()];
+        assert_eq!(digest("golang:1.26", known()).as_deref(), Some("sha256:cc"));
+        assert_eq!(digest("other", known()).as_deref(), Some("sha256:cc"));
+        assert_eq!(digest("golang:1.26", Vec::new()), None);
     }
 
     #[tokio::test]
