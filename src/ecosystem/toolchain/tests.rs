@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Around, Docker, Environment, Toolchain, Wanted};
 use crate::model::Problem;
-use crate::ports::Process;
 use crate::ports::container::{ContainerError, Containers, Image, Mount, Sibling, Spec};
 use crate::ports::process::{Command, Ended, OnLine, ProcessError};
 use crate::ports::real::RealFiles;
+use crate::ports::{Files as _, Process};
 
 fn ended(text: &str) -> Ended {
     Ended { code: Some(0), signal: None, stdout: text.into(), stderr: Vec::new() }
@@ -96,7 +96,7 @@ struct Trial {
 fn trial(programs: &[&'static str], down: bool, environment: Environment, docker: Docker) -> Trial {
     let dir = tempfile::tempdir().unwrap();
     let path = Utf8PathBuf::try_from(dir.path().canonicalize().unwrap()).unwrap();
-    std::fs::write(path.join("go.mod"), "module m\ngo 1.24.0\ntoolchain go1.25.3\n").unwrap();
+    RealFiles.write(&path.join("go.mod"), b"module m\ngo 1.24.0\ntoolchain go1.25.3\n").unwrap();
     let engine = Arc::new(Engine { down, ..Engine::default() });
     let around = Around {
         folders: vec![path],
@@ -186,7 +186,8 @@ async fn where_there_is_nothing_both_ways_are_named() {
 #[tokio::test]
 async fn a_module_without_a_version_wants_an_image() {
     let trial = trial(&[], false, Environment::Docker, Docker::default());
-    std::fs::write(trial.dir.path().join("go.mod"), "module m\n").unwrap();
+    let file = Utf8PathBuf::try_from(trial.dir.path().join("go.mod")).unwrap();
+    RealFiles.write(&file, b"module m\n").unwrap();
     let problem = trial.run("go", false).await.unwrap_err();
     assert!(problem.fix.unwrap().contains("build.docker.image"));
 }
