@@ -142,7 +142,9 @@ impl From<ContainerError> for Problem {
             }
             ContainerError::Stranger { .. } => problem
                 .fix("mount the socket of the engine that started this container, or set `build.environment: native`"),
-            ContainerError::Refused { why, .. } => problem.because(why),
+            ContainerError::Refused { why, .. } => {
+                problem.because(why).fix("check what `build.docker` asks for; the engine's own log may tell more")
+            }
         }
     }
 }

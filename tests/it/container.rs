@@ -18,7 +18,7 @@ use crate::harness::{Repo, World, forge, greeter, root};
 const IMAGE: &str = "release-action:test";
 
 /// The image with this machine's version of Go, made by `scripts/setup test`.
-const GOLANG: &str = "release-action-test-golang:latest";
+pub const GOLANG: &str = "release-action-test-golang:latest";
 
 /// Whom the checkout belongs to on GitHub's own runners.
 const RUNNER: (u32, u32) = (1001, 121);

@@ -14,3 +14,4 @@ mod rehearse;
 mod release;
 mod reproducible;
 mod resume;
+mod sibling;
