@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::action::outcome::is_prerelease;
 use crate::config::load::{self, Config, Sources};
+use crate::ecosystem::toolchain::Wanted;
 use crate::kit::span::Span;
 use crate::kit::{slug, version};
 use crate::model::facts::Slug;
@@ -146,6 +147,7 @@ impl Project {
                 Problem::new(format!("{dist} cannot be the dist folder: the repository lies in it"));
             return Err(Failure::usage(problem.fix("name a folder of its own with --dist DIR")));
         }
+        let ports = world.with_toolchain(ports, &root, &dist, wanted(&config)?)?;
         let given = given(world, which, &root, &dist)?;
         let observed = observe::observe(&given, &config, &ports)
             .await
@@ -248,6 +250,12 @@ fn strict(text: &str) -> Result<Version, Failure> {
                 .fix("give strict SemVer 2.0.0, as in 1.2.3 or 1.2.3-rc.1"),
         )
     })
+}
+
+/// Where the toolchain is to come from.
+fn wanted(config: &Config) -> Result<Wanted, Failure> {
+    serde_json::from_value(config.step(Step::Build))
+        .map_err(|error| Failure::usage(Problem::new("`build.environment` cannot be used").caused_by(&error)))
 }
 
 /// The pause between writes to the forge.

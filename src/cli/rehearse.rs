@@ -126,6 +126,7 @@ impl Rehearse {
             world.print(&format!("The forge is kept in {state}: `release-action rehearse --serve --state {state}` serves it again\n"))?;
         }
         forge.stop().await.map_err(|error| broken(&error))?;
+        world.hand_over(&root, &dist)?;
         Ok(code)
     }
 }

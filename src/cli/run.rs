@@ -8,6 +8,7 @@ use clap::Args;
 use crate::action::outcome::Ran;
 use crate::model::{ExitCode, Plan, Problem, Step};
 use crate::pipeline::part::PART;
+use crate::pipeline::plan::Drawn;
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
 
@@ -174,6 +175,22 @@ pub(super) async fn release(
 ) -> Result<(ExitCode, Report), Failure> {
     let drawn = project.draw()?;
     refuse_unknown_targets(&drawn.plan, &wish)?;
+    let (process, root) = (Arc::clone(&project.ports.process), project.observed.facts.root.clone());
+    let dist = project.dist.clone();
+    let outcome = work(world, project, drawn, wish, jobs).await;
+    // Also after a failure: nothing runs on beside us, and nothing is left that its owner cannot remove.
+    process.rest().await;
+    world.hand_over(&root, &dist)?;
+    outcome
+}
+
+async fn work(
+    world: &World,
+    project: Project,
+    drawn: Drawn,
+    wish: Wish,
+    jobs: usize,
+) -> Result<(ExitCode, Report), Failure> {
     let Project { ports, dist, config, observed, .. } = project;
     let facts = observed.facts.clone();
     world.outcome.note(|seen| seen.plan = Some(drawn.plan.clone()));

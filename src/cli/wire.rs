@@ -6,12 +6,14 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::action::outcome::Outcome;
+use crate::ecosystem::toolchain::{Around, Toolchain, Wanted};
 use crate::kit::secret::{Redactor, Secret};
 use crate::model::Problem;
 use crate::pipeline::part::Origin;
+use crate::ports::files::FileError;
 use crate::ports::real::{
-    Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess,
-    RealRunArtifacts, RealSecrets, env,
+    Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge, RealGit, RealHttp,
+    RealProcess, RealRunArtifacts, RealSecrets, env, owner,
 };
 use crate::ports::{Files, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
@@ -182,6 +184,57 @@ impl World {
         let run = given("GITHUB_RUN_ID").map(str::to_owned).or_else(|| Some(service?.run().to_owned()));
         let attempt = given("GITHUB_RUN_ATTEMPT").and_then(|text| text.parse().ok()).unwrap_or(1);
         Origin { run, attempt }
+    }
+
+    /// The ports of a project whose toolchain runs where its settings say.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be told whose the repository's folder is.
+    pub fn with_toolchain(
+        &self,
+        ports: Ports,
+        root: &Utf8Path,
+        dist: &Utf8Path,
+        wanted: Wanted,
+    ) -> Result<Ports, Failure> {
+        let owner = match owner::ours() {
+            us if us.uid == 0 => {
+                owner::of(root).map_err(|source| FileError { path: root.to_owned(), source })?
+            }
+            us => us,
+        };
+        let mut folders = vec![root.to_owned()];
+        if !dist.starts_with(root) {
+            folders.push(dist.to_owned());
+        }
+        // A secret is no better for standing in a variable with a harmless name.
+        let clean =
+            |(name, value): &(&str, &str)| !World::is_withheld(name) && self.redactor.clean(value) == *value;
+        let env = self.env.iter().filter(clean);
+        let event = self.env.get("GITHUB_EVENT_NAME").unwrap_or_default();
+        let repository = self.env.get("GITHUB_REPOSITORY").unwrap_or(root.as_str());
+        let trust = if event.starts_with("pull_request") { "proposed" } else { "own" };
+        let around = Around {
+            folders,
+            user: (owner.uid, owner.gid),
+            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            caches_of: format!("{repository}\n{trust}"),
+        };
+        let containers = Arc::new(RealContainers::new(&self.env, self.redactor.clone()));
+        let Ports { process, files, .. } = &ports;
+        let toolchain = Toolchain::new(Arc::clone(process), containers, Arc::clone(files), wanted, around);
+        Ok(Ports { process: Arc::new(toolchain), ..ports })
+    }
+
+    /// Gives what children left in a folder as root to the owner of the repository.
+    ///
+    /// # Errors
+    ///
+    /// If that is not allowed.
+    pub fn hand_over(&self, root: &Utf8Path, folder: &Utf8Path) -> Result<(), Failure> {
+        let handed = owner::of(root).and_then(|owner| owner::hand_over(folder, owner));
+        handed.map_err(|source| FileError { path: folder.to_owned(), source }.into())
     }
 
     /// Whether standard output is told in colours.

@@ -2,4 +2,5 @@
 
 pub mod dagger;
 pub mod go;
+pub mod toolchain;
 pub mod tree;

@@ -122,9 +122,10 @@ fn previous(tags: &[Tag], version: &Version) -> Option<Tag> {
 
 async fn tools(ports: &Ports, folder: &Utf8Path) -> Result<BTreeMap<String, Tool>, Problem> {
     let mut tools = BTreeMap::new();
-    if ports.files.meta(&folder.join("go.mod"))?.is_some() && ports.process.find("go").is_some() {
+    if ports.files.meta(&folder.join("go.mod"))?.is_some() {
         let go = ecosystem::go::tool(ports.process.as_ref(), folder).await?;
-        tools.insert("go".to_owned(), Tool { version: go.version, settings: go.settings });
+        let image = ports.process.image_of("go");
+        tools.insert("go".to_owned(), Tool { version: go.version, settings: go.settings, image });
     }
     Ok(tools)
 }

@@ -2,6 +2,7 @@
 //! are the only fake.
 
 pub mod clock;
+pub mod container;
 pub mod files;
 pub mod forge;
 pub mod git;
@@ -14,6 +15,7 @@ pub mod secrets;
 use std::sync::Arc;
 
 pub use clock::Clock;
+pub use container::Containers;
 pub use files::Files;
 pub use forge::Forge;
 pub use git::Git;

@@ -28,6 +28,9 @@ pub struct Command {
     pub limit: Option<Duration>,
     /// What is kept of its output. Lines are handed on all the same.
     pub keep: Keep,
+    /// True for a program that wants the project's toolchain around it, wherever that is: a hook of
+    /// the user's. What is the toolchain's own, as `go`, goes there without this.
+    pub with_toolchain: bool,
 }
 
 /// What is kept of a child's output. Of standard error it is the end in any case, and never more than
@@ -53,6 +56,7 @@ impl Command {
             input: Vec::new(),
             limit: None,
             keep: Keep::Whole(64 * 1024 * 1024),
+            with_toolchain: false,
         }
     }
 
@@ -152,6 +156,14 @@ pub enum ProcessError {
         /// The limit.
         keep: usize,
     },
+    /// There is no place where it could run.
+    #[error("`{program}` has no place to run: {problem}")]
+    Unplaced {
+        /// The program.
+        program: String,
+        /// Why not.
+        problem: Box<Problem>,
+    },
     /// We were told to stop, and so was it.
     #[error("`{program}` was stopped")]
     Stopped {
@@ -166,6 +178,7 @@ impl From<ProcessError> for Problem {
         let problem = Self { passing, ..Self::new(error.to_string()) };
         match error {
             ProcessError::Missing { program } => problem.fix(how_to_install(&program)),
+            ProcessError::Unplaced { problem, .. } => *problem,
             _ => problem,
         }
     }
@@ -217,4 +230,13 @@ pub trait Process: Send + Sync {
 
     /// Where a program is on the PATH.
     fn find(&self, program: &str) -> Option<Utf8PathBuf>;
+
+    /// The image in which a program runs, with its digest; `None` for one that runs on this machine.
+    /// It is known once the program has run.
+    fn image_of(&self, _program: &str) -> Option<String> {
+        None
+    }
+
+    /// Ends what is kept running between commands.
+    async fn rest(&self) {}
 }

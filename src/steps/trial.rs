@@ -97,7 +97,7 @@ impl Trial {
             ecosystems: Ecosystems { go: module, dagger: Vec::new() },
             tools: BTreeMap::from([(
                 "go".to_owned(),
-                Tool { version: tool.version, settings: tool.settings },
+                Tool { version: tool.version, settings: tool.settings, image: None },
             )]),
             host: tool.host,
             ..facts(&root)

@@ -55,6 +55,11 @@ impl World {
         self.forge.as_ref().unwrap()
     }
 
+    /// The variables that point a program at it.
+    pub fn env(&self) -> impl Iterator<Item = (String, String)> {
+        self.env.iter().cloned()
+    }
+
     /// Brings a repository to the forge, as `git push --mirror` would.
     pub fn seed(&self, repo: &Repo) {
         let path = camino::Utf8PathBuf::try_from(repo.dir.clone()).unwrap();
@@ -81,11 +86,6 @@ impl World {
             .iter()
             .filter(|request| request.method == method && request.path.contains(part))
             .count()
-    }
-
-    /// The variables that point the program at it.
-    pub fn env(&self) -> &[(String, String)] {
-        &self.env
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {

@@ -11,14 +11,14 @@ impl Repo {
     /// The program as a workflow starts it: against a forge, with these variables besides.
     pub fn in_workflow(&self, world: &World, env: &[(&str, &str)], args: &[&str]) -> Command {
         let mut command = self.program(args);
-        command.envs(world.env().iter().cloned()).env("GITHUB_ACTIONS", "true").envs(env.iter().copied());
+        command.envs(world.env()).env("GITHUB_ACTIONS", "true").envs(env.iter().copied());
         command
     }
 
     /// Runs the program to its end, against a forge, as a job of a workflow run.
     pub fn job(&self, world: &World, run: (u64, u64), args: &[&str]) -> Ran {
         let mut command = self.program(args);
-        command.envs(world.env().iter().cloned());
+        command.envs(world.env());
         command.env("GITHUB_RUN_ID", run.0.to_string()).env("GITHUB_RUN_ATTEMPT", run.1.to_string());
         Ran::of(command.output().unwrap())
     }

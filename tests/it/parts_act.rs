@@ -7,7 +7,7 @@ use crate::harness::{Repo, repo, root};
 
 /// What `scripts/setup test` builds.
 fn act() -> std::path::PathBuf {
-    let act = root().join("target/tools/bin/act");
+    let act = root().join("target/tools/act");
     assert!(act.is_file(), "act is missing: run `scripts/setup test`");
     act
 }

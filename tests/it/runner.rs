@@ -106,8 +106,8 @@ impl<'a> Job<'a> {
         let mut vars = BTreeMap::new();
         for (name, value) in world.iter().flat_map(|world| world.env()) {
             // A container action gets the token as an input only.
-            let name = if name == "GITHUB_TOKEN" { "INPUT_TOKEN" } else { name };
-            vars.insert(name.to_owned(), value.clone());
+            let name = if name == "GITHUB_TOKEN" { "INPUT_TOKEN".to_owned() } else { name };
+            vars.insert(name, value);
         }
         vars.extend(self.vars.clone());
         command.envs(vars);

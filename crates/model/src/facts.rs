@@ -47,6 +47,20 @@ pub struct Tool {
     /// Its own settings, from wherever it takes them, by name.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
+    /// The image that it runs in, with its digest, where it does not run on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+}
+
+impl Tool {
+    /// What decides the bytes that it makes: the version, and the image around it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match &self.image {
+            Some(image) => format!("{} in {image}", self.version),
+            None => self.version.clone(),
+        }
+    }
 }
 
 /// Files that the commit does not hold and that decide what is made all the same.

@@ -84,6 +84,31 @@ pub fn folders(text: &str) -> Vec<String> {
     found
 }
 
+/// The Go that `go.mod` asks for, as the official images are tagged: the version of its `toolchain` line as
+/// it is; else of its `go` line, which is the least that will do, the newest patch of that minor version.
+/// `None` where it names none.
+#[must_use]
+pub fn wanted(text: &str) -> Option<String> {
+    let value = |verb: &str| {
+        text.lines().filter_map(|line| words(line).ok()).find_map(|words| match words.as_slice() {
+            [first, value] if first == verb => Some(value.to_string()),
+            _ => None,
+        })
+    };
+    let plain = |version: &str| {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+        version.starts_with(|c: char| c.is_ascii_digit()) && version.bytes().all(legal)
+    };
+    // A suffix names a build of one's own, for which there is no image: `go1.24.1-custom`.
+    let toolchain = value("toolchain").and_then(|name| name.strip_prefix("go").map(str::to_owned));
+    if let Some(exact) = toolchain.filter(|version| plain(version)) {
+        return Some(exact);
+    }
+    let least = value("go").filter(|version| plain(version))?;
+    let minor: Vec<&str> = least.splitn(3, '.').take(2).collect();
+    Some(minor.join("."))
+}
+
 /// The words of a line without its comment; a bracket is a word of its own.
 fn words(line: &str) -> Result<Vec<Cow<'_, str>>, &'static str> {
     let mut words = Vec::new();
@@ -142,6 +167,18 @@ fn is_path(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tells_the_go_that_is_wanted() {
+        let of = |lines: &str| wanted(&format!("module m\n{lines}\n"));
+        assert_eq!(of("go 1.24.0").as_deref(), Some("1.24"));
+        assert_eq!(of("go 1.21 // why\ntoolchain go1.26.1").as_deref(), Some("1.26.1"));
+        assert_eq!(of("go 1.24rc1").as_deref(), Some("1.24rc1"));
+        assert_eq!(of("go 1.24.0\ntoolchain default").as_deref(), Some("1.24"));
+        assert_eq!(of("go 1.24.0\ntoolchain go1.25.0-mine").as_deref(), Some("1.24"));
+        assert_eq!(of("go 1/x"), None);
+        assert_eq!(of(""), None);
+    }
 
     #[test]
     fn reads_every_way_to_write_it() {

@@ -11,6 +11,6 @@ mod tool;
 
 pub use commands::binary_name;
 pub use detect::detect;
-pub use gomod::{folders, module_path};
+pub use gomod::{folders, module_path, wanted};
 pub use target::{KNOWN, Target, UnknownTarget};
 pub use tool::{GoTool, flags_in_env, run, tool};

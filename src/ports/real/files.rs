@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::FlockOperation;
 use tempfile::NamedTempFile;
 
+use super::owner;
 use crate::ports::files::{FileError, Files, Held, Log, Meta, Pending, Source};
 
 /// Bytes gathered before they are given to the system.
@@ -49,6 +50,8 @@ impl Files for RealFiles {
         let prefix = format!(".{}.", path.file_name().unwrap_or("file"));
         let temp =
             tempfile::Builder::new().prefix(&prefix).suffix(".part").tempfile_in(dir).map_err(at(path))?;
+        // At once, since we may be killed before it has its place.
+        owner::inherit(temp.as_file(), dir).map_err(at(path))?;
         Ok(Box::new(RealPending {
             writer: BufWriter::with_capacity(BUFFER, temp),
             path: path.to_owned(),
@@ -61,6 +64,7 @@ impl Files for RealFiles {
         self.make_dir(dir)?;
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(at(path))?;
+        owner::inherit(&file, dir).map_err(at(path))?;
         cut_torn_line(&mut file).map_err(at(path))?;
         sync_folder(dir)?;
         Ok(Box::new(RealLog { file, path: path.to_owned() }))
@@ -75,6 +79,7 @@ impl Files for RealFiles {
             .truncate(false)
             .open(path)
             .map_err(at(path))?;
+        owner::inherit(&file, folder(path)).map_err(at(path))?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(Box::new(RealHeld { _file: file }))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
@@ -116,7 +121,7 @@ impl Files for RealFiles {
     }
 
     fn make_dir(&self, dir: &Utf8Path) -> Result<(), FileError> {
-        std::fs::create_dir_all(dir).map_err(at(dir))
+        owner::make_dir(dir).map_err(at(dir))
     }
 
     fn remove(&self, path: &Utf8Path) -> Result<(), FileError> {

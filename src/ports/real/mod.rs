@@ -2,18 +2,21 @@
 
 mod client;
 pub mod clock;
+mod container;
 pub mod env;
 pub mod files;
 pub mod git;
 pub mod github;
 pub mod http;
 mod lines;
+pub mod owner;
 mod policy;
 pub mod process;
 pub mod run_artifacts;
 pub mod secrets;
 
 pub use clock::RealClock;
+pub use container::RealContainers;
 pub use env::Env;
 pub use files::RealFiles;
 pub use git::RealGit;

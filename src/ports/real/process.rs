@@ -21,7 +21,7 @@ use crate::ports::process::{Command, Ended, Keep, OnLine, Process, ProcessError}
 
 /// How a group is told to end and how long it is waited for each time, as GitHub's runner does it
 /// (actions/runner, `ProcessInvoker.cs`).
-const LADDER: [(Signal, Duration); 2] =
+pub(super) const LADDER: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_millis(7500)), (Signal::TERM, Duration::from_millis(2500))];
 
 /// The same where the whole program is told to stop: shorter, so that there is time left to say what came of it
@@ -109,11 +109,7 @@ impl Process for RealProcess {
         let mut child = self.spawn(&command).await?;
         let mut group = Group::of(&child);
         let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (mut stdout, most) = match command.keep {
-            Keep::Whole(most) => (Kept::beginning(most), most),
-            Keep::End(most) => (Kept::end(most), ERRORS),
-        };
-        let mut stderr = Kept::end(most.min(ERRORS));
+        let (mut stdout, mut stderr) = Kept::of(command.keep);
         let ending = end(&mut child, &group, stop, command.limit);
         let pumps = async {
             let write = async {
@@ -174,9 +170,27 @@ fn is_program(path: &Utf8Path) -> bool {
 }
 
 /// Why a child was made to end.
-enum Why {
+#[derive(Debug)]
+pub(super) enum Why {
     Stop,
     Limit(Duration),
+}
+
+/// Returns once a child has to end.
+pub(super) async fn over(stop: &CancellationToken, limit: Option<Duration>) -> Why {
+    let late = async {
+        match limit {
+            Some(limit) => {
+                tokio::time::sleep(limit).await;
+                limit
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => Why::Stop,
+        limit = late => Why::Limit(limit),
+    }
 }
 
 /// Waits for a child, ending its group by [`HURRY`] when told to stop, by [`LADDER`] when the time is over.
@@ -186,19 +200,9 @@ async fn end(
     stop: &CancellationToken,
     limit: Option<Duration>,
 ) -> io::Result<(ExitStatus, Option<Why>)> {
-    let over = async {
-        match limit {
-            Some(limit) => {
-                tokio::time::sleep(limit).await;
-                Why::Limit(limit)
-            }
-            None => std::future::pending().await,
-        }
-    };
     let why = tokio::select! {
         status = child.wait() => return Ok((status?, None)),
-        () = stop.cancelled() => Why::Stop,
-        why = over => why,
+        why = over(stop, limit) => why,
     };
     let ladder = if matches!(why, Why::Stop) { HURRY } else { LADDER };
     for (signal, patience) in ladder {
@@ -253,7 +257,7 @@ async fn pump(
 }
 
 /// As much of a stream as is kept.
-struct Kept {
+pub(super) struct Kept {
     bytes: Vec<u8>,
     most: usize,
     ends: bool,
@@ -261,6 +265,14 @@ struct Kept {
 }
 
 impl Kept {
+    /// What is kept of standard output, and of standard error.
+    pub(super) fn of(keep: Keep) -> (Self, Self) {
+        match keep {
+            Keep::Whole(most) => (Self::beginning(most), Self::end(most.min(ERRORS))),
+            Keep::End(most) => (Self::end(most), Self::end(ERRORS)),
+        }
+    }
+
     /// Keeps the beginning.
     fn beginning(most: usize) -> Self {
         Self { bytes: Vec::new(), most, ends: false, overflowed: false }
@@ -271,7 +283,7 @@ impl Kept {
         Self { ends: true, ..Self::beginning(most) }
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         self.overflowed |= self.bytes.len() + bytes.len() > self.most;
         if self.ends {
             self.bytes.extend_from_slice(bytes);
@@ -284,12 +296,17 @@ impl Kept {
         }
     }
 
+    /// More came than is kept.
+    pub(super) fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
     fn cut(&mut self) {
         let surplus = self.bytes.len().saturating_sub(self.most);
         self.bytes.drain(..surplus);
     }
 
-    fn take(mut self) -> Vec<u8> {
+    pub(super) fn take(mut self) -> Vec<u8> {
         self.cut();
         self.bytes
     }

@@ -134,6 +134,7 @@ impl Argv {
         let (program, args) = self.words.split_first().ok_or_else(failed)?;
         let mut command = Command::new(program, site.facts.project_dir().join(&self.dir)).args(args);
         command = command.limit(limit).heard();
+        command.with_toolchain = true;
         command.env.extend(self.env.clone());
         command.env.extend(more.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         let last = Mutex::new(Vec::new());

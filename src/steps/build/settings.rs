@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::hook::Hook;
 use crate::ecosystem::go::Target;
+use crate::ecosystem::toolchain::{Docker, Environment};
 use crate::kit::runners::Runners;
 use crate::kit::span::Span;
 
 /// The settings of the step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BuildSettings {
     /// The platforms to build for: `GOOS/GOARCH`, or with a variant `linux/amd64/v3`, `linux/arm/7`.
@@ -23,6 +24,10 @@ pub struct BuildSettings {
     pub runners: Runners,
     /// Commands that run before and after the builds.
     pub hooks: Hooks,
+    /// Where the toolchain comes from: for the builds, their hooks and the tests of `gates.tests`.
+    pub environment: Environment,
+    /// The container, where the toolchain runs in one.
+    pub docker: Docker,
 }
 
 impl Default for BuildSettings {
@@ -37,6 +42,8 @@ impl Default for BuildSettings {
             timeout: Span::seconds(60 * 60),
             runners: Runners::default(),
             hooks: Hooks::default(),
+            environment: Environment::default(),
+            docker: Docker::default(),
         }
     }
 }
@@ -79,7 +86,7 @@ mod tests {
         let text = serde_json::to_string(&BuildSettings::default()).unwrap();
         assert_eq!(
             text,
-            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","timeout":"1h","runners":{},"hooks":{"before":[],"after":[]}}"#
+            r#"{"targets":["linux/amd64","linux/arm64","darwin/amd64","darwin/arm64","windows/amd64","windows/arm64"],"optimise":"release","timeout":"1h","runners":{},"hooks":{"before":[],"after":[]},"environment":"auto","docker":{"cache":true}}"#
         );
     }
 

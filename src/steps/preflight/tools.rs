@@ -36,7 +36,7 @@ impl Check for Present {
                 comparator: "is".into(),
                 threshold: "on the PATH".into(),
                 actual: match (&found, site.facts.tools.get(tool)) {
-                    (Some(_), Some(known)) => known.version.clone(),
+                    (Some(_), Some(known)) => known.identity(),
                     (Some(_), None) => "there".into(),
                     (None, _) => "missing".into(),
                 },

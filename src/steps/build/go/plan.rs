@@ -97,7 +97,7 @@ impl Room for Go {
                         Ok(task(
                             Build { recipe, before: Arc::clone(&before), after, limit },
                             scene,
-                            &tool.version,
+                            &tool.identity(),
                         ))
                     });
                 match made {

@@ -45,7 +45,7 @@ impl Room for Tests {
             .keyed("loose", &(&facts.loose.build, &facts.loose.tests))
             .keyed("machine", &machine)
             .keyed("dir", &facts.dir)
-            .keyed("go", &tool.version)
+            .keyed("go", &tool.identity())
             .keyed("host", &facts.host)
             .keyed("args", &args)
             .keyed("env", &env)
