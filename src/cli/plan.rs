@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::config::load::Config;
 use crate::model::{ExitCode, Kind, Plan as ThePlan, Problem, Step};
 use crate::pipeline::matrix::matrix;
 
@@ -30,15 +31,7 @@ impl Plan {
         which.guess_version = true;
         let project = Project::open(&world, &which).await?;
         let drawn = project.draw()?;
-        let broken = |error: serde_json::Error| {
-            Failure::new(ExitCode::Bug, Problem::new("the plan cannot be written").caused_by(&error))
-        };
-        let matrix = matrix(&drawn.plan, &project.config).map_err(Failure::usage)?;
-        let matrix = serde_json::to_string(&matrix).map_err(broken)?;
-        world.outcome.note(|seen| {
-            seen.plan = Some(drawn.plan.clone());
-            seen.matrix = Some(matrix.clone());
-        });
+        let matrix = note(&world, &drawn.plan, &project.config)?;
         let text = if self.json {
             drawn.plan.to_json().map_err(broken)?
         } else if self.matrix {
@@ -55,6 +48,24 @@ impl Plan {
         world.print(&text)?;
         Ok(ExitCode::Done)
     }
+}
+
+fn broken(error: serde_json::Error) -> Failure {
+    Failure::new(ExitCode::Bug, Problem::new("the plan cannot be written").caused_by(&error))
+}
+
+/// Notes the plan for the outputs, and its matrix, which it gives as JSON.
+///
+/// # Errors
+///
+/// What is wrong with `build.runners`.
+pub(super) fn note(world: &World, plan: &ThePlan, config: &Config) -> Result<String, Failure> {
+    let matrix = serde_json::to_string(&matrix(plan, config).map_err(Failure::usage)?).map_err(broken)?;
+    world.outcome.note(|seen| {
+        seen.plan = Some(plan.clone());
+        seen.matrix = Some(matrix.clone());
+    });
+    Ok(matrix)
 }
 
 /// The plan for reading: step by step, what is made and what is changed in the world.

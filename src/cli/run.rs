@@ -193,7 +193,7 @@ async fn work(
 ) -> Result<(ExitCode, Report), Failure> {
     let Project { ports, dist, config, observed, .. } = project;
     let facts = observed.facts.clone();
-    world.outcome.note(|seen| seen.plan = Some(drawn.plan.clone()));
+    super::plan::note(world, &drawn.plan, &config)?;
     let (ears, tellers) = effects::ears(world, &drawn.plan, &dist);
     let plan = drawn.plan.clone();
     let signals = world.signals.clone();

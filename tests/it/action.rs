@@ -127,7 +127,7 @@ fn wrong_inputs_are_told_by_their_names() {
     let refused = |job: Job<'_>, words: &str| {
         let step = job.run_alone();
         let ran = step.ran.exits(2).says(words);
-        assert!(ran.out.lines().any(|line| line.starts_with("::error ")), "an annotation: {}", ran.out);
+        assert!(ran.err.lines().any(|line| line.starts_with("::error ")), "an annotation: {}", ran.err);
     };
     let job = || tag_push(&repo, "v1.0.0");
     refused(job().with("step", "relaese"), "did you mean `release`?");
@@ -167,11 +167,11 @@ fn foreign_words_never_stand_outside_a_fence() {
     let repo = greeter();
     repo.commit("fix: ##[error]of a commit");
     let planned = branch_push(&repo).with("step", "plan").run_alone();
-    let planned = planned.ran.exits(0).says("##[error]of a commit");
+    let planned = planned.ran.exits(0).says("[error]of a commit");
     repo.write(".release.yaml", "\"##[error]of a file\": 1\n");
     let refused = branch_push(&repo).with("step", "plan").run_alone();
-    let refused = refused.ran.exits(2).says("##[error]of a file");
-    for out in [planned.out, refused.out] {
+    let refused = refused.ran.exits(2).says("[error]of a file");
+    for out in [planned.out, refused.err] {
         let outside = outside_of_fences(&out);
         assert!(!outside.iter().any(|line| line.contains("##[")), "{outside:?}");
     }

@@ -48,7 +48,7 @@ fn a_part_that_is_missing_or_changed_is_refused() {
     let one = part(&repo, "linux/amd64");
     let joined = repo.fresh_clone();
     let alone = ["merge", "--snapshot", "--set", TARGETS, &dist(&one)];
-    joined.call(&alone).exits(12).says("1 parts are missing").says("windows");
+    joined.call(&alone).exits(12).says("a part is missing").says("--target windows/amd64");
     std::fs::write(binary(&one.dir.join("dist")), "other bytes").unwrap();
     joined.call(&alone).exits(2).says("is not what its journal says");
 }
