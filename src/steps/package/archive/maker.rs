@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use super::budget;
+use super::buffers::{self, Buffers};
 use super::entries::{self, Entry};
 use super::pack::{self, Recipe};
 use super::plan::Parcel;
@@ -155,14 +156,15 @@ pub fn write(
             "look whether the disk is full and whether something else writes to the folder; then run again",
         )
     };
-    let mut scratch = Vec::new();
+    let mut buffers = buffers::lend();
     let mut sink = HashWriter::new(files.create(path, recipe.format == Format::Binary)?);
-    let digests = pack::pack(files, entries, recipe, &mut sink, &mut scratch, &mut watch).map_err(fail)?;
+    let digests = pack::pack(files, entries, recipe, &mut sink, &mut buffers, &mut watch).map_err(fail)?;
     let (pending, size, digest) = sink.finish();
     pending.commit()?;
-    let whole = recipe.is_whole(entries).then_some(scratch.as_slice());
+    let Buffers { plain, unpacked, .. } = &mut *buffers;
+    let whole = recipe.is_whole(entries).then_some(plain.as_slice());
     let written = Written { path, recipe, bytes: (size, digest), entries, digests: &digests, whole };
-    if let Err(error) = readback::compare(files, &written, &mut watch) {
+    if let Err(error) = readback::compare(files, &written, unpacked, &mut watch) {
         files.remove(path)?;
         return Err(Problem::new(format!("{path} was not on the disk as it was written; it is removed"))
             .caused_by(&error)

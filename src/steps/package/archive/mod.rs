@@ -1,6 +1,7 @@
 //! `package.archive`: what people download, one file a platform.
 
 mod budget;
+mod buffers;
 mod entries;
 mod maker;
 mod pack;

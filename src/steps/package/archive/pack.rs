@@ -8,6 +8,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use liblzma::stream::{Check, Stream};
 use liblzma::write::XzEncoder;
 
+use super::buffers::Buffers;
 use super::entries::Entry;
 use super::settings::Format;
 use super::watch::Watch;
@@ -44,6 +45,11 @@ impl Recipe {
                     94 * MIB
                 }
             }
+            // The longest entry, and in the worst case as much behind the compressor.
+            Format::Zip => {
+                let whole = entries.iter().map(|entry| entry.len).filter(|len| *len <= self.longest_whole);
+                MIB + 2 * whole.max().unwrap_or(0)
+            }
             // zstd's windows at high levels.
             Format::TarZst => 96 * MIB,
             _ => MIB,
@@ -58,7 +64,7 @@ impl Recipe {
 }
 
 /// Writes the archive and gives the digest of each entry's bytes. A tar in one piece is left in
-/// `scratch`, so that what is read back can be compared with it.
+/// `buffers.plain`, so that what is read back can be compared with it.
 ///
 /// # Errors
 ///
@@ -68,7 +74,7 @@ pub fn pack(
     entries: &[Entry],
     recipe: &Recipe,
     sink: &mut dyn Write,
-    scratch: &mut Vec<u8>,
+    buffers: &mut Buffers,
     watch: &mut Watch,
 ) -> io::Result<Vec<Digest>> {
     let level = recipe.level;
@@ -76,9 +82,11 @@ pub fn pack(
         |sink: &mut dyn Write, watch: &mut Watch| tarball::write(files, entries, recipe.time, sink, watch);
     match recipe.format {
         Format::TarGz if recipe.is_whole(entries) => {
-            scratch.reserve_exact(usize::try_from(tarball::length(entries)).map_err(io::Error::other)?);
-            let digests = tar(scratch, watch)?;
-            sink.write_all(&gzip(scratch, level)?)?;
+            let Buffers { plain, packed, .. } = buffers;
+            plain.clear();
+            plain.reserve_exact(usize::try_from(tarball::length(entries)).map_err(io::Error::other)?);
+            let digests = tar(plain, watch)?;
+            sink.write_all(gzip(plain, packed, level)?)?;
             Ok(digests)
         }
         Format::TarGz => {
@@ -104,20 +112,22 @@ pub fn pack(
             zstd.finish()?;
             Ok(digests)
         }
-        Format::Zip => zipped::write(files, entries, recipe.time, level, sink, watch),
+        Format::Zip => zipped::write(files, entries, recipe, sink, buffers, watch),
         Format::Binary => bare(files, entries, sink, watch),
     }
 }
 
 /// One gzip member, without a time and with the operating system unknown (RFC 1952).
-fn gzip(bytes: &[u8], level: u8) -> io::Result<Vec<u8>> {
+fn gzip<'a>(bytes: &[u8], packed: &'a mut Vec<u8>, level: u8) -> io::Result<&'a [u8]> {
     let level =
         CompressionLvl::new(i32::from(level)).map_err(|_| io::Error::other("no such level of gzip"))?;
     let mut compressor = Compressor::new(level);
-    let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let length = compressor.gzip_compress(bytes, &mut packed).map_err(io::Error::other)?;
-    packed.truncate(length);
-    Ok(packed)
+    let bound = compressor.gzip_compress_bound(bytes.len());
+    if packed.len() < bound {
+        packed.resize(bound, 0);
+    }
+    let length = compressor.gzip_compress(bytes, packed).map_err(io::Error::other)?;
+    Ok(&packed[..length])
 }
 
 fn bare(

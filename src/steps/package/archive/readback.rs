@@ -29,21 +29,26 @@ pub struct Written<'a> {
     pub whole: Option<&'a [u8]>,
 }
 
-/// Compares the file's digest, and every entry's name, mode, length and bytes.
+/// Compares the file's digest, and every entry's name, mode, length and bytes. `unpacked` is memory to use.
 ///
 /// # Errors
 ///
 /// If anything differs, is missing or is too much.
-pub fn compare(files: &dyn Files, written: &Written, watch: &mut Watch) -> io::Result<()> {
+pub fn compare(
+    files: &dyn Files,
+    written: &Written,
+    unpacked: &mut Vec<u8>,
+    watch: &mut Watch,
+) -> io::Result<()> {
     let Written { path, recipe, entries, .. } = *written;
     let mut expected = Expected { left: entries.iter().zip(written.digests) };
     if let Some(tar_written) = written.whole {
-        let unpacked = unpack(files, written, tar_written.len())?;
-        if unpacked == tar_written {
+        let found = unpack(files, written, tar_written.len(), unpacked)?;
+        if found == tar_written {
             // The same bytes: only what stands around them is still to be looked at.
-            headers(&unpacked, &mut expected, watch)?;
+            headers(found, &mut expected, watch)?;
         } else {
-            tar(unpacked.as_slice(), &mut expected, watch)?;
+            tar(found, &mut expected, watch)?;
             return Err(io::Error::other("its tar differs from the one that was packed"));
         }
     } else {
@@ -81,14 +86,20 @@ fn check_bytes(written: &Written, found: (u64, Digest)) -> io::Result<()> {
 }
 
 /// The tar in a file that was packed in one piece, unpacked in one piece, which is faster than a stream.
-fn unpack(files: &dyn Files, written: &Written, longest: usize) -> io::Result<Vec<u8>> {
+fn unpack<'a>(
+    files: &dyn Files,
+    written: &Written,
+    longest: usize,
+    unpacked: &'a mut Vec<u8>,
+) -> io::Result<&'a [u8]> {
     let packed = files.read(written.path, written.bytes.0).map_err(io::Error::other)?;
     check_bytes(written, (packed.len() as u64, Digest::of(&packed)))?;
-    let mut unpacked = vec![0; longest];
-    let length =
-        libdeflater::Decompressor::new().gzip_decompress(&packed, &mut unpacked).map_err(io::Error::other)?;
-    unpacked.truncate(length);
-    Ok(unpacked)
+    if unpacked.len() < longest {
+        unpacked.resize(longest, 0);
+    }
+    let room = &mut unpacked[..longest];
+    let length = libdeflater::Decompressor::new().gzip_decompress(&packed, room).map_err(io::Error::other)?;
+    Ok(&room[..length])
 }
 
 struct Expected<'a> {

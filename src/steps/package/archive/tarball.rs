@@ -1,6 +1,6 @@
 //! A tar whose bytes follow from names and contents alone.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use chrono::{DateTime, Utc};
 use tar::{Builder, EntryType, Header};
@@ -39,15 +39,31 @@ pub fn write(
 ) -> io::Result<Vec<Digest>> {
     let mut builder = Builder::new(sink);
     let mut digests = Vec::with_capacity(entries.len());
+    let mut buffer = vec![0; 256 * 1024];
     for entry in entries {
         let header = header(entry, time, &mut builder)?;
         let source = files.open(&entry.from).map_err(io::Error::other)?;
         let mut source = Watched::new(source, entry.len, watch);
-        builder.append(&header, &mut source).map_err(|error| named(entry, &error))?;
+        // As `Builder::append` does it, in larger pieces.
+        let sink = builder.get_mut();
+        sink.write_all(header.as_bytes())?;
+        copy(&mut source, sink, &mut buffer).map_err(|error| named(entry, &error))?;
+        let padding = usize::try_from(entry.len.next_multiple_of(BLOCK) - entry.len).unwrap_or(0);
+        sink.write_all(&[0; BLOCK as usize][..padding])?;
         digests.push(entry.agrees(source.finish().map_err(|error| named(entry, &error))?)?);
     }
     builder.finish()?;
     Ok(digests)
+}
+
+fn copy(source: &mut impl Read, sink: &mut dyn Write, buffer: &mut [u8]) -> io::Result<()> {
+    loop {
+        let count = source.read(buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        sink.write_all(&buffer[..count])?;
+    }
 }
 
 fn named(entry: &Entry, error: &io::Error) -> io::Error {

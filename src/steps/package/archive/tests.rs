@@ -178,7 +178,8 @@ fn what_changed_on_the_disk_is_noticed() {
         let compare = |entries: &[Entry]| {
             let bytes = RealFiles.digest(&path).unwrap();
             let written = Written { path: &path, recipe: &recipe, bytes, entries, digests: &digests, whole };
-            readback::compare(&RealFiles, &written, &mut watch()).map_err(|error| error.to_string())
+            readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch())
+                .map_err(|error| error.to_string())
         };
         compare(&entries).unwrap();
         assert!(compare(&entries[..2]).is_err(), "{recipe:?} with an entry too much");
@@ -198,7 +199,7 @@ fn what_changed_on_the_disk_is_noticed() {
         let bytes = (good.len() as u64, Digest::of(&good));
         let written =
             Written { path: &path, recipe: &recipe, bytes, entries: &entries, digests: &digests, whole };
-        let error = readback::compare(&RealFiles, &written, &mut watch()).unwrap_err();
+        let error = readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch()).unwrap_err();
         assert_eq!(error.to_string(), "its bytes are not those that were written");
         put(&dir.join("docs/read me.md"), b"Hallo\n", 0o644);
         write(&RealFiles, &path, &entries, &recipe, watch()).unwrap();

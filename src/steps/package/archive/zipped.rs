@@ -1,22 +1,26 @@
 //! A zip whose bytes follow from names and contents alone.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, System, ZipWriter};
+use chrono::{DateTime, Datelike, Utc};
+use libdeflater::{CompressionLvl, Compressor, Crc};
+use rawzip::time::UtcDateTime;
+use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
 
+use super::buffers::Buffers;
 use super::entries::Entry;
+use super::pack::Recipe;
 use super::watch::{Watch, Watched};
 use crate::model::Digest;
 use crate::ports::Files;
 
-/// Above this an entry's length needs the 64-bit form; compressed bytes may be a little longer.
-const LONG: u64 = 0xFF00_0000;
+/// Unix's type of a plain file, as `st_mode` tells it.
+const REGULAR: u32 = 0o100_000;
 
 /// Writes the zip and gives the digest of each entry's bytes.
 ///
-/// Lengths stand behind the bytes (data descriptors), so that memory does not grow with them.
+/// Lengths stand behind the bytes (data descriptors). An entry that fits in memory is compressed in one
+/// piece, which is faster and smaller; a longer one as a stream.
 ///
 /// # Errors
 ///
@@ -24,43 +28,73 @@ const LONG: u64 = 0xFF00_0000;
 pub fn write(
     files: &dyn Files,
     entries: &[Entry],
-    time: DateTime<Utc>,
-    level: u8,
+    recipe: &Recipe,
     sink: &mut dyn Write,
+    buffers: &mut Buffers,
     watch: &mut Watch,
 ) -> io::Result<Vec<Digest>> {
-    let mut zip = ZipWriter::new_stream(sink);
+    let mut zip = ZipArchiveWriter::new(sink);
     let mut digests = Vec::with_capacity(entries.len());
     for entry in entries {
-        let options = SimpleFileOptions::default()
-            .system(System::Unix)
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(level.into()))
-            .last_modified_time(stamp(time)?)
-            .unix_permissions(entry.mode())
-            .large_file(entry.len >= LONG);
-        zip.start_file(entry.name.as_str(), options)?;
+        let file = zip
+            .new_file(entry.name.as_str())
+            .compression_method(CompressionMethod::DEFLATE)
+            .last_modified(stamp(recipe.time))
+            .unix_permissions(REGULAR | entry.mode());
         let source = files.open(&entry.from).map_err(io::Error::other)?;
         let mut source = Watched::new(source, entry.len, watch);
-        io::copy(&mut source, &mut zip)?;
+        let (mut out, config) = file.start().map_err(io::Error::other)?;
+        let described = if entry.len <= recipe.longest_whole {
+            let Buffers { plain, packed, .. } = buffers;
+            plain.clear();
+            source.read_to_end(plain)?;
+            out.write_all(deflate(plain, packed, recipe.level)?)?;
+            DataDescriptorOutput::new(crc(plain), plain.len() as u64)
+        } else {
+            let level = flate2::Compression::new(u32::from(recipe.level.min(9)));
+            let mut writer = config.wrap(flate2::write::DeflateEncoder::new(&mut out, level));
+            io::copy(&mut source, &mut writer)?;
+            let (encoder, described) = writer.finish().map_err(io::Error::other)?;
+            encoder.finish()?;
+            described
+        };
+        out.finish(described).map_err(io::Error::other)?;
         digests.push(entry.agrees(source.finish()?)?);
     }
-    zip.finish()?;
+    zip.finish().map_err(io::Error::other)?;
     Ok(digests)
 }
 
-/// The time as a zip tells it, in UTC: from 1980 to 2107, in steps of two seconds.
-fn stamp(time: DateTime<Utc>) -> io::Result<zip::DateTime> {
-    let year = time.year();
-    if year < 1980 {
-        return Ok(zip::DateTime::default());
+fn crc(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// Raw deflate (RFC 1951) of all bytes at once.
+fn deflate<'a>(bytes: &[u8], packed: &'a mut Vec<u8>, level: u8) -> io::Result<&'a [u8]> {
+    let level =
+        CompressionLvl::new(i32::from(level)).map_err(|_| io::Error::other("no such level of zip"))?;
+    let mut compressor = Compressor::new(level);
+    let bound = compressor.deflate_compress_bound(bytes.len());
+    if packed.len() < bound {
+        packed.resize(bound, 0);
     }
-    let year = u16::try_from(year).map_err(io::Error::other)?;
-    let part = |value: u32| u8::try_from(value).map_err(io::Error::other);
-    let (month, day) = (part(time.month())?, part(time.day())?);
-    let (hour, minute, second) = (part(time.hour())?, part(time.minute())?, part(time.second())?);
-    zip::DateTime::from_date_and_time(year.min(2107), month, day, hour, minute, second)
-        .map_err(io::Error::other)
+    let length = compressor.deflate_compress(bytes, packed).map_err(io::Error::other)?;
+    Ok(&packed[..length])
+}
+
+/// The time as a zip tells it, in UTC: from 1980 to 2107.
+fn stamp(time: DateTime<Utc>) -> UtcDateTime {
+    let near = |year: i32, month: u32, day: u32| {
+        let at = chrono::NaiveDate::from_ymd_opt(year, month, day).and_then(|day| day.and_hms_opt(0, 0, 0));
+        at.map_or(0, |at| at.and_utc().timestamp())
+    };
+    UtcDateTime::from_unix(match time.year() {
+        ..1980 => near(1980, 1, 1),
+        2108.. => near(2107, 12, 31),
+        _ => time.timestamp(),
+    })
 }
 
 #[cfg(test)]
@@ -69,10 +103,10 @@ mod tests {
 
     #[test]
     fn times_a_zip_cannot_tell_become_the_nearest() {
-        let stamp = |text: &str| stamp(text.parse().unwrap()).unwrap();
+        let stamp = |text: &str| stamp(text.parse().unwrap());
         assert_eq!(stamp("1970-01-01T00:00:00Z").year(), 1980);
         assert_eq!(stamp("2200-02-03T00:00:00Z").year(), 2107);
         let time = stamp("2026-11-21T04:05:07Z");
-        assert_eq!((time.year(), time.day(), time.hour(), time.second()), (2026, 21, 4, 6));
+        assert_eq!((time.year(), time.day(), time.hour(), time.second()), (2026, 21, 4, 7));
     }
 }
