@@ -17,7 +17,6 @@ use crate::config::known::Known;
 use crate::kit::mark;
 use crate::model::{ArtifactKind, ExitCode, Problem};
 use crate::ports::Ports;
-use crate::report::github::GitHub;
 use crate::report::github_annotation::{Annotations, Level};
 use crate::report::github_command::Fence;
 
@@ -25,7 +24,7 @@ use super::args::LogFormat;
 use super::handover::Hand;
 use super::run::{Run, Scope};
 use super::wire::World;
-use super::{Failure, merge, plan, project, rehearse, rollback};
+use super::{Failure, effects, merge, plan, project, rehearse, rollback};
 
 /// Do what the inputs of a workflow's step say (INPUT_*), and set its outputs: what the Action's container calls
 #[derive(Debug, Args)]
@@ -60,7 +59,7 @@ impl Action {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         // Before a single word: whatever is told from now on, by whomever, the runner masks these.
-        GitHub::new(std::io::stdout(), 0, world.redactor.clone()).mask();
+        effects::mask(&world);
         let context = match context(&world) {
             Ok(context) => context,
             Err(failure) => return Ok(failure.tell(Some(&world))),

@@ -10,6 +10,7 @@ use crate::model::{ExitCode, Facts, Plan, Problem, Record};
 use crate::pipeline::bus::Ear;
 use crate::pipeline::run::Report;
 use crate::ports::Ports;
+use crate::ports::files::FileError;
 use crate::report::github::GitHub;
 use crate::report::goreleaser;
 use crate::report::human::Human;
@@ -53,8 +54,7 @@ pub(super) fn ears(world: &World, plan: &Plan, dist: &Utf8Path) -> (Vec<Ear>, Te
         }
         LogFormat::Human if world.in_workflow() => {
             let mut github = GitHub::new(std::io::stdout(), verbosity(world), world.redactor.clone());
-            // A mask is the secret itself: it is for the runner's eyes, and must not end in a file.
-            if !world.stdout_is_file() {
+            if is_masked(world) {
                 github.mask();
             }
             let github = Arc::new(Mutex::new(github));
@@ -84,6 +84,19 @@ pub(super) fn ears(world: &World, plan: &Plan, dist: &Utf8Path) -> (Vec<Ear>, Te
     }
 }
 
+/// Whether the runner is told what to mask. A mask is the secret itself: it is for the runner's eyes, and
+/// must not end in a file.
+fn is_masked(world: &World) -> bool {
+    world.in_workflow() && !world.stdout_is_file()
+}
+
+/// Has the runner mask every secret that is known by now.
+pub(super) fn mask(world: &World) {
+    if is_masked(world) {
+        GitHub::new(std::io::stdout(), verbosity(world), world.redactor.clone()).mask();
+    }
+}
+
 /// What the run came to.
 pub(super) fn summary(plan: &Plan, run: &Report) -> Summary {
     let mut summary = Summary::of(&run.records);
@@ -102,28 +115,30 @@ pub(super) fn write(
     run: &Report,
 ) -> Result<(), Failure> {
     let bug = |problem: Problem| Failure::new(ExitCode::Bug, problem);
+    // A disk that takes no report fails the step that came last; what went before keeps its own code.
+    let last = plan.tasks.last().map_or(ExitCode::Usage, |task| ExitCode::Step(task.step));
+    let code = if run.exit == ExitCode::Done { last } else { run.exit };
+    let failed = |error: FileError| Failure::new(code, error.into());
     let files = ports.files.as_ref();
     let summary = summary(plan, run);
     let notes = run.artifacts.iter().find(|made| made.kind == crate::model::ArtifactKind::ReleaseNotes);
     let notes = match notes {
-        Some(made) if files.meta(&dist.join(&made.path))?.is_some() => {
-            Some(String::from_utf8_lossy(&files.read(&dist.join(&made.path), MOST_NOTES)?).into_owned())
+        Some(made) if files.meta(&dist.join(&made.path)).map_err(failed)?.is_some() => {
+            let bytes = files.read(&dist.join(&made.path), MOST_NOTES).map_err(failed)?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
         }
         _ => None,
     };
-    // A disk that takes no report fails the step that came last; what went before keeps its own code.
-    let last = plan.tasks.last().map_or(ExitCode::Usage, |task| ExitCode::Step(task.step));
-    let code = if run.exit == ExitCode::Done { last } else { run.exit };
     write_all(files, dist, &summary, notes.as_deref(), &world.redactor)
         .map_err(|problem| Failure::new(code, problem))?;
     let unwritable =
         |error: serde_json::Error| bug(Problem::new("a report cannot be written").caused_by(&error));
     let folder = dist.strip_prefix(&facts.root).unwrap_or(dist);
     let artifacts = goreleaser::artifacts_json(&run.artifacts, folder.as_str()).map_err(unwritable)?;
-    files.write(&dist.join("artifacts.json"), artifacts.as_bytes())?;
+    files.write(&dist.join("artifacts.json"), artifacts.as_bytes()).map_err(failed)?;
     // The commit's time, so that the same commit gives the same bytes.
     let metadata = goreleaser::metadata_json(facts, facts.commit.date).map_err(unwritable)?;
-    files.write(&dist.join("metadata.json"), metadata.as_bytes())?;
+    files.write(&dist.join("metadata.json"), metadata.as_bytes()).map_err(failed)?;
     // Two names first that tools which read GoReleaser's effective configuration look for.
     let named = format!(
         "project_name: {}\ndist: {}\n{}",
@@ -131,8 +146,16 @@ pub(super) fn write(
         serde_json::Value::from(folder.as_str()),
         config.to_yaml()
     );
-    files.write(&dist.join("config.yaml"), world.redactor.clean(&named).as_bytes())?;
-    Ok(())
+    files.write(&dist.join("config.yaml"), world.redactor.clean(&named).as_bytes()).map_err(failed)
+}
+
+/// The last words of a run that broke off before it could come to an end: the fence of a workflow's log is
+/// opened, so that what is told next is heard.
+pub(super) fn break_off(teller: Teller) -> Result<(), Failure> {
+    match teller {
+        Teller::GitHub(..) => finish(teller),
+        Teller::Human(_) | Teller::Json(_) => Ok(()),
+    }
 }
 
 /// The last words of a run.

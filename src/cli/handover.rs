@@ -156,11 +156,7 @@ pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
 
 /// A remark beside the log.
 fn tell(world: &World, text: &str) {
-    use std::io::Write as _;
-    if world.globals.quiet {
-        return;
+    if !world.globals.quiet {
+        world.tell(&format!("{text}\n"));
     }
-    let line = format!("{}\n", world.redactor.clean(text));
-    // A remark that nobody can read is none; the run is over and its result stands.
-    drop(std::io::stderr().lock().write_all(line.as_bytes()));
 }

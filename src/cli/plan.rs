@@ -60,11 +60,9 @@ fn broken(error: serde_json::Error) -> Failure {
 ///
 /// What is wrong with `build.runners`.
 pub(super) fn note(world: &World, plan: &ThePlan, config: &Config) -> Result<String, Failure> {
+    world.outcome.note(|seen| seen.plan = Some(plan.clone()));
     let matrix = serde_json::to_string(&matrix(plan, config).map_err(Failure::usage)?).map_err(broken)?;
-    world.outcome.note(|seen| {
-        seen.plan = Some(plan.clone());
-        seen.matrix = Some(matrix.clone());
-    });
+    world.outcome.note(|seen| seen.matrix = Some(matrix.clone()));
     Ok(matrix)
 }
 

@@ -180,7 +180,12 @@ pub(super) async fn release(
     let outcome = work(world, project, drawn, wish, jobs).await;
     // Also after a failure: nothing runs on beside us, and nothing is left that its owner cannot remove.
     process.rest().await;
-    world.hand_over(&root, &dist)?;
+    // The result stands all the same, and so does its exit code.
+    if let Err(failure) = world.hand_over(&root, &dist) {
+        for problem in &failure.problems {
+            world.tell(&crate::report::problem::notice_text(problem, world.color_on_stderr()));
+        }
+    }
     outcome
 }
 
@@ -193,7 +198,8 @@ async fn work(
 ) -> Result<(ExitCode, Report), Failure> {
     let Project { ports, dist, config, observed, .. } = project;
     let facts = observed.facts.clone();
-    super::plan::note(world, &drawn.plan, &config)?;
+    // A run needs no matrix: what is wrong with it is only told.
+    let idle = super::plan::note(world, &drawn.plan, &config).err().map(|failure| failure.problems);
     let (ears, tellers) = effects::ears(world, &drawn.plan, &dist);
     let plan = drawn.plan.clone();
     let signals = world.signals.clone();
@@ -208,21 +214,28 @@ async fn work(
         dist: dist.clone(),
         jobs,
         name: world.run_name(ports.clock.now()),
-        notices: observed.notices.into_iter().chain(forgotten).collect(),
+        notices: observed.notices.into_iter().chain(forgotten).chain(idle.unwrap_or_default()).collect(),
         memory,
         ears,
         redactor: world.redactor.clone(),
         stop: signals.stop(),
         stop_code: Arc::new(move || signals.code()),
     };
-    let report = run::run(order).await.map_err(|halt| Failure::new(halt.code, *halt.problem))?;
+    let report = match run::run(order).await {
+        Ok(report) => report,
+        Err(halt) => {
+            effects::break_off(tellers)?;
+            return Err(Failure::new(halt.code, *halt.problem));
+        }
+    };
     world.outcome.note(|seen| {
         seen.ran = Some(Ran { records: report.records.clone(), artifacts: report.artifacts.clone() });
     });
     // First of all, since a runner that cancels gives little time.
     job_summary::add_run(world, &effects::summary(&plan, &report));
-    effects::write(world, &ports, &dist, &facts, &plan, &config, &report)?;
+    let written = effects::write(world, &ports, &dist, &facts, &plan, &config, &report);
     effects::finish(tellers)?;
+    written?;
     if whole {
         handover::keep(world, &plan.project, &dist).await;
     }

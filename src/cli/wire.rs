@@ -214,7 +214,9 @@ impl World {
         let env = self.env.iter().filter(clean);
         let event = self.env.get("GITHUB_EVENT_NAME").unwrap_or_default();
         let repository = self.env.get("GITHUB_REPOSITORY").unwrap_or(root.as_str());
-        let trust = if event.starts_with("pull_request") { "proposed" } else { "own" };
+        // What is not known to be the repository's own may be anybody's: `workflow_run` begun by a fork, say.
+        let own = ["", "push", "workflow_dispatch", "schedule", "release", "create", "repository_dispatch"];
+        let trust = if own.contains(&event) { "own" } else { "proposed" };
         let around = Around {
             folders,
             user: (owner.uid, owner.gid),

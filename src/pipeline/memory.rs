@@ -85,7 +85,8 @@ fn newest<'a>(listed: &'a [RunArtifact], project: &str, before: u64) -> Vec<&'a 
     let mut newest: Vec<(u64, &RunArtifact)> = jobs.into_values().collect();
     newest.sort_by_key(|(attempt, artifact)| (std::cmp::Reverse(*attempt), artifact.id));
     newest.truncate(MOST);
-    newest.into_iter().map(|(_, artifact)| artifact).collect()
+    // In the order of their writing: the last word of a task is the one that counts.
+    newest.into_iter().rev().map(|(_, artifact)| artifact).collect()
 }
 
 /// The records of runs for this project and commit.

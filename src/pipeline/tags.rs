@@ -77,8 +77,10 @@ pub async fn choose(
         .filter(|(_, tag)| tag.commit == commit.id)
         .filter(|(_, tag)| given.version.as_ref().is_none_or(|wanted| *wanted == tag.version))
         .collect();
-    if let Some(name) = &given.tag {
-        let name = name.strip_prefix("refs/tags/").unwrap_or(name);
+    let name = given.tag.as_deref().map(|name| name.strip_prefix("refs/tags/").unwrap_or(name));
+    // A snapshot needs no tag, so one that names no version, `nightly` say, is none.
+    let name = name.filter(|name| !given.snapshot || named(name, &projects).is_ok());
+    if let Some(name) = name {
         let (project, version) = named(name, &projects)?;
         let existing = all.iter().find(|tag| tag.name == name);
         let at_head = existing.is_some_and(|tag| tag.commit == commit.id);
@@ -91,7 +93,8 @@ pub async fn choose(
             return Err(Problem::new(format!("the tag `{name}` and the version do not agree"))
                 .fix("give one of them"));
         }
-        return Ok(chosen(project, name.to_owned(), version, at_head, annotated, all));
+        let found = chosen(project, name.to_owned(), version, at_head, annotated, all);
+        return Ok(if given.snapshot { snapshot(found, commit) } else { found });
     }
     let highest = at_head.iter().max_by(|a, b| a.1.version.cmp(&b.1.version));
     if let Some((project, tag)) = highest {

@@ -109,10 +109,16 @@ pub fn names_secret(name: &str) -> bool {
     SECRET_ENDINGS.iter().any(ends) || name.split('_').any(|word| word == "SECRET" || word == "SECRETS")
 }
 
-/// True if a variable of this name is kept from children: a secret, or any input of the Action.
+/// Files through which a step speaks to the runner; what a build or a test runs must not speak for us.
+const RUNNERS_FILES: [&str; 6] =
+    ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_ARTIFACTS"];
+
+/// True if a variable of this name is kept from children: a secret, any input of the Action, and the
+/// files of the runner.
 #[must_use]
 pub fn is_withheld(name: &str) -> bool {
-    names_secret(name) || name.to_ascii_uppercase().starts_with("INPUT_")
+    let name = name.to_ascii_uppercase();
+    names_secret(&name) || name.starts_with("INPUT_") || RUNNERS_FILES.contains(&name.as_str())
 }
 
 /// The folder this process was started in.
@@ -173,7 +179,7 @@ mod tests {
         {
             assert!(!names_secret(name), "{name}");
         }
-        assert!(is_withheld("INPUT_DRY-RUN"));
+        assert!(is_withheld("INPUT_DRY-RUN") && is_withheld("GITHUB_ENV") && !is_withheld("GITHUB_SHA"));
     }
 
     #[test]

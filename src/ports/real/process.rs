@@ -21,13 +21,21 @@ use crate::ports::process::{Command, Ended, Keep, OnLine, Process, ProcessError}
 
 /// How a group is told to end and how long it is waited for each time, as GitHub's runner does it
 /// (actions/runner, `ProcessInvoker.cs`).
-pub(super) const LADDER: [(Signal, Duration); 2] =
+const LADDER: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_millis(7500)), (Signal::TERM, Duration::from_millis(2500))];
 
 /// The same where the whole program is told to stop: shorter, so that there is time left to say what came of it
 /// before the runner sends SIGTERM, 7.5 s after SIGINT.
 const HURRY: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_millis(4000)), (Signal::TERM, Duration::from_millis(1500))];
+
+/// How a group is told to end for this reason.
+pub(super) fn ladder(why: &Why) -> [(Signal, Duration); 2] {
+    match why {
+        Why::Stop => HURRY,
+        Why::Limit(_) => LADDER,
+    }
+}
 
 /// How long grandchildren may still write after the child has ended, before they are killed.
 const GRACE: Duration = Duration::from_millis(500);
@@ -204,8 +212,7 @@ async fn end(
         status = child.wait() => return Ok((status?, None)),
         why = over(stop, limit) => why,
     };
-    let ladder = if matches!(why, Why::Stop) { HURRY } else { LADDER };
-    for (signal, patience) in ladder {
+    for (signal, patience) in ladder(&why) {
         group.send(signal);
         if let Ok(status) = tokio::time::timeout(patience, child.wait()).await {
             return Ok((status?, Some(why)));

@@ -18,7 +18,7 @@ use crate::kit::secret::Redactor;
 use crate::model::Stream as Which;
 use crate::ports::process::{Command, Ended, Keep, OnLine, ProcessError};
 use crate::ports::real::lines::Lines;
-use crate::ports::real::process::{Kept, LADDER, Why, over};
+use crate::ports::real::process::{Kept, Why, ladder, over};
 
 /// Notes its process id, which leads a session and so a group of its own, then becomes the command.
 const BECOME: &str = "echo $$ >\"$0\" && if command -v \"$1\" >/dev/null 2>&1; then exec \"$@\"; \
@@ -98,7 +98,7 @@ impl Exec<'_> {
             heard = &mut listening => return heard.map(|()| None),
             why = over(stop, command.limit) => why,
         };
-        for (signal, patience) in LADDER {
+        for (signal, patience) in ladder(&why) {
             self.tell(signal).await;
             if tokio::time::timeout(patience, &mut listening).await.is_ok() {
                 // Also what the command itself has left behind.
