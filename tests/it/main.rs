@@ -13,3 +13,5 @@ mod rehearse;
 mod release;
 mod reproducible;
 mod resume;
+mod workflows;
+mod yaml;
