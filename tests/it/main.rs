@@ -9,6 +9,7 @@ mod cli;
 mod forge_client;
 mod harness;
 mod outside;
+mod pin;
 mod rehearse;
 mod release;
 mod reproducible;
