@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests set up the world that the program runs in")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod act;
 mod architecture;
 mod bad_input;
 mod chaos;
@@ -14,5 +15,6 @@ mod rehearse;
 mod release;
 mod reproducible;
 mod resume;
+mod stage;
 mod workflows;
 mod yaml;
