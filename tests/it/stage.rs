@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 
@@ -16,6 +16,9 @@ use crate::yaml;
 
 /// Names an image that is used instead of the one from the Dockerfile.
 const IMAGE_VARIABLE: &str = "RELEASE_ACTION_TEST_IMAGE";
+
+/// act names its containers after the workflow and its jobs, so two runs would share them.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// The image of the jobs; a step of a script needs a shell, an Action of ours nothing.
 const JOB_IMAGE: &str = "node:20-bookworm-slim";
@@ -143,6 +146,8 @@ impl Stage {
 
     /// Runs one workflow of a repository to its end.
     pub fn act(&self, repo: &Repo, world: &World, event: &Event<'_>, workflow: &str) -> Ran {
+        // A test that failed leaves nothing behind that could harm the next.
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = |pairs: &mut dyn Iterator<Item = (&str, &str)>| -> String {
             pairs
                 .map(|(name, value)| {
