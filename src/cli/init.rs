@@ -143,26 +143,30 @@ fn config_text(project: &str, minimum: Option<u64>) -> String {
     text
 }
 
-/// The workflow: a tag is pushed, a release comes of it; pressing "re-run" always continues.
-const WORKFLOW_TEXT: &str = "name: release
+/// The workflow: a tag is pushed, a release comes of it; pressing "re-run" always continues. The docs
+/// show the same text, and `tests/it/workflows.rs` has both linters read it.
+const WORKFLOW_TEXT: &str = "name: Release
+
 on:
   push:
     tags: [\"v*\"]
+
 permissions: {}
+
 concurrency:
-  group: release-${{ github.ref }}
-  cancel-in-progress: false
+  group: ${{ github.workflow }}-${{ github.ref }}
+  cancel-in-progress: false # a release that waits is better than one cut off
+
 jobs:
   release:
+    name: release
     runs-on: ubuntu-latest
     permissions:
-      contents: write # makes the release and uploads its assets
+      contents: write # to make the release and upload its assets
     steps:
-      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
         with:
-          fetch-depth: 0 # the changelog needs the whole history
+          fetch-depth: 0 # version and changelog need the whole history
           persist-credentials: false
       - uses: org/release-action@v1
-        with:
-          token: ${{ github.token }}
 ";

@@ -7,15 +7,14 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::stage::image;
 use crate::harness::{Repo, World, forge, greeter, root};
 
 /// The tag of the image that these tests make.
-const IMAGE: &str = "release-action:test";
 
 /// The image with this machine's version of Go, made by `scripts/setup test`.
 pub const GOLANG: &str = "release-action-test-golang:latest";
@@ -41,11 +40,6 @@ fn docker(args: &[&str]) -> String {
     );
     String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }
-
-/// The image, built once; layers whose sources did not change are the engine's own of last time.
-static BUILT: LazyLock<()> = LazyLock::new(|| {
-    docker(&["build", "--quiet", "--tag", IMAGE, "."]);
-});
 
 /// A job on a runner: folders of the machine, and where the container sees them.
 struct Job {
@@ -132,7 +126,6 @@ impl Job {
 
     /// The runner's own command line. `network` is that of the machine, since the forge is on loopback.
     fn start(&self, world: &World, args: &[&str]) -> Child {
-        LazyLock::force(&BUILT);
         let env = self.variables(world);
         let mut command = Command::new("docker");
         command.args(["run", "--name", &self.name, "--label", "release-action-test", "--rm"]);
@@ -154,7 +147,7 @@ impl Job {
         for (outside, inside) in &mounts {
             command.args(["-v", &format!("{}:{inside}", outside.display())]);
         }
-        command.args(["--entrypoint", "/usr/local/bin/release-action", IMAGE]).args(args);
+        command.args(["--entrypoint", "/usr/local/bin/release-action", image()]).args(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests set up the world that the program runs in")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod act;
 mod action;
 mod action_contract;
 mod architecture;
@@ -23,6 +24,7 @@ mod merge;
 mod outside;
 mod parts;
 mod parts_act;
+mod pin;
 mod rehearse;
 mod release;
 mod reproducible;
@@ -31,4 +33,6 @@ mod run_artifacts;
 mod runner;
 mod runner_port;
 mod sibling;
+mod stage;
 mod webhook;
+mod workflows;
