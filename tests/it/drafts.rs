@@ -32,7 +32,7 @@ fn a_draft_made_by_hand_is_named_and_not_touched() {
 fn a_token_that_may_only_read_is_told_before_anything_is_built() {
     let (world, repo) = house(&[]);
     let token = [("GITHUB_TOKEN", world.reader_token())];
-    let ran = repo.run_with(&world, &token, &RUN).exits(10).says("permissions: contents: write");
+    let ran = repo.run_with(&world, &token, &RUN).exits(10).says("`permissions: { contents: write }`");
     assert!(!format!("{}{}", ran.out, ran.err).contains(world.reader_token()));
     assert_eq!(world.releases(), []);
 }
