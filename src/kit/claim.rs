@@ -7,6 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How every claim begins; people read it on the draft's page in place of the file's name.
 const BEGIN: &str = "release-action works here:";
 
+/// Stands where a claim took no other's place.
+const NOBODY: &str = "-";
+
 /// The longest time without a sign of life that is believed, in seconds.
 const LONGEST_TERM: u64 = 24 * 60 * 60;
 
@@ -23,6 +26,10 @@ pub struct Claim {
     pub run: Option<(u64, u64)>,
     /// After how many seconds without a sign of life the run is over.
     pub term: u64,
+    /// Grows with each claim on the draft, so that of two claims it can be told which is the later one.
+    pub turn: u64,
+    /// The run whose claim this one stands in place of. Who writes it has seen that claim.
+    pub over: Option<String>,
 }
 
 /// What another's claim means for us.
@@ -42,9 +49,12 @@ impl Claim {
     /// The label. `beat` makes it another one each time, which is the sign of life.
     #[must_use]
     pub fn label(&self, beat: u64) -> String {
-        let Self { plan, dist, by, term, .. } = self;
+        let Self { plan, dist, by, term, turn, .. } = self;
         let run = self.run.map_or_else(|| "local".to_owned(), |(id, attempt)| format!("{id}.{attempt}"));
-        format!("{BEGIN} plan={plan} dist={dist} by={by} run={run} term={term} beat={beat}")
+        let over = self.over.as_deref().unwrap_or(NOBODY);
+        format!(
+            "{BEGIN} plan={plan} dist={dist} by={by} run={run} turn={turn} over={over} term={term} beat={beat}"
+        )
     }
 
     /// The claim in a label; `None` if it holds none.
@@ -60,6 +70,8 @@ impl Claim {
             by: id("by")?,
             run: run.and_then(|(id, attempt)| Some((id.parse().ok()?, attempt.parse().ok()?))),
             term: value("term")?.parse().ok().filter(|term| *term <= LONGEST_TERM)?,
+            turn: value("turn")?.parse().ok()?,
+            over: id("over"),
         })
     }
 
@@ -77,6 +89,14 @@ impl Claim {
         } else {
             Standing::Taken
         }
+    }
+
+    /// This run's next claim, after what was seen: later than that and than its own last one.
+    #[must_use]
+    pub fn after(self, seen: Option<&Self>) -> Self {
+        let turn = self.turn.max(seen.map_or(0, |seen| seen.turn)).saturating_add(1);
+        let over = seen.filter(|seen| seen.by != self.by).map(|seen| seen.by.clone()).or(self.over);
+        Self { turn, over, ..self }
     }
 
     /// The run in words.
@@ -115,19 +135,28 @@ mod tests {
 
     fn claim(plan: u64, dist: u64, by: u64, run: Option<(u64, u64)>) -> Claim {
         let id = |number: u64| format!("{number:016x}");
-        Claim { plan: id(plan), dist: id(dist), by: id(by), run, term: 300 }
+        Claim { plan: id(plan), dist: id(dist), by: id(by), run, term: 300, turn: 1, over: None }
     }
 
     #[test]
     fn a_label_is_read_back_and_nothing_else_is() {
         for run in [None, Some((7, 2))] {
-            let claim = claim(1, 2, 3, run);
-            assert_eq!(Claim::read(&claim.label(9)), Some(claim.clone()));
-            assert!(claim.label(u64::MAX).len() < 255);
+            let one = claim(1, 2, 3, run);
+            let next = one.clone().after(Some(&claim(1, 4, 5, None)));
+            assert_eq!((next.turn, next.over.as_deref()), (2, Some("0000000000000005")));
+            for claim in [one, next] {
+                assert_eq!(Claim::read(&claim.label(9)), Some(claim.clone()));
+                assert!(Claim { turn: u64::MAX, ..claim }.label(u64::MAX).len() < 255);
+            }
         }
         let good = claim(1, 2, 3, None).label(0);
-        for bad in ["", "release-evidence.json", &good.replace("by=", "of="), &good.replace("300", "999999")]
-        {
+        for bad in [
+            "",
+            "release-evidence.json",
+            &good.replace("by=", "of="),
+            &good.replace("300", "999999"),
+            &good.replace("turn=1", "turn=x"),
+        ] {
             assert_eq!(Claim::read(bad), None, "{bad}");
         }
     }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod asset_name;
 pub mod claim;
 pub mod conventional;
+pub mod lease;
 pub mod mark;
 pub mod path;
 pub mod random;

@@ -35,6 +35,8 @@ pub fn ours(site: &Site, by: &str, term: u64) -> Result<Claim, Problem> {
         by: by.to_owned(),
         run: number("GITHUB_RUN_ID").zip(number("GITHUB_RUN_ATTEMPT")),
         term: term.max(1),
+        turn: 0,
+        over: None,
     })
 }
 

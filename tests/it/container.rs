@@ -11,10 +11,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::stage::image;
 use crate::harness::{Repo, World, forge, greeter, root};
-
-/// The tag of the image that these tests make.
+use crate::stage::image;
 
 /// The image with this machine's version of Go, made by `scripts/setup test`.
 pub const GOLANG: &str = "release-action-test-golang:latest";

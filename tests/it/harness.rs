@@ -111,7 +111,8 @@ impl World {
                 .iter()
                 .map(|asset| {
                     assert_eq!(asset["state"], "uploaded", "{asset}");
-                    (asset["name"].as_str().unwrap().to_owned(), asset["digest"].as_str().unwrap().to_owned())
+                    let digest = asset["digest"].as_str().map_or_else(|| self.stored(asset), str::to_owned);
+                    (asset["name"].as_str().unwrap().to_owned(), digest)
                 })
                 .collect();
             assert_eq!(assets.len(), names.len(), "one asset of each name: {names:?}");
@@ -122,6 +123,12 @@ impl World {
             }
         };
         releases.as_array().unwrap().iter().map(one).collect()
+    }
+
+    /// The digest of what the forge holds of an asset, where a fault keeps it from telling.
+    fn stored(&self, asset: &Value) -> String {
+        let file = format!("repos/acme/greeter/assets/{}", asset["id"]);
+        format!("sha256:{}", sha256(self.forge().dir().join(file).as_std_path()))
     }
 
     /// The one release, which must be public.

@@ -103,13 +103,13 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
             .fix("run again: what is public is compared with what this commit gives")
             .passing());
     }
-    let assets = site.ports.forge.assets(slug, release.id).await?;
-    let old = assets.iter().find(|asset| asset.name == name);
-    let label = if name == EVIDENCE_NAME {
-        desk.begin(site, old).await?
+    let named = |assets: Vec<Asset>| assets.into_iter().find(|asset| asset.name == name);
+    let (old, label) = if name == EVIDENCE_NAME {
+        let old = named(site.ports.forge.assets(slug, release.id).await?);
+        let label = desk.begin(site, old.as_ref()).await?;
+        (old, label)
     } else {
-        desk.own(site, &release, &assets).await?;
-        String::new()
+        (named(desk.own(site, &release).await?), String::new())
     };
     if let Some(old) = old {
         match site.ports.forge.delete_asset(slug, old.id).await {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::kit::claim::{Claim, Standing, new_id};
+use crate::kit::lease::{self, Next, Seen};
 use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::facts::Slug;
 use crate::model::{Digest, Problem};
@@ -24,9 +25,13 @@ const BEATS: u32 = 4;
 pub struct Hold {
     /// Names the run in claims.
     by: String,
+    /// The last claim that was made: it counts whether or not the forge's answer came.
+    claim: Option<Claim>,
     /// Size and digest of our evidence, once it is known.
     ours: Option<(u64, Digest)>,
     at: Option<At>,
+    /// Another run has the draft; this one writes no more.
+    lost: bool,
 }
 
 /// The evidence that we hold.
@@ -48,34 +53,73 @@ impl Drop for Beat {
 
 impl Default for Hold {
     fn default() -> Self {
-        Self { by: new_id(), ours: None, at: None }
+        Self { by: new_id(), claim: None, ours: None, at: None, lost: false }
     }
 }
 
 impl Hold {
     fn us(&self, desk: &Desk, site: &Site) -> Result<Claim, Problem> {
-        claim::ours(site, &self.by, desk.settings.lease.get().as_secs())
-    }
-
-    /// Whether the evidence there is still the one that we hold; a label that the forge shows late, or
-    /// that a person changed, is no other run's claim.
-    fn still(&self, at: &At, there: &Asset) -> bool {
-        match Claim::read(&there.label) {
-            Some(theirs) => theirs.by == self.by,
-            None => there.id == at.asset && (at.finished || there.label != FINAL),
+        match &self.claim {
+            Some(claim) => Ok(claim.clone()),
+            None => claim::ours(site, &self.by, desk.settings.lease.get().as_secs()),
         }
     }
 
-    /// Whether we may write over this evidence, or beside it.
-    async fn may(&self, desk: &Desk, site: &Site, there: &Asset) -> Result<Claim, Problem> {
+    /// Our next claim, in place of what was seen there.
+    fn next(&mut self, desk: &Desk, site: &Site, there: Option<&Asset>) -> Result<Claim, Problem> {
+        let theirs = there.and_then(|there| Claim::read(&there.label));
+        let us = self.us(desk, site)?.after(theirs.as_ref());
+        self.claim = Some(us.clone());
+        Ok(us)
+    }
+
+    /// Whether we may write over this evidence, or beside it, and whether it has to be claimed for that.
+    async fn look(&mut self, desk: &Desk, site: &Site, there: &Asset) -> Result<Next, Problem> {
+        if self.lost {
+            return Err(claim::lost(site, there));
+        }
         let us = self.us(desk, site)?;
-        if let Some(at) = &self.at {
-            return if self.still(at, there) { Ok(us) } else { Err(claim::lost(site, there)) };
+        let Some(at) = &self.at else {
+            return match claim::standing(site, there, &us, self.is_ours(there)).await? {
+                Standing::Taken => Err(claim::taken(site, there, &us)),
+                Standing::Free | Standing::Ours | Standing::Over => Ok(Next::Claim),
+            };
+        };
+        let seen = match Claim::read(&there.label) {
+            Some(theirs) => Seen::Claim(theirs),
+            None if there.label != FINAL => Seen::Nothing,
+            None => Seen::Publishing { same: there.id == at.asset || self.is_ours(there) },
+        };
+        let next = lease::next(&us, &seen);
+        if next == Next::Yield {
+            self.lost = true;
+            self.at = None;
+            return Err(claim::lost(site, there));
         }
-        match claim::standing(site, there, &us, self.is_ours(there)).await? {
-            Standing::Taken => Err(claim::taken(site, there, &us)),
-            Standing::Free | Standing::Ours | Standing::Over => Ok(us),
+        Ok(next)
+    }
+
+    /// Puts our next claim on our evidence there; what is being published keeps its last label.
+    async fn take(&mut self, desk: &Desk, site: &Site, release: u64, there: &Asset) -> Result<(), Problem> {
+        let us = self.next(desk, site, Some(there))?;
+        let finished = self.at.as_ref().is_some_and(|at| at.finished);
+        if let Some(at) = &mut self.at {
+            // Its signs of life are those of the claim before.
+            at.beat = None;
         }
+        let label = if finished { FINAL.to_owned() } else { us.label(0) };
+        desk.label(site, there.id, &label).await?;
+        self.at = Some(At { asset: there.id, finished, beat: None });
+        self.live(desk, site, release)
+    }
+
+    /// Sees to it that signs of life are given.
+    fn live(&mut self, desk: &Desk, site: &Site, release: u64) -> Result<(), Problem> {
+        let us = self.us(desk, site)?;
+        if let Some(at) = self.at.as_mut().filter(|at| !at.finished && at.beat.is_none()) {
+            at.beat = Some(desk.beat(site, &us, release, at.asset)?);
+        }
+        Ok(())
     }
 
     fn is_ours(&self, there: &Asset) -> bool {
@@ -99,7 +143,7 @@ impl Desk {
     /// If one is: then the problem is marked as held.
     pub async fn nobody_else(&self, site: &Site, assets: &[Asset]) -> Result<(), Problem> {
         let Some(there) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME) else { return Ok(()) };
-        self.hold.lock().await.may(self, site, there).await.map(drop)
+        self.hold.lock().await.look(self, site, there).await.map(drop)
     }
 
     /// The label that our evidence goes up with, if what stands in its place may go.
@@ -108,31 +152,31 @@ impl Desk {
     ///
     /// As [`Desk::nobody_else`].
     pub async fn begin(&self, site: &Site, there: Option<&Asset>) -> Result<String, Problem> {
-        let hold = self.hold.lock().await;
-        let us = match there {
-            Some(there) => hold.may(self, site, there).await?,
-            None => hold.us(self, site)?,
-        };
-        Ok(us.label(0))
+        let mut hold = self.hold.lock().await;
+        if let Some(there) = there {
+            hold.look(self, site, there).await?;
+        }
+        Ok(hold.next(self, site, there)?.label(0))
     }
 
     /// Our evidence is up, under the label of [`Desk::begin`].
     pub async fn took(&self, site: &Site, release: u64, asset: u64) -> Result<(), Problem> {
         let mut hold = self.hold.lock().await;
-        let us = hold.us(self, site)?;
-        let beat = Some(self.beat(site, &us, release, asset)?);
-        hold.at = Some(At { asset, finished: false, beat });
-        Ok(())
+        hold.at = Some(At { asset, finished: false, beat: None });
+        hold.live(self, site, release)
     }
 
     /// Makes sure that the draft is ours to write on: our evidence is there under our name. Asked
-    /// before every write, with assets that were just listed.
+    /// before every write; gives the assets as they are now.
     ///
     /// # Errors
     ///
     /// If another run is at work there, or has taken over: then the problem is marked as held.
-    pub async fn own(&self, site: &Site, release: &Release, assets: &[Asset]) -> Result<(), Problem> {
+    pub async fn own(&self, site: &Site, release: &Release) -> Result<Vec<Asset>, Problem> {
         let mut hold = self.hold.lock().await;
+        // Listed while it is held: several of our own tasks come here at once, and a list from before
+        // the claim of one of them would show another the run that it took over from.
+        let assets = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await?;
         let there = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded);
         let Some(there) = there else {
             return Err(Problem::new(format!("{EVIDENCE_NAME} is not on the draft any more"))
@@ -140,17 +184,19 @@ impl Desk {
                 .fix("run again: it is uploaded anew")
                 .passing());
         };
-        let us = hold.may(self, site, there).await?;
-        if hold.at.is_some() {
-            return Ok(());
-        }
-        if !hold.is_ours(there) {
+        if hold.look(self, site, there).await? == Next::Keep {
+            hold.live(self, site, release.id)?;
+        } else if hold.is_ours(there) {
+            hold.take(self, site, release.id, there).await?;
+        } else if hold.at.is_none() {
             return Err(claim::lost(site, there));
+        } else {
+            return Err(Problem::new(format!("the forge does not show our {EVIDENCE_NAME}"))
+                .because("its list is late, or another run has replaced it")
+                .fix("run again: it is compared anew")
+                .passing());
         }
-        self.label(site, there.id, &us.label(0)).await?;
-        let beat = Some(self.beat(site, &us, release.id, there.id)?);
-        hold.at = Some(At { asset: there.id, finished: false, beat });
-        Ok(())
+        Ok(assets)
     }
 
     /// The last label, before the release becomes public: it stays there for ever.
@@ -220,9 +266,10 @@ struct Life {
 }
 
 impl Life {
-    /// Changes the label now and then, for as long as it is ours.
+    /// Changes the label now and then, for as long as nobody else's stands there.
     async fn go_on(self) {
         let pause = Duration::from_secs(self.us.term) / BEATS;
+        let mut publishing = false;
         for beat in 1.. {
             tokio::time::sleep(pause).await;
             let assets = match self.forge.assets(&self.repo, self.release).await {
@@ -232,12 +279,13 @@ impl Life {
                     continue;
                 }
             };
-            let there = assets.iter().find(|asset| asset.id == self.asset);
-            let ours =
-                there.and_then(|there| Claim::read(&there.label)).is_some_and(|it| it.by == self.us.by);
-            if !ours {
-                // The run finds out before its next write.
-                return;
+            let Some(there) = assets.iter().find(|asset| asset.id == self.asset) else { continue };
+            // A run that makes the same and is publishing it needs a moment only: twice is too long.
+            let waits = there.label == FINAL && !publishing;
+            publishing = there.label == FINAL;
+            // With another's claim there, the run decides before its next write.
+            if waits || Claim::read(&there.label).is_some_and(|claim| claim.by != self.us.by) {
+                continue;
             }
             if let Err(error) = self.forge.relabel(&self.repo, self.asset, &self.us.label(beat)).await {
                 tracing::debug!(%error, "a sign of life was not given");

@@ -58,8 +58,7 @@ impl Target for Page {
         let notes = self.0.notes(site)?;
         let release = self.0.release(site).await?;
         if !self.wrong(site, &release, &notes).is_empty() {
-            let assets = site.ports.forge.assets(slug, release.id).await?;
-            self.0.own(site, &release, &assets).await?;
+            self.0.own(site, &release).await?;
             let wanted = self.0.wanted(&site.facts, &notes, true);
             self.0.saw(site.ports.forge.update(slug, release.id, &wanted).await?).await;
         }

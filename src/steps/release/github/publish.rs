@@ -40,8 +40,7 @@ impl Target for Publish {
             return Ok(());
         }
         self.same_tag(site).await?;
-        let assets = self.0.assets(site).await?;
-        self.0.own(site, &release, &assets).await?;
+        let assets = self.0.own(site, &release).await?;
         for stray in self.strays(site, &assets) {
             // On our own draft; nobody can have seen it.
             site.ports.forge.delete_asset(slug, stray.id).await?;
@@ -53,8 +52,7 @@ impl Target for Publish {
         let expected = self.0.expected(site);
         // From here on no other run may begin here, and the page shows nothing of ours but names.
         self.0.finish(site).await?;
-        let assets = site.ports.forge.assets(slug, release.id).await?;
-        self.0.own(site, &release, &assets).await?;
+        let assets = self.0.own(site, &release).await?;
         exact(&expected, &self.0.with_digests(site, assets, &expected).await?)?;
         let mut wanted = self.0.wanted(&site.facts, "", false);
         wanted.body.clone_from(&release.body);
