@@ -66,11 +66,6 @@ impl World {
         self.runtime.block_on(self.forge().seed("acme", "greeter", &path)).unwrap();
     }
 
-    /// The variables that point the program at it.
-    pub fn env(&self) -> &[(String, String)] {
-        &self.env
-    }
-
     /// What changed, in plain words.
     pub fn effects(&self) -> Vec<String> {
         self.forge().effects().into_iter().map(|effect| effect.words).collect()

@@ -36,3 +36,4 @@ mod sibling;
 mod stage;
 mod webhook;
 mod workflows;
+mod yaml;

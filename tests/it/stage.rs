@@ -156,7 +156,8 @@ impl Stage {
                 .collect()
         };
         let is_token = |name: &str| name.ends_with("_TOKEN");
-        let env = || world.env().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let vars: Vec<(String, String)> = world.env().collect();
+        let env = || vars.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let files = [
             ("env", lines(&mut env().filter(|(name, _)| !is_token(name)))),
             ("secrets", lines(&mut env().filter(|(name, _)| is_token(name)))),
