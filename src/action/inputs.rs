@@ -240,7 +240,7 @@ pub const INPUTS: &[Input] = &[
         None,
         Takes::Lines,
         Maps::Own("`--set`, a line each"),
-        "More settings, a line each, as in gates.coverage.max_drop=0.5.",
+        "More settings, a line each, as in build.optimise=size.",
     ),
     input(
         "jobs",

@@ -97,6 +97,7 @@ impl Run {
             project = Project::open(&world, &which) => project?,
             () = stop.cancelled() => return Err(too_early(&world)),
         };
+        refuse_unknown_tag(&self.scope, &project)?;
         let (ports, dist) = (project.ports.clone(), project.dist.clone());
         let (code, report) = release(&world, project, wish.clone(), self.scope.jobs()).await?;
         if code != ExitCode::Done {
@@ -138,6 +139,25 @@ impl Run {
 fn too_early(world: &World) -> Failure {
     let problem = Problem::new("stopped before anything began");
     Failure::new(world.signals.code(), problem.fix("run the same command again"))
+}
+
+/// A tag that is named is there: only `--version` asks for a new one, and what is published under a slip of
+/// the pen stays.
+fn refuse_unknown_tag(scope: &Scope, project: &Project) -> Result<(), Failure> {
+    let facts = &project.observed.facts;
+    let Some(tag) =
+        scope.tag.as_ref().filter(|_| scope.version.is_none() && !scope.snapshot && !facts.tag_at_head)
+    else {
+        return Ok(());
+    };
+    let problem = Problem::new(format!("there is no tag {tag} here"))
+        .because("publishing would make the forge create it at this commit")
+        .fix(format!(
+            "fetch it (git fetch --tags), or push it first (git tag -a {tag} -m {tag} && git push origin {tag}); \
+             `--version {}` asks for a new tag",
+            facts.version
+        ));
+    Err(Failure::new(ExitCode::Step(Step::Preflight), problem))
 }
 
 /// A target that nothing is built for is a slip of the pen, not a build of nothing.

@@ -119,7 +119,7 @@ mod tests {
             listed("release-action-journal-x-attempt-".into(), 7),
         ];
         let ids: Vec<u64> = newest(&all, "x", 3).iter().map(|artifact| artifact.id).collect();
-        assert_eq!(ids, [2, 3, 4]);
+        assert_eq!(ids, [4, 3, 2], "in the order of their writing");
         assert_eq!(name("a/b", Some("my job"), 4), "release-action-journal-a-b-my-job-attempt-4");
     }
 }

@@ -156,6 +156,7 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         dist: order.dist.clone(),
         listener: Arc::clone(&listener),
         shelf: Arc::clone(&shelf),
+        told: told(&plan, &known),
         stop: order.stop,
     };
     let ended = schedule::run(works).await.map_err(|broken| match broken {
@@ -195,6 +196,15 @@ fn exit_code(ended: &Ended) -> ExitCode {
         Some((step, _, _)) => ExitCode::Step(*step),
         None => ExitCode::Done,
     }
+}
+
+/// What was made under the plan's keys, where some of it is on the release already: what is made anew stands
+/// beside it and has to be the same.
+fn told(plan: &Plan, known: &Known) -> HashMap<TaskId, Vec<Artifact>> {
+    if !plan.tasks.iter().any(|task| known.on_release(task).is_some()) {
+        return HashMap::new();
+    }
+    plan.tasks.iter().filter_map(|task| Some((task.id.clone(), known.in_evidence(task)?))).collect()
 }
 
 /// What only a machine of its own platform can make is refused before anything runs, unless it is here.

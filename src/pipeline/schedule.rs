@@ -8,13 +8,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Event, Facts, Kind, Plan, Problem, Step, TaskId, Verdict};
+use crate::model::{Artifact, Event, Facts, Kind, Plan, Problem, Step, TaskId, Verdict};
 use crate::ports::Ports;
 use crate::steps::room::{Job, Listener, Planned, Site};
 
 use super::outstanding::Decision;
 use super::shelf::RunShelf;
-use super::work::{Outcome, work};
+use super::work::{Outcome, agreed, work};
 
 /// How many targets are brought to their place at once; the forge's own pace is kept by its port.
 const TARGETS_AT_ONCE: usize = 4;
@@ -44,6 +44,8 @@ pub struct Works {
     pub listener: Arc<dyn Listener>,
     /// Outcomes.
     pub shelf: Arc<RunShelf>,
+    /// What tasks made under the same key, as files on the release tell that must not be mixed with others.
+    pub told: HashMap<TaskId, Vec<Artifact>>,
     /// Cancelled when the run must stop.
     pub stop: CancellationToken,
 }
@@ -198,6 +200,7 @@ impl Board {
             (_, Step::Preflight | Step::Verify) => None,
             _ => Some(Arc::clone(&self.cores)),
         };
+        let told = self.works.told.get(&planned.task.id).cloned();
         running.spawn(async move {
             let _permit = match &gate {
                 // The semaphores are never closed.
@@ -208,7 +211,7 @@ impl Board {
                 return (index, Outcome::Stopped);
             }
             let began = Instant::now();
-            (index, work(&planned, &site, began).await)
+            (index, agreed(work(&planned, &site, began).await, told.as_deref()))
         });
     }
 

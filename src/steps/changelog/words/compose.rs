@@ -149,6 +149,12 @@ fn repository(facts: &Facts) -> Option<String> {
 ///
 /// If it cannot be written.
 pub fn shelve(site: &Site, name: &str, kind: ArtifactKind, text: &str) -> Result<Vec<Artifact>, Problem> {
+    // What is public once is public for ever.
+    if site.ports.secrets.clean(text) != text {
+        return Err(Problem::new(format!("{name} would publish a secret of this environment"))
+            .because("a commit message, a tag or a text of `changelog` holds it")
+            .fix("replace the secret where it is used, then rewrite that message or take the variable out of the environment"));
+    }
     site.ports.files.write(&site.dist.join(name), text.as_bytes())?;
     Ok(vec![Artifact {
         name: name.into(),

@@ -53,7 +53,7 @@ impl Target for Publish {
         // From here on no other run may begin here, and the page shows nothing of ours but names.
         self.0.finish(site).await?;
         let assets = self.0.own(site, &release).await?;
-        exact(&expected, &self.0.with_digests(site, assets, &expected).await?)?;
+        exact(&expected, &self.0.with_digests(site, assets, &expected).await?, Vec::new())?;
         let mut wanted = self.0.wanted(&site.facts, "", false);
         wanted.body.clone_from(&release.body);
         let published = site.ports.forge.update(slug, release.id, &wanted).await?;
@@ -61,7 +61,10 @@ impl Target for Publish {
         let after = site.ports.forge.assets(slug, published.id).await?;
         self.0.saw(published).await;
         self.0.finished().await;
-        exact(&expected, &self.0.with_digests(site, after, &expected).await?).map_err(|problem| Problem {
+        let strange: Vec<String> =
+            self.strays(site, &after).iter().map(|stray| format!("{} is not ours", stray.name)).collect();
+        let after = self.0.with_digests(site, after, &expected).await?;
+        exact(&expected, &after, strange).map_err(|problem| Problem {
             what: "the release is public, but another run changed its assets at the same moment".into(),
             fix: Some("release a higher version, and let only one run work on a tag".into()),
             passing: false,
@@ -97,6 +100,14 @@ impl Publish {
                         "delete the draft with `release-action rollback --yes`, fetch the tag and run again",
                     ))
             }
+            // Somebody has taken it away to stop this; publishing would make it anew.
+            None if site.facts.tag_at_head => Err(Problem::new(format!(
+                "{tag} is not on the forge any more"
+            ))
+            .because("it was there when this run began")
+            .fix(format!(
+                "push it again (git push origin {tag}) and run again; or `release-action rollback --yes`"
+            ))),
             _ => Ok(()),
         }
     }
@@ -115,10 +126,14 @@ impl Publish {
     }
 }
 
-/// Every artifact is there, whole, with the digest that we computed while writing it.
-fn exact(expected: &[(String, u64, Digest)], assets: &[Asset]) -> Result<(), Problem> {
+/// Every artifact is there, whole, with the digest that we computed while writing it; and nothing is
+/// `wrong` besides.
+fn exact(
+    expected: &[(String, u64, Digest)],
+    assets: &[Asset],
+    mut wrong: Vec<String>,
+) -> Result<(), Problem> {
     let there: BTreeMap<&str, &Asset> = assets.iter().map(|asset| (asset.name.as_str(), asset)).collect();
-    let mut wrong = Vec::new();
     for (name, size, digest) in expected {
         match there.get(name.as_str()) {
             None => wrong.push(format!("{name} is missing")),
@@ -163,10 +178,10 @@ mod tests {
     fn only_the_exact_set_is_good() {
         let expected = [("a".to_owned(), 3, Digest::of(b"abc"))];
         let evidence = asset(EVIDENCE_NAME, b"{}", true);
-        assert!(exact(&expected, &[asset("a", b"abc", true), evidence.clone()]).is_ok());
+        assert!(exact(&expected, &[asset("a", b"abc", true), evidence.clone()], Vec::new()).is_ok());
         for wrong in [asset("a", b"abd", true), asset("a", b"abc", false), asset("b", b"abc", true)] {
-            assert!(exact(&expected, &[wrong, evidence.clone()]).is_err());
+            assert!(exact(&expected, &[wrong, evidence.clone()], Vec::new()).is_err());
         }
-        assert!(exact(&expected, &[asset("a", b"abc", true)]).is_err(), "evidence is missing");
+        assert!(exact(&expected, &[asset("a", b"abc", true)], Vec::new()).is_err(), "evidence is missing");
     }
 }
