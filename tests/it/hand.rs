@@ -13,6 +13,14 @@ impl World {
         serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
     }
 
+    /// Deletes a tag by hand.
+    pub fn delete_tag(&self, tag: &str) {
+        let socket = self.forge().url().trim_start_matches("http://").to_owned();
+        let path = format!("/api/v3/repos/acme/greeter/git/refs/tags/{tag}");
+        let token = self.forge().writer_token().to_owned();
+        assert_eq!(self.runtime.block_on(plain_call(&socket, "DELETE", &path, &token, "")), "");
+    }
+
     /// Makes a draft of a tag by hand, and gives its number.
     pub fn draft(&self, tag: &str, body: &str) -> u64 {
         let wanted = serde_json::json!({ "tag_name": tag, "name": tag, "body": body, "draft": true });

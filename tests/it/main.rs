@@ -25,6 +25,7 @@ mod outside;
 mod parts;
 mod parts_act;
 mod pin;
+mod refusals;
 mod rehearse;
 mod release;
 mod reproducible;

@@ -1,0 +1,86 @@
+//! What is not published, because it can't be taken back.
+
+use crate::harness::{Repo, World, forge_with, greeter};
+
+const RUN: [&str; 3] = ["run", "--skip", "gates"];
+
+fn house(faults: &[&str]) -> (World, Repo) {
+    let world = forge_with(faults);
+    let repo = greeter();
+    world.seed(&repo);
+    (world, repo)
+}
+
+#[test]
+fn a_tag_that_is_nowhere_is_no_release() {
+    let (world, repo) = house(&[]);
+    let args = [&RUN[..], &["--tag", "v9.8.7"]].concat();
+    repo.run(&world, &args).exits(10).says("there is no tag v9.8.7 here").says("--version 9.8.7");
+    assert_eq!(world.releases(), []);
+}
+
+#[test]
+fn a_secret_in_a_commit_message_is_not_published() {
+    let world = forge_with(&[]);
+    let repo = greeter();
+    repo.commit("fix: log in with hunter2hunter2").tag("v1.4.0");
+    world.seed(&repo);
+    let ran = repo.run_with(&world, &[("MY_SECRET", "hunter2hunter2")], &RUN);
+    let ran = ran.exits(15).says("would publish a secret");
+    assert!(!format!("{}{}", ran.out, ran.err).contains("hunter2"));
+    assert!(world.releases().iter().all(|release| release.draft && !release.body.contains("hunter2")));
+}
+
+#[test]
+fn two_builds_of_one_key_are_not_mixed() {
+    let world = forge_with(&["POST */assets=delay:400ms"]);
+    let repo = greeter();
+    repo.write(
+        ".release.yaml",
+        "version: 1\nbuild:\n  hooks:\n    before:\n      - [sh, -c, 'date +%s%N > cmd/greeter/stamp.txt']\n",
+    );
+    let stamp = "package main
+
+import (
+	_ \"embed\"
+	\"os\"
+)
+
+//go:embed stamp.txt
+var stamp string
+
+\
+                 func init() {
+	if os.Getenv(\"STAMP\") != \"\" {
+		println(stamp)
+	}
+}
+";
+    repo.write("cmd/greeter/stamp.go", stamp);
+    repo.write(".gitignore", "dist/\nstamp.txt\n");
+    repo.commit("feat: a stamp that is never the same").tag("v1.5.0");
+    world.seed(&repo);
+    let uploaded = || world.effects().iter().filter(|words| words.contains("uploaded to")).count();
+    repo.start(&world, &RUN).kill_when("five assets are up", || uploaded() >= 5);
+    let fresh = repo.fresh_clone();
+    fresh
+        .run(&world, &RUN)
+        .exits(12)
+        .says("has other bytes than when it was made before")
+        .says("rollback --yes");
+    assert!(world.releases().iter().all(|release| release.draft), "nothing is public");
+}
+
+#[test]
+fn a_tag_deleted_while_it_is_built_is_not_made_again() {
+    let (world, repo) = house(&["POST */assets=delay:200ms"]);
+    let running = repo.start(&world, &RUN);
+    let began = std::time::Instant::now();
+    while world.requests("POST", "/assets") < 2 {
+        assert!(began.elapsed().as_secs() < 120, "no upload began");
+        std::thread::yield_now();
+    }
+    world.delete_tag("v1.0.0");
+    assert_eq!(running.end(), Some(16));
+    assert!(world.releases().iter().all(|release| release.draft), "nothing is public");
+}
