@@ -156,7 +156,9 @@ impl Stage {
                 .collect()
         };
         let is_token = |name: &str| name.ends_with("_TOKEN");
-        let vars: Vec<(String, String)> = world.env().collect();
+        let mut vars: Vec<(String, String)> = world.env().collect();
+        // No registry can be reached for the image that `go.mod` asks for.
+        vars.push(("RELEASE_ACTION_BUILD__DOCKER__IMAGE".into(), crate::container::GOLANG.into()));
         let env = || vars.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let files = [
             ("env", lines(&mut env().filter(|(name, _)| !is_token(name)))),
