@@ -1,8 +1,6 @@
 //! Twenty secrets of all kinds, in every place where one could slip through, are seen nowhere.
 
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::doubles::answering;
 use crate::harness::{Ran, Repo, World, forge, greeter};
 
 /// The secrets by the variables that hold them, each with a middle that no other text holds.
@@ -335,23 +334,8 @@ fn names_of_files_and_the_compilers_words_show_none() {
 fn answers_of_a_forge_and_a_configuration_show_none() {
     let bench = Bench::new();
     bench.world.seed(&bench.repo);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = serde_json::json!({ "message": leaks(&bench.canaries) }).to_string();
-    // It ends with the test's process: nothing waits for it.
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut request = [0_u8; 16 * 1024];
-            if stream.read(&mut request).is_ok() {
-                let head = format!(
-                    "HTTP/1.1 422 No\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())));
-            }
-        }
-    });
+    let message = serde_json::json!({ "message": leaks(&bench.canaries) });
+    let url = answering("422 No", &message);
     for args in [
         &["preflight", "-vv"][..],
         &["run", "--skip", "gates", "-vv"],

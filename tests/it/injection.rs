@@ -1,8 +1,6 @@
 //! Whatever comes from outside says nothing to the runner: 200 commands in eight places, and none is carried out.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-
+use crate::doubles::answering;
 use crate::harness::{Ran, Repo, World, forge, greeter};
 use crate::runner_port::{Culture, Obeyed, Runner};
 
@@ -224,29 +222,13 @@ fn answers_of_a_forge() {
     let world = forge();
     let repo = greeter();
     world.seed(&repo);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
     let message = payloads(6).join("\n");
     let body = serde_json::json!({
         "message": message,
         "documentation_url": payloads(6)[0],
         "errors": payloads(6).iter().map(|text| serde_json::json!({ "message": text, "code": "custom", "resource": text, "field": text })).collect::<Vec<_>>(),
     });
-    let body = body.to_string();
-    // It ends with the test's process: nothing waits for it.
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut request = [0_u8; 16 * 1024];
-            if stream.read(&mut request).is_ok() {
-                let head = format!(
-                    "HTTP/1.1 403 ::error::INJ\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())));
-            }
-        }
-    });
+    let url = answering("403 ::error::INJ", &body);
     let env = [("GITHUB_API_URL", url.as_str())];
     for args in [
         &["preflight", "-vv"][..],

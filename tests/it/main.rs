@@ -13,6 +13,7 @@ mod chaos;
 mod check;
 mod cli;
 mod container;
+mod doubles;
 mod drafts;
 mod forge_client;
 mod hand;

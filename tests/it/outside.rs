@@ -13,27 +13,15 @@ use release_action::model::{
 };
 use release_action::ports::forge::Wanted;
 use release_action::ports::real::{
-    Env, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets,
+    Env, ForgeOptions, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets,
 };
-use release_action::ports::{Clock, Files, Git, Ports};
+use release_action::ports::{Files, Git, Ports};
 use release_action::steps::STREET;
 use release_action::steps::room::{Draft, Job, Listener, Maker, Planned, Scene, Seen, Shelf, Site};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-/// A clock on which waiting takes no time.
-struct Hurry;
-
-#[async_trait::async_trait]
-impl Clock for Hurry {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        RealClock.now()
-    }
-
-    async fn sleep(&self, _: Duration) {
-        tokio::task::yield_now().await;
-    }
-}
+use crate::doubles::Hurry;
 
 struct Nothing;
 

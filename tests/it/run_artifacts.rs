@@ -1,30 +1,17 @@
 //! Our client of the run's artifact service, against the embedded one over real HTTP.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use camino::Utf8Path;
 use release_action::kit::secret::{Redactor, Secret};
 use release_action::model::Problem;
-use release_action::ports::real::{RealClock, RealFiles, RealHttp, RealRunArtifacts};
+use release_action::ports::Files;
+use release_action::ports::real::{RealFiles, RealHttp, RealRunArtifacts};
 use release_action::ports::run_artifacts::{Content, Item, RunArtifactError, RunArtifacts};
-use release_action::ports::{Clock, Files};
 use release_rehearsal::{Forge, Options};
 use tempfile::TempDir;
 
-/// A clock on which waiting takes no time.
-struct Hurry;
-
-#[async_trait::async_trait]
-impl Clock for Hurry {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        RealClock.now()
-    }
-
-    async fn sleep(&self, _: Duration) {
-        tokio::task::yield_now().await;
-    }
-}
+use crate::doubles::Hurry;
 
 struct Rig {
     forge: Forge,

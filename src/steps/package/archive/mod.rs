@@ -12,6 +12,7 @@ mod tarball;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod whole;
 mod zipped;
 
 pub use plan::Archives;

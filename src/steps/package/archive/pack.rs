@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use flate2::GzBuilder;
-use libdeflater::{CompressionLvl, Compressor};
 use liblzma::stream::{Check, Stream};
 use liblzma::write::XzEncoder;
 
@@ -12,6 +11,7 @@ use super::buffers::Buffers;
 use super::entries::Entry;
 use super::settings::Format;
 use super::watch::Watch;
+use super::whole::{self, Around};
 use super::{tarball, zipped};
 use crate::model::Digest;
 use crate::ports::Files;
@@ -86,7 +86,7 @@ pub fn pack(
             plain.clear();
             plain.reserve_exact(usize::try_from(tarball::length(entries)).map_err(io::Error::other)?);
             let digests = tar(plain, watch)?;
-            sink.write_all(gzip(plain, packed, level)?)?;
+            sink.write_all(whole::compress(plain, packed, level, Around::Gzip)?)?;
             Ok(digests)
         }
         Format::TarGz => {
@@ -115,19 +115,6 @@ pub fn pack(
         Format::Zip => zipped::write(files, entries, recipe, sink, buffers, watch),
         Format::Binary => bare(files, entries, sink, watch),
     }
-}
-
-/// One gzip member, without a time and with the operating system unknown (RFC 1952).
-fn gzip<'a>(bytes: &[u8], packed: &'a mut Vec<u8>, level: u8) -> io::Result<&'a [u8]> {
-    let level =
-        CompressionLvl::new(i32::from(level)).map_err(|_| io::Error::other("no such level of gzip"))?;
-    let mut compressor = Compressor::new(level);
-    let bound = compressor.gzip_compress_bound(bytes.len());
-    if packed.len() < bound {
-        packed.resize(bound, 0);
-    }
-    let length = compressor.gzip_compress(bytes, packed).map_err(io::Error::other)?;
-    Ok(&packed[..length])
 }
 
 fn bare(

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use chrono::{DateTime, Datelike, Utc};
-use libdeflater::{CompressionLvl, Compressor, Crc};
+use libdeflater::Crc;
 use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
 
@@ -11,6 +11,7 @@ use super::buffers::Buffers;
 use super::entries::Entry;
 use super::pack::Recipe;
 use super::watch::{Watch, Watched};
+use super::whole::{self, Around};
 use crate::model::Digest;
 use crate::ports::Files;
 
@@ -48,7 +49,7 @@ pub fn write(
             let Buffers { plain, packed, .. } = buffers;
             plain.clear();
             source.read_to_end(plain)?;
-            out.write_all(deflate(plain, packed, recipe.level)?)?;
+            out.write_all(whole::compress(plain, packed, recipe.level, Around::Nothing)?)?;
             DataDescriptorOutput::new(crc(plain), plain.len() as u64)
         } else {
             let level = flate2::Compression::new(u32::from(recipe.level.min(9)));
@@ -69,19 +70,6 @@ fn crc(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
     crc.update(bytes);
     crc.sum()
-}
-
-/// Raw deflate (RFC 1951) of all bytes at once.
-fn deflate<'a>(bytes: &[u8], packed: &'a mut Vec<u8>, level: u8) -> io::Result<&'a [u8]> {
-    let level =
-        CompressionLvl::new(i32::from(level)).map_err(|_| io::Error::other("no such level of zip"))?;
-    let mut compressor = Compressor::new(level);
-    let bound = compressor.deflate_compress_bound(bytes.len());
-    if packed.len() < bound {
-        packed.resize(bound, 0);
-    }
-    let length = compressor.deflate_compress(bytes, packed).map_err(io::Error::other)?;
-    Ok(&packed[..length])
 }
 
 /// The time as a zip tells it, in UTC: from 1980 to 2107.
