@@ -23,6 +23,13 @@ const REMEMBERED: usize = 200;
 /// What every static library begins with: what `go build` makes of a package that is no command.
 const LIBRARY: &[u8] = b"!<arch>\n";
 
+/// The share by which Go's tools let their memory grow before they collect garbage. They live for a second:
+/// collecting a quarter as often saves a tenth of their time, and changes no byte of what they make.
+const LAZY_GC: &str = "400";
+
+/// Who sets one of these has chosen.
+const MEMORY: [&str; 2] = ["GOGC", "GOMEMLIMIT"];
+
 /// Builds one binary.
 pub struct Build {
     /// What is built, and how.
@@ -74,6 +81,10 @@ impl Build {
             .limit(self.limit)
             .heard();
         command.env = recipe.env.clone();
+        let chosen = |name: &&str| site.facts.env.contains_key(*name) || recipe.env.contains_key(*name);
+        if !MEMORY.iter().any(chosen) {
+            command.env.insert("GOGC".into(), LAZY_GC.into());
+        }
         let lines = Mutex::new(Vec::new());
         let hear = |stream, line: &str| {
             site.output(stream, line);

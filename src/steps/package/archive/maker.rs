@@ -11,7 +11,7 @@ use super::buffers::{self, Buffers};
 use super::entries::{self, Entry};
 use super::pack::{self, Recipe};
 use super::plan::Parcel;
-use super::readback::{self, Written};
+use super::readback::{self, Whole, Written};
 use super::settings::Format;
 use super::watch::{HashWriter, Watch};
 use crate::model::{Artifact, ArtifactKind, Digest, Problem};
@@ -161,8 +161,9 @@ pub fn write(
     let digests = pack::pack(files, entries, recipe, &mut sink, &mut buffers, &mut watch).map_err(fail)?;
     let (pending, size, digest) = sink.finish();
     pending.commit()?;
-    let Buffers { plain, unpacked, .. } = &mut *buffers;
-    let whole = recipe.is_whole(entries).then_some(plain.as_slice());
+    let Buffers { plain, packed, unpacked } = &mut *buffers;
+    let packed = usize::try_from(size).ok().and_then(|size| packed.get(..size));
+    let whole = packed.filter(|_| recipe.is_whole(entries)).map(|packed| Whole { tar: plain, packed });
     let written = Written { path, recipe, bytes: (size, digest), entries, digests: &digests, whole };
     if let Err(error) = readback::compare(files, &written, unpacked, &mut watch) {
         files.remove(path)?;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::entries::{self, Entry};
 use super::maker::write;
 use super::pack::Recipe;
-use super::readback::{self, Written};
+use super::readback::{self, Whole, Written};
 use super::settings::{FileRule, Format};
 use super::watch::Watch;
 use crate::model::{Artifact, ArtifactKind, Digest, Facts};
@@ -174,10 +174,11 @@ fn what_changed_on_the_disk_is_noticed() {
         let path = dir.join(format!("out.{}", recipe.format.name()));
         write(&RealFiles, &path, &entries, &recipe, watch()).unwrap();
         let tar = recipe.is_whole(&entries).then(|| unzipped(&path));
-        let whole = tar.as_deref();
         // As if what is on the disk now had been written: only what is inside can tell the difference.
         let compare = |entries: &[Entry]| {
             let bytes = RealFiles.digest(&path).unwrap();
+            let packed = RealFiles.read(&path, 1 << 22).unwrap();
+            let whole = tar.as_deref().map(|tar| Whole { tar, packed: &packed });
             let written = Written { path: &path, recipe: &recipe, bytes, entries, digests: &digests, whole };
             readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch())
                 .map_err(|error| error.to_string())
@@ -198,6 +199,7 @@ fn what_changed_on_the_disk_is_noticed() {
         RealFiles.write(&path, &bad).unwrap();
         assert!(compare(&entries).is_err(), "{recipe:?} with a wrong bit");
         let bytes = (good.len() as u64, Digest::of(&good));
+        let whole = tar.as_deref().map(|tar| Whole { tar, packed: &good });
         let written =
             Written { path: &path, recipe: &recipe, bytes, entries: &entries, digests: &digests, whole };
         let error = readback::compare(&RealFiles, &written, &mut Vec::new(), &mut watch()).unwrap_err();
