@@ -8,11 +8,11 @@ use semver::Version;
 use crate::config::load::Config;
 use crate::ecosystem;
 use crate::kit::slug;
-use crate::model::facts::{Loose, Slug, Tag, Tool};
+use crate::model::facts::{Commit, GoModule, Loose, Slug, Tag, Tool};
 use crate::model::{Facts, Platform, Problem};
 use crate::ports::Ports;
 
-use super::loose;
+use super::loose::{self, Listed};
 use super::source;
 use super::tags::{self, Chosen};
 
@@ -59,20 +59,24 @@ pub struct Observed {
 ///
 /// If there is no repository or no commit, or no version can be found for this command.
 pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Observed, Problem> {
-    let (commit, remote, all_tags) =
-        tokio::join!(source::commit(ports, given), source::remote(ports), source::tags(ports.git.as_ref()),);
-    // Without a commit nothing else can be asked, so that is told first.
-    let (commit, remote, all_tags) = (commit?, remote?, all_tags?);
-    let chosen = tags::choose(given, config, &commit, &all_tags, ports).await?;
+    let (history, around) = match tags::members(config).as_slice() {
+        // One project, so its folder is known before its version is.
+        [only] => {
+            let (history, around) =
+                tokio::join!(history(given, config, ports), around(given, &only.dir, ports));
+            // Without a commit nothing else counts, so that is told first.
+            (history?, around?)
+        }
+        _ => {
+            let history = history(given, config, ports).await?;
+            let around = around(given, &history.chosen.project.dir, ports).await?;
+            (history, around)
+        }
+    };
+    let History { commit, remote, chosen } = history;
+    let Around { folder, go, dagger, tools, listed } = around;
     let dir = chosen.project.dir.clone();
-    let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(&dir) };
     let slug = given.slug.clone().or_else(|| remote.as_deref().and_then(slug::of_remote));
-    let (go, dagger, tools, listed) = tokio::try_join!(
-        ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder),
-        async { ecosystem::dagger::detect(ports.files.as_ref(), &folder) },
-        tools(ports, &folder),
-        loose::listed(ports, &folder),
-    )?;
     let ecosystems = crate::model::facts::Ecosystems { go, dagger };
     let project = chosen.project.name.clone().unwrap_or_else(|| name(&ecosystems, slug.as_ref(), &folder));
     let Chosen { tag, version, tag_at_head, tag_annotated, reachable, notices, .. } = chosen;
@@ -101,6 +105,41 @@ pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Ob
     };
     facts.loose = loose::settle(&listed, &facts, config, ports.files.as_ref(), &given.dist)?;
     Ok(Observed { facts, notices })
+}
+
+/// What Git knows.
+struct History {
+    commit: Commit,
+    remote: Option<String>,
+    chosen: Chosen,
+}
+
+async fn history(given: &Given, config: &Config, ports: &Ports) -> Result<History, Problem> {
+    let (commit, remote, all_tags) =
+        tokio::join!(source::commit(ports, given), source::remote(ports), source::tags(ports.git.as_ref()));
+    let (commit, remote, all_tags) = (commit?, remote?, all_tags?);
+    let chosen = tags::choose(given, config, &commit, &all_tags, ports).await?;
+    Ok(History { commit, remote, chosen })
+}
+
+/// What lies in a project's folder, and the tools for it.
+struct Around {
+    folder: Utf8PathBuf,
+    go: Option<GoModule>,
+    dagger: Vec<Utf8PathBuf>,
+    tools: BTreeMap<String, Tool>,
+    listed: Listed,
+}
+
+async fn around(given: &Given, dir: &Utf8Path, ports: &Ports) -> Result<Around, Problem> {
+    let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(dir) };
+    let (go, dagger, tools, listed) = tokio::try_join!(
+        ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder),
+        async { ecosystem::dagger::detect(ports.files.as_ref(), &folder) },
+        tools(ports, &folder),
+        loose::listed(ports, &folder),
+    )?;
+    Ok(Around { folder, go, dagger, tools, listed })
 }
 
 /// The project's name: of its module, its repository, or its folder.

@@ -63,15 +63,23 @@ pub struct Meta {
 pub trait Source: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Source for T {}
 
-/// A file being written under another name. It takes its place at `commit` only, whole and synced;
-/// dropped before that, it leaves nothing.
+/// A file being written under another name. It takes its place at the end only, whole; dropped before
+/// that, it leaves nothing.
 pub trait Pending: Write + Send {
-    /// Puts the file in its place.
+    /// Puts the file in its place and waits until the disk has it.
     ///
     /// # Errors
     ///
     /// If it cannot be written out or renamed.
     fn commit(self: Box<Self>) -> Result<(), FileError>;
+
+    /// Puts the file in its place. If the power fails soon after, it may be torn or gone: for what is made
+    /// again then, because everybody who uses it compares its digest first.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written out or renamed.
+    fn place(self: Box<Self>) -> Result<(), FileError>;
 }
 
 /// A file that only grows.

@@ -195,13 +195,25 @@ impl Write for RealPending {
 
 impl Pending for RealPending {
     fn commit(self: Box<Self>) -> Result<(), FileError> {
-        let Self { writer, path, mode } = *self;
+        let path = self.path.clone();
+        self.put(|file| file.sync_all())?;
+        sync_folder(folder(&path))
+    }
+
+    fn place(self: Box<Self>) -> Result<(), FileError> {
+        self.put(|_| Ok(()))
+    }
+}
+
+impl RealPending {
+    fn put(self, last: impl FnOnce(&File) -> io::Result<()>) -> Result<(), FileError> {
+        let Self { writer, path, mode } = self;
         let temp = writer.into_inner().map_err(|error| at(&path)(error.into_error()))?;
         let file = temp.as_file();
         file.set_permissions(std::fs::Permissions::from_mode(mode)).map_err(at(&path))?;
-        file.sync_all().map_err(at(&path))?;
+        last(file).map_err(at(&path))?;
         temp.persist(&path).map_err(|error| at(&path)(error.error))?;
-        sync_folder(folder(&path))
+        Ok(())
     }
 }
 

@@ -130,7 +130,7 @@ impl Maker for ExtraMaker {
 /// Copies a file and compares the copy with what was read.
 fn copy(files: &dyn Files, from: &Found, path: &camino::Utf8Path) -> Result<(u64, Digest), Problem> {
     let (pending, size, digest) = files.copy(&from.path, path, from.executable)?;
-    pending.commit()?;
+    pending.place()?;
     if files.digest(path)? != (size, digest) {
         files.remove(path)?;
         return Err(Problem::new(format!("cannot copy {} to {path}", from.path))

@@ -134,6 +134,6 @@ fn place(files: &dyn Files, from: &Utf8Path, to: &Utf8Path) -> Result<(u64, Dige
     if size == 0 {
         return Err(Problem::new(format!("{from} is empty")).fix("look at what the hooks after the build do"));
     }
-    pending.commit()?;
+    pending.place()?;
     Ok((size, digest))
 }

@@ -15,6 +15,15 @@ pub struct Buffers {
     pub unpacked: Vec<u8>,
 }
 
+/// Makes room for `length` bytes. What was in it is gone if it was too short: new memory comes from the system
+/// already zero, and pages that nobody writes to are never even there.
+pub fn grow(buffer: &mut Vec<u8>, length: usize) {
+    if buffer.len() < length {
+        *buffer = Vec::new();
+        *buffer = vec![0; length];
+    }
+}
+
 #[derive(Debug)]
 struct Pool {
     lent: usize,

@@ -160,7 +160,7 @@ pub fn write(
     let mut sink = HashWriter::new(files.create(path, recipe.format == Format::Binary)?);
     let digests = pack::pack(files, entries, recipe, &mut sink, &mut buffers, &mut watch).map_err(fail)?;
     let (pending, size, digest) = sink.finish();
-    pending.commit()?;
+    pending.place()?;
     let Buffers { plain, packed, unpacked } = &mut *buffers;
     let packed = usize::try_from(size).ok().and_then(|size| packed.get(..size));
     let whole = packed.filter(|_| recipe.is_whole(entries)).map(|packed| Whole { tar: plain, packed });

@@ -4,6 +4,7 @@ use std::io::{self, BufReader, Read};
 
 use camino::Utf8Path;
 
+use super::buffers;
 use super::entries::Entry;
 use super::pack::Recipe;
 use super::settings::Format;
@@ -100,9 +101,7 @@ fn unpack<'a>(
 ) -> io::Result<&'a [u8]> {
     is_on_disk(files.open(path).map_err(io::Error::other)?, whole.packed)?;
     let longest = whole.tar.len();
-    if unpacked.len() < longest {
-        unpacked.resize(longest, 0);
-    }
+    buffers::grow(unpacked, longest);
     let room = &mut unpacked[..longest];
     let length =
         libdeflater::Decompressor::new().gzip_decompress(whole.packed, room).map_err(io::Error::other)?;

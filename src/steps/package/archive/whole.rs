@@ -4,6 +4,8 @@ use std::io;
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use super::buffers;
+
 /// What stands around the deflated bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Around {
@@ -30,9 +32,7 @@ pub fn compress<'a>(
         Around::Gzip => compressor.gzip_compress_bound(bytes.len()),
         Around::Nothing => compressor.deflate_compress_bound(bytes.len()),
     };
-    if packed.len() < bound {
-        packed.resize(bound, 0);
-    }
+    buffers::grow(packed, bound);
     let length = match around {
         Around::Gzip => compressor.gzip_compress(bytes, packed),
         Around::Nothing => compressor.deflate_compress(bytes, packed),
