@@ -2,6 +2,11 @@
 
 mod bad;
 pub mod coverage;
+pub mod findings;
+mod format;
+mod head;
 pub mod tests;
 
-pub use bad::{BadReport, looks_like};
+pub use bad::BadReport;
+pub use format::{Format, choose, looks_like, read, recognised};
+pub use head::{HEAD, Head};

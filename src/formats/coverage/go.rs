@@ -3,7 +3,14 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::profile::{Profile, Span};
-use crate::formats::{BadReport, looks_like};
+use crate::formats::{BadReport, Format, looks_like};
+
+/// Go's coverage profile.
+pub const FORMAT: Format<Profile> = Format {
+    name: "Go coverage profile",
+    is: |head| head.line().is_some_and(|line| line.starts_with("mode: ")),
+    read: |source| read(source),
+};
 
 /// The longest line, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -246,8 +253,8 @@ mod tests {
             (b"mode: set\na.go:1.1,2.2 0 0\n", 0, "no statement"),
             (b"null\n", 1, "looks like JSON"),
             (b"[]", 1, "looks like JSON"),
-            (b"<?xml?><coverage line-rate='1'>", 1, "Cobertura"),
-            (b"TN:\nSF:a\n", 1, "LCOV"),
+            (b"<?xml?><coverage line-rate='1'>", 1, "XML"),
+            (b"TN:\nSF:a\n", 1, "looks like"),
             (b"mode: fast\n", 1, "begins with"),
             (b"mode: set\nmode: count\n", 2, "mixed"),
             (b"mode: set\nmode: x\n", 2, "no such mode"),

@@ -7,7 +7,14 @@ use std::io::{BufRead, BufReader, Read};
 use serde::Deserialize;
 
 use super::results::{Failure, Package, Results};
-use crate::formats::{BadReport, looks_like};
+use crate::formats::{BadReport, Format, looks_like};
+
+/// The events of `go test -json`.
+pub const FORMAT: Format<Results> = Format {
+    name: "events of `go test -json`",
+    is: |head| head.holds("Action") && (head.holds("Package") || head.holds("ImportPath")),
+    read: |source| read(source),
+};
 
 /// The longest line, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;

@@ -4,3 +4,8 @@ pub mod go;
 mod results;
 
 pub use results::{Failure, Package, Results, Verdict};
+
+use super::Format;
+
+/// The formats, each by one file; the first that fits is taken.
+pub const FORMATS: &[Format<Results>] = &[go::FORMAT];

@@ -1,0 +1,90 @@
+//! What scanners and linters found, whatever format said so.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Severity;
+
+/// Where in a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The file as the tool names it; never opened by that name.
+    pub file: String,
+    /// The line, from 1; 0 where the whole file is meant.
+    pub line: u32,
+    /// The column, from 1; 0 where the whole line is meant.
+    pub column: u32,
+}
+
+/// A package in which something is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Package {
+    /// The ecosystem in OSV's names (https://ossf.github.io/osv-schema/#affectedpackage-field): `Go`, `crates.io`,
+    /// `npm`; empty where the tool does not say.
+    pub ecosystem: String,
+    /// Its name.
+    pub name: String,
+    /// The version that is used, without a leading `v`.
+    pub version: String,
+}
+
+/// How near the program comes to what is wrong, the farthest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// A module with it is required.
+    Required,
+    /// A package with it is imported.
+    Imported,
+    /// It is called.
+    Called,
+}
+
+/// One thing that was found. It holds no secret: readers cut those out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule or the advisory: `G104`, `GO-2021-0113`.
+    pub id: String,
+    /// Other names of the same advisory: CVE, GHSA and so on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub aliases: BTreeSet<String>,
+    /// How bad; none where the tool does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// One line for people.
+    pub message: String,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// In what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<Package>,
+    /// The versions without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<String>,
+    /// How near the program comes to it, where the tool looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
+    /// True where its author let it pass in the source: shown, and judged by policy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppressed: bool,
+    /// A page about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
+}
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Findings {
+    /// The tool that wrote it, as it calls itself: `gosec`.
+    pub tool: String,
+    /// Its version, empty where the report does not say.
+    pub version: String,
+    /// What was looked at, counted in the tool's own unit (`files`, `modules`, `packages`, `commits`); none where the
+    /// report does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<(u64, String)>,
+    /// The findings, in the report's order.
+    pub findings: Vec<Finding>,
+}
