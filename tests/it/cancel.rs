@@ -2,7 +2,8 @@
 
 use std::process::Stdio;
 
-use crate::harness::{Running, forge, greeter};
+use crate::harness::{forge, greeter};
+use crate::running::Running;
 
 #[test]
 fn a_cancelled_run_ends_by_itself_and_says_what_a_rerun_does() {

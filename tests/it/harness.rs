@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
 
 use release_rehearsal::{Fault, Forge, Options};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-/// How long a condition may take to come true before a test gives up. Not a measure of speed.
-const PATIENCE: Duration = Duration::from_secs(240);
+use crate::running::Running;
 
 /// The repository's root.
 pub fn root() -> &'static Path {
@@ -312,51 +310,6 @@ impl Repo {
 pub fn sha256(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A program that runs.
-pub struct Running(pub Child);
-
-impl Running {
-    /// Waits until something is so, which `what` calls by name; the program must not end before.
-    #[track_caller]
-    fn wait_for(&mut self, what: &str, mut so: impl FnMut() -> bool) {
-        let began = Instant::now();
-        while !so() {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                panic!("it ended before {what}: {status}");
-            }
-            if began.elapsed() > PATIENCE {
-                self.0.kill().unwrap();
-                self.0.wait().unwrap();
-                panic!("after {} s it had not come to this: {what}", PATIENCE.as_secs());
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    /// Waits until something is so, then kills the program without a warning.
-    #[track_caller]
-    pub fn kill_when(mut self, what: &str, so: impl FnMut() -> bool) {
-        self.wait_for(what, so);
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-
-    /// Waits for its end, and gives the exit code.
-    pub fn end(mut self) -> Option<i32> {
-        self.0.wait().unwrap().code()
-    }
-
-    /// Waits until something is so, then sends a signal, and gives the exit code.
-    #[track_caller]
-    pub fn signal_when(mut self, signal: &str, what: &str, so: impl FnMut() -> bool) -> Option<i32> {
-        self.wait_for(what, so);
-        let sent =
-            Command::new("kill").args([format!("-{signal}"), self.0.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-        self.0.wait().unwrap().code()
-    }
 }
 
 /// A program that ended.

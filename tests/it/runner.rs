@@ -9,7 +9,8 @@ use release_action::action::inputs::INPUTS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Ran, Repo, Running, World};
+use crate::harness::{Ran, Repo, World};
+use crate::running::Running;
 
 /// A job with one step: ours.
 pub struct Job<'a> {
@@ -26,6 +27,8 @@ pub struct Step {
     pub outputs: BTreeMap<String, String>,
     /// The files that it named.
     pub artifacts: Vec<String>,
+    /// Its part of the job's summary.
+    pub summary: String,
 }
 
 /// The push of a tag, with the repository as the workspace.
@@ -121,7 +124,8 @@ impl<'a> Job<'a> {
     fn step(&self, ran: Ran) -> Step {
         let outputs = read_outputs(&self.file("github_output")).unwrap();
         let artifacts = self.file("github_artifacts").lines().map(str::to_owned).collect();
-        Step { ran, outputs, artifacts }
+        let summary = self.file("github_step_summary");
+        Step { ran, outputs, artifacts, summary }
     }
 
     /// Runs the step against a forge.
@@ -139,15 +143,25 @@ impl<'a> Job<'a> {
         Ran::of(self.command(None, args).output().unwrap())
     }
 
+    /// Runs the step and cancels it as the runner does once something is so: an interrupt, 7.5 s later a
+    /// termination, 2.5 s later the end (actions/runner: src/Runner.Sdk/ProcessInvoker.cs).
+    pub fn cancelled_by_the_runner(&self, world: &World, so: impl FnMut() -> bool) -> Step {
+        self.stopped(world, so, &[("INT", 7_500), ("TERM", 2_500)])
+    }
+
     /// Runs the step and cancels it with a signal once something is so.
     pub fn cancel_when(&self, world: &World, signal: &str, so: impl FnMut() -> bool) -> Step {
+        self.stopped(world, so, &[(signal, 60_000)])
+    }
+
+    fn stopped(&self, world: &World, so: impl FnMut() -> bool, ladder: &[(&str, u64)]) -> Step {
         let log = |name: &str| -> PathBuf { self.dir.path().join(name) };
         let file = |name: &str| Stdio::from(std::fs::File::create(log(name)).unwrap());
         let mut command = self.command(Some(world), &["action"]);
         let child = command.stdout(file("out")).stderr(file("err")).spawn().unwrap();
         let code = Running(child)
-            .signal_when(signal, "the step came to the place to cancel it", so)
-            .expect("an exit code");
+            .stop_when("the step came to the place to cancel it", so, ladder)
+            .expect("it ended by itself, before it was killed");
         let said = |name: &str| String::from_utf8_lossy(&std::fs::read(log(name)).unwrap()).into_owned();
         self.step(Ran { code, out: said("out"), err: said("err") })
     }
