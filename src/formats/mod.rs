@@ -6,6 +6,7 @@ pub mod findings;
 mod format;
 mod head;
 pub mod tests;
+pub mod workflow;
 
 pub use bad::BadReport;
 pub use format::{Format, choose, looks_like, read, recognised};

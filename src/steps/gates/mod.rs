@@ -1,6 +1,8 @@
 //! The rooms of `gates`.
 
+mod commits;
 mod coverage;
+mod pinning;
 mod report;
 mod tests;
 
@@ -11,4 +13,7 @@ pub const ROOMS: &[RoomEntry] = &[
     // One run of the tests makes the evidence of both.
     RoomEntry::of::<tests::Tests>(),
     RoomEntry::of::<coverage::Coverage>(),
+    // What is written down, read in a moment.
+    RoomEntry::of::<commits::Commits>(),
+    RoomEntry::of::<pinning::Pinning>(),
 ];

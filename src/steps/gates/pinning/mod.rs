@@ -1,0 +1,9 @@
+//! Is what the workflows run fixed by digest?
+
+mod judge;
+mod plan;
+mod settings;
+#[cfg(test)]
+mod trials;
+
+pub use plan::Pinning;
