@@ -5,6 +5,7 @@ pub mod asset_name;
 pub mod claim;
 pub mod conventional;
 pub mod lease;
+pub mod licence;
 pub mod mark;
 pub mod path;
 pub mod random;

@@ -2,6 +2,7 @@
 
 mod commits;
 mod coverage;
+mod licences;
 mod pinning;
 mod report;
 mod tests;
@@ -14,6 +15,7 @@ pub const ROOMS: &[RoomEntry] = &[
     RoomEntry::of::<tests::Tests>(),
     RoomEntry::of::<coverage::Coverage>(),
     // What is written down, read in a moment.
+    RoomEntry::of::<licences::Licences>(),
     RoomEntry::of::<commits::Commits>(),
     RoomEntry::of::<pinning::Pinning>(),
 ];

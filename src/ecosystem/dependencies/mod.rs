@@ -1,0 +1,53 @@
+//! What a project depends on, and under which licences: one ecosystem a file.
+
+mod cargo;
+mod go;
+mod npm;
+
+use camino::Utf8Path;
+
+use crate::model::Problem;
+use crate::ports::{Files, Process};
+
+/// A package that is not the project's own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// The ecosystem in people's words: `Go`, `crates.io`, `npm`.
+    pub ecosystem: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The version that is used.
+    pub version: String,
+    /// What it says, or what its texts are: an SPDX expression, as far as anybody can tell; empty where it says
+    /// nothing.
+    pub licence: String,
+}
+
+/// What was found, and by what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The dependencies, each once, in order.
+    pub dependencies: Vec<Dependency>,
+    /// What told: `go list -deps`, `package-lock.json`.
+    pub sources: Vec<String>,
+}
+
+/// Everything that the project in this folder depends on, whatever it is made with.
+///
+/// # Errors
+///
+/// If a tool cannot be run, a lock file cannot be read, or one is out of step.
+pub async fn find(files: &dyn Files, process: &dyn Process, dir: &Utf8Path) -> Result<Found, Problem> {
+    let (go, cargo, npm) =
+        tokio::try_join!(go::find(files, process, dir), cargo::find(files, process, dir), async {
+            npm::find(files, dir)
+        },)?;
+    let mut found = Found::default();
+    for (source, dependencies) in [go, cargo, npm].into_iter().flatten() {
+        found.sources.push(source);
+        found.dependencies.extend(dependencies);
+    }
+    found.dependencies.sort();
+    found.dependencies.dedup();
+    Ok(found)
+}
