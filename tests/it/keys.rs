@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::harness::{Ran, Repo, repo, sha256};
+use crate::harness::{Ran, Repo, forge, repo, sha256};
 
 const MOD: (&str, &str) = ("go.mod", "module example.com/m\n\ngo 1.21\n");
 const EMBEDS: (&str, &str) = (
@@ -176,4 +176,25 @@ fn a_hook_that_changes_the_source_is_refused() {
         let repo = repo(&[MOD, ("main.go", main), IGNORE, (".release.yaml", &settings)]);
         make(&repo).exits(12).says(words).says("add it to .gitignore");
     }
+}
+
+#[test]
+fn a_change_in_a_submodule_is_a_change_whatever_git_is_told_to_ignore() {
+    let main = "package main\n\nimport \"example.com/m/sub\"\n\nfunc main() { println(sub.Text) }\n";
+    let inner = repo(&[("sub.go", "package sub\n\nconst Text = \"one\"\n")]);
+    let repo = repo(&[MOD, ("main.go", main), IGNORE]);
+    let from = inner.dir.to_str().unwrap();
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from, "sub"]);
+    repo.git(&["config", "-f", ".gitmodules", "submodule.sub.ignore", "all"]);
+    repo.git(&["config", "diff.ignoreSubmodules", "all"]);
+    repo.commit("feat: a submodule");
+    make(&repo).exits(0);
+    let before = bytes(&repo);
+    nothing_runs(&repo);
+    repo.write("sub/sub.go", "package sub\n\nconst Text = \"two\"\n");
+    make(&repo).exits(0);
+    assert_ne!(bytes(&repo)["m"], before["m"], "the submodule's bytes are the release's");
+    let world = forge();
+    let told = repo.tag("v1.0.0").run(&world, &["preflight"]).exits(10);
+    told.says("a file differs from the commit").says("M sub");
 }
