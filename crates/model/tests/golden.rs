@@ -1,8 +1,6 @@
 //! What is written to disk and to releases stays readable: each form, with everything that may stand in it, is
 //! read and written back byte for byte. A change here needs a new version of the form.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use release_model::evidence::EVIDENCE_FORMAT;
 use release_model::plan::PLAN_FORMAT;
 use release_model::{Evidence, Kind, Plan, Rank, Status, Step, TaskId, Use};
