@@ -3,10 +3,22 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::Problem;
-use crate::ports::Files;
+use crate::ports::{Files, Git};
 
 /// Files that make a folder a Dagger module.
 const MARKS: [&str; 2] = ["dagger.json", "dagger-module.toml"];
+
+/// How Git is asked for them: what it tracks, and what is new and not ignored.
+const SEARCH: [&str; 8] = [
+    "ls-files",
+    "-z",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+    "--",
+    "*dagger.json",
+    "*dagger-module.toml",
+];
 
 /// Folders that hold other people's files or what was made.
 const FOREIGN: [&str; 5] = ["node_modules", "vendor", "dist", "target", "testdata"];
@@ -14,51 +26,62 @@ const FOREIGN: [&str; 5] = ["node_modules", "vendor", "dist", "target", "testdat
 /// How many folders deep modules are looked for.
 const DEEPEST: usize = 4;
 
-/// The folders with a Dagger module, relative to `dir`, `.` for itself, sorted. Hidden folders (but
-/// `.dagger`) and links are not entered.
+/// The folders with a Dagger module in the project's folder `dir` (relative to the repository's `root`),
+/// relative to it, `.` for itself, sorted. What Git ignores holds none, nor do hidden folders but `.dagger`.
 ///
 /// # Errors
 ///
-/// If a folder cannot be read.
-pub fn detect(files: &dyn Files, dir: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Problem> {
+/// If Git cannot be asked.
+pub async fn detect(
+    git: &dyn Git,
+    files: &dyn Files,
+    root: &Utf8Path,
+    dir: &Utf8Path,
+) -> Result<Vec<Utf8PathBuf>, Problem> {
+    let bytes = git.run(&SEARCH).await?;
+    let text = String::from_utf8_lossy(&bytes);
     let mut found = Vec::new();
-    let mut open = vec![(Utf8PathBuf::new(), 0)];
-    while let Some((folder, depth)) = open.pop() {
-        let here = if folder.as_str().is_empty() { dir.to_owned() } else { dir.join(&folder) };
-        let names = files.list(&here)?;
-        if names.iter().any(|name| MARKS.contains(&name.as_str())) {
-            found.push(if folder.as_str().is_empty() { ".".into() } else { folder.clone() });
-        }
-        if depth == DEEPEST {
-            continue;
-        }
-        for name in names.iter().filter(|name| is_entered(name)) {
-            if files.meta(&here.join(name))?.is_some_and(|meta| meta.is_dir && !meta.is_link) {
-                open.push((folder.join(name), depth + 1));
-            }
+    for path in text.split('\0').map(Utf8Path::new) {
+        let (Ok(inside), Some(name)) = (path.strip_prefix(dir), path.file_name()) else { continue };
+        let folder = inside.parent().unwrap_or(Utf8Path::new(""));
+        // Git also lists what was deleted and is not committed yet.
+        if MARKS.contains(&name) && is_entered(folder) && files.meta(&root.join(path))?.is_some() {
+            found.push(if folder.as_str().is_empty() { ".".into() } else { folder.to_owned() });
         }
     }
     found.sort();
+    found.dedup();
     Ok(found)
 }
 
-fn is_entered(name: &str) -> bool {
-    !FOREIGN.contains(&name) && (!name.starts_with('.') || name == ".dagger")
+fn is_entered(folder: &Utf8Path) -> bool {
+    let entered = |name: &str| !FOREIGN.contains(&name) && (!name.starts_with('.') || name == ".dagger");
+    folder.components().count() <= DEEPEST && folder.components().all(|part| entered(part.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::ports::real::RealFiles;
+    use std::sync::Arc;
 
-    #[test]
-    fn finds_modules_where_a_project_keeps_them() {
+    use super::*;
+    use crate::kit::secret::Redactor;
+    use crate::ports::real::{Env, RealFiles, RealGit, RealProcess};
+
+    #[tokio::test]
+    async fn finds_modules_where_a_project_keeps_them() {
         let home = tempfile::tempdir().unwrap();
         let root = Utf8PathBuf::try_from(home.path().to_owned()).unwrap();
-        assert_eq!(detect(&RealFiles, &root).unwrap(), Vec::<Utf8PathBuf>::new());
+        let env = Env::capture();
+        let process = Arc::new(RealProcess::new(env.clone(), Redactor::default()));
+        let git = RealGit::new(process, root.clone(), &env);
+        git.run(&["init", "-q"]).await.unwrap();
+        let found = async |dir: &str| detect(&git, &RealFiles, &root, dir.into()).await.unwrap();
+        assert_eq!(found("").await, Vec::<Utf8PathBuf>::new());
         for path in [
             "dagger.json",
+            "not-dagger.json",
             "ci/dagger-module.toml",
+            "ci/dagger.json",
             "a/b/c/d/dagger.json",
             ".dagger/dagger.json",
             "a/b/c/d/e/dagger.json",
@@ -66,9 +89,17 @@ mod tests {
             "vendor/dagger.json",
             ".git/dagger.json",
             "dist/dagger.json",
+            "made/dagger.json",
+            "gone/dagger.json",
         ] {
             RealFiles.write(&root.join(path), b"{}").unwrap();
         }
-        assert_eq!(detect(&RealFiles, &root).unwrap(), [".", ".dagger", "a/b/c/d", "ci"]);
+        RealFiles.write(&root.join(".gitignore"), b"/made/\n").unwrap();
+        assert_eq!(found("").await, [".", ".dagger", "a/b/c/d", "ci", "gone"], "new ones count");
+        git.run(&["add", "--all"]).await.unwrap();
+        RealFiles.remove(&root.join("gone/dagger.json")).unwrap();
+        assert_eq!(found("").await, [".", ".dagger", "a/b/c/d", "ci"]);
+        assert_eq!(found("a/b").await, ["c/d", "c/d/e"]);
+        assert_eq!(found("c").await, Vec::<Utf8PathBuf>::new(), "a beginning of a name is no folder");
     }
 }

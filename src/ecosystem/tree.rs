@@ -12,6 +12,40 @@ const MOST: usize = 20_000;
 /// How deep such a folder may be.
 const DEEPEST: usize = 64;
 
+/// How Git is asked whether something differs. A submodule is looked into, whatever `.gitmodules` or a
+/// person's settings say of it: its files are built like all others.
+const STATUS: [&str; 6] =
+    ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none"];
+
+/// How Git is asked what differs: the same bytes whatever a person has set for their own eyes.
+const DIFFERENCE: [&str; 24] = [
+    "-c",
+    "diff.relative=false",
+    "-c",
+    "diff.suppressBlankEmpty=false",
+    "-c",
+    "diff.indentHeuristic=true",
+    "diff",
+    "--binary",
+    "--full-index",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-renames",
+    "--ignore-submodules=none",
+    "--submodule=short",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--unified=3",
+    "--inter-hunk-context=0",
+    "--diff-algorithm=myers",
+    // Cancels `diff.orderFile`.
+    "-O/dev/null",
+    "--ws-error-highlight=none",
+    "HEAD",
+    "--",
+];
+
 /// How the tree differs from its commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
@@ -32,8 +66,7 @@ pub async fn changes(
     root: &Utf8Path,
     dist: &Utf8Path,
 ) -> Result<Changes, Problem> {
-    let args = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
-    let bytes = git.run(&args).await?;
+    let bytes = git.run(&STATUS).await?;
     let text = String::from_utf8_lossy(&bytes);
     // Only what Git does not track is left out: a changed file that it tracks is a change, wherever it is.
     let own = dist.strip_prefix(root).ok().map(|dist| format!("?? {dist}/"));
@@ -44,7 +77,7 @@ pub async fn changes(
     if dirty.is_empty() {
         return Ok(Changes { dirty, digest: None });
     }
-    let difference = git.run(&["diff", "--binary", "--no-ext-diff", "--no-textconv", "HEAD"]).await?;
+    let difference = git.run(&DIFFERENCE).await?;
     let mut hasher = Hasher::default();
     hasher.update(Digest::of(&difference).hex().as_bytes());
     for entry in &dirty {

@@ -135,7 +135,7 @@ async fn around(given: &Given, dir: &Utf8Path, ports: &Ports) -> Result<Around, 
     let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(dir) };
     let (go, dagger, tools, listed) = tokio::try_join!(
         ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder),
-        async { ecosystem::dagger::detect(ports.files.as_ref(), &folder) },
+        ecosystem::dagger::detect(ports.git.as_ref(), ports.files.as_ref(), &given.root, dir),
         tools(ports, &folder),
         loose::listed(ports, &folder),
     )?;
@@ -185,7 +185,7 @@ fn host() -> Platform {
     Platform { os: os.into(), arch: arch.into(), variant: String::new() }
 }
 
-/// The ports as rooms get them share one redactor; a fact never holds a secret.
+/// The variables whose names are no secret's, by `is_secret`: what facts and templates may hold.
 #[must_use]
 pub fn public_env(
     all: &BTreeMap<String, String>,

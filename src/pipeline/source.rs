@@ -38,7 +38,8 @@ pub async fn commit(ports: &Ports, given: &Given) -> Result<Commit, Problem> {
     let (head, shallow, branch, changes) = tokio::join!(
         ports.git.text(&["log", "-1", "--no-show-signature", "--format=%H%n%T%n%cI", "HEAD"]),
         ports.git.text(&["rev-parse", "--is-shallow-repository"]),
-        ports.git.text(&["symbolic-ref", "--quiet", "--short", "HEAD"]),
+        // Not `--short`: of a branch with a tag's name that tells `heads/NAME`.
+        ports.git.text(&["symbolic-ref", "--quiet", "HEAD"]),
         tree::changes(ports.git.as_ref(), ports.files.as_ref(), &given.root, &given.dist),
     );
     let head = head.map_err(no_commit)?;
@@ -50,8 +51,9 @@ pub async fn commit(ports: &Ports, given: &Given) -> Result<Commit, Problem> {
         .map_err(|error| Problem::new("git printed a date that is none").caused_by(&error))?
         .to_utc();
     let Changes { dirty, digest } = changes?;
+    let branch = branch.ok().and_then(|full| Some(full.strip_prefix("refs/heads/")?.to_owned()));
     let tree = digest.map_or_else(|| tree.to_owned(), |digest| format!("dirty-{tree}-{}", digest.hex()));
-    Ok(Commit { id: id.into(), date, tree, dirty, shallow: shallow? == "true", branch: branch.ok() })
+    Ok(Commit { id: id.into(), date, tree, dirty, shallow: shallow? == "true", branch })
 }
 
 /// The address of `origin`, if there is one.

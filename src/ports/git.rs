@@ -1,4 +1,4 @@
-//! The repository, through the `git` command with every hook and foreign setting off.
+//! The repository, through the `git` command deaf to hooks and to what a person has set for their own eyes.
 
 use crate::model::Problem;
 

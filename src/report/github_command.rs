@@ -1,8 +1,6 @@
 //! The runner's command language: how to write it, and how to keep others from writing it.
 
-use std::hash::{BuildHasher as _, RandomState};
-
-use crate::model::Digest;
+use crate::kit::random::token;
 
 /// A command's data with what would end or start something escaped (toolkit: command.ts, `escapeData`).
 #[must_use]
@@ -87,13 +85,10 @@ fn has_no_weight(char: char) -> bool {
 pub struct Fence(String);
 
 impl Fence {
-    /// A fence with a fresh token of 128 bits that cannot be guessed: the standard library seeds its hash keys from
-    /// the system's random source.
+    /// A fence with a fresh token that cannot be guessed.
     #[must_use]
     pub fn new() -> Self {
-        let random: Vec<String> =
-            (0..4_u8).map(|part| RandomState::new().hash_one(part).to_string()).collect();
-        Self(Digest::of(random.join("/").as_bytes()).hex().chars().take(32).collect())
+        Self(token())
     }
 
     /// The mark that begins it.

@@ -143,23 +143,18 @@ fn location(place: &Place) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use camino::{Utf8Path, Utf8PathBuf};
+    use camino::Utf8Path;
 
     use super::*;
     use crate::ports::Files as _;
     use crate::ports::real::RealFiles;
     use crate::report::sample;
 
-    const SCHEMA: &str = "schemas/sarif-2.1.0.schema.json";
-
-    /// The schema, in the folder of schemas: named by the environment, else beside a folder above this one.
+    /// The standard's own schema.
     fn schema() -> Value {
-        let named = option_env!("RELEASE_ACTION_SHARED").map(|dir| Utf8PathBuf::from(dir).join(SCHEMA));
-        let beside = |dir: &Utf8Path| dir.join("shared").join(SCHEMA);
-        let is_there = |file: &Utf8PathBuf| RealFiles.meta(file).is_ok_and(|meta| meta.is_some());
-        let above = || Utf8Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(is_there);
-        let path = named.or_else(above).expect("set RELEASE_ACTION_SHARED to the folder that holds schemas/");
-        serde_json::from_slice(&RealFiles.read(&path, 16 << 20).unwrap()).unwrap()
+        let fixtures = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schemas");
+        let text = RealFiles.read(&fixtures.join("sarif-2.1.0.schema.json"), 16 << 20).unwrap();
+        serde_json::from_slice(&text).unwrap()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Twenty secrets of all kinds, in every place where one could slip through, are seen nowhere.
+//! Two dozen secrets of all kinds, in every place where one could slip through, are seen nowhere.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -37,6 +37,10 @@ fn canaries() -> Vec<(String, String)> {
         "INPUT_TOKEN_SECRET",
         "DEPLOY_ACCESS_KEY",
         "RELEASE_ACTION_SECRET",
+        "GOOGLE_CREDENTIALS",
+        "GITHUB_PAT",
+        "PGPASSWORD",
+        "MYSQL_PWD",
     ];
     let value = |at: usize| -> String {
         let middle = format!("CaNaRy{at:02}x{}", "7f3aQ9zK".repeat(2));
@@ -130,7 +134,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let (world, repo, canaries) = (forge(), greeter(), canaries());
-        assert_eq!(canaries.len(), 20);
+        assert_eq!(canaries.len(), 24);
         let outside = repo.dir.parent().unwrap().to_owned();
         let (bin, told) = (outside.join("bin"), outside.join("told.txt"));
         std::fs::create_dir_all(&bin).unwrap();

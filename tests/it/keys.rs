@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::harness::{Ran, Repo, repo, sha256};
+use crate::harness::{Ran, Repo, forge, repo, sha256};
 
 const MOD: (&str, &str) = ("go.mod", "module example.com/m\n\ngo 1.21\n");
 const EMBEDS: (&str, &str) = (
@@ -176,4 +176,66 @@ fn a_hook_that_changes_the_source_is_refused() {
         let repo = repo(&[MOD, ("main.go", main), IGNORE, (".release.yaml", &settings)]);
         make(&repo).exits(12).says(words).says("add it to .gitignore");
     }
+}
+
+/// Whatever a person has set for their own eyes and hands.
+const OWN_SETTINGS: &str = "[grep]\n lineNumber = true\n column = true\n patternType = fixed\n fullName = true\n\
+    [column]\n ui = always\n tag = always\n status = always\n[tag]\n sort = -refname\n\
+    [submodule]\n recurse = true\n[i18n]\n logOutputEncoding = ISO-8859-1\n\
+    [log]\n follow = true\n showSignature = true\n decorate = full\n date = relative\n abbrevCommit = true\n\
+    [color]\n ui = always\n grep = always\n diff = always\n status = always\n[core]\n quotePath = true\n abbrev = 5\n\
+    [diff]\n noprefix = true\n mnemonicPrefix = true\n context = 9\n interHunkContext = 9\n algorithm = patience\n\
+     submodule = log\n colorMoved = zebra\n suppressBlankEmpty = true\n wsErrorHighlight = all\n relative = true\n\
+    [status]\n showUntrackedFiles = no\n relativePaths = true\n branch = true\n short = true\n submoduleSummary = true\n";
+
+#[test]
+fn a_persons_own_settings_for_git_change_nothing() {
+    let repo = repo(&[MOD, EMBEDS, IGNORE, (".gitattributes", "*.go -diff\n")]);
+    repo.write("libs/x.txt", "grün");
+    repo.commit("fix: grün wird größer").tag("v1.0.0").commit("feat: zwölf").tag("v1.1.0");
+    repo.write("web/a.txt", "one");
+    repo.write("libs/x.txt", "blau");
+    repo.write("ungetrackt/ä", "x");
+    let settings = repo.dir.join("../settings");
+    std::fs::write(&settings, OWN_SETTINGS).unwrap();
+    let own = [("GIT_CONFIG_GLOBAL", settings.to_str().unwrap()), ("GIT_LITERAL_PATHSPECS", "1")];
+    let call = |args: &[&str], env: &[(&str, &str)]| {
+        Ran::of(repo.program(args).envs(env.iter().copied()).output().unwrap()).exits(0)
+    };
+    let plan = |env| call(&["plan", "--snapshot", "--json"], env).out;
+    let (before, with_own) = (plan(&[]), plan(&own));
+    assert_eq!(before, with_own, "the same keys");
+    repo.write("web/a.txt", "two");
+    assert_ne!(plan(&[]), before, "the embedded file counts");
+    assert_ne!(plan(&own), before, "and whatever is set");
+    let words = |env| {
+        call(&["run", "--snapshot", "--only", "changelog"], env);
+        let text = repo.dist("CHANGELOG.md");
+        std::fs::remove_dir_all(repo.dir.join("dist")).unwrap();
+        text
+    };
+    let text = words(&[]);
+    assert!(text.contains("Zwölf") || text.contains("zwölf"), "{text}");
+    assert_eq!(words(&own), text);
+}
+
+#[test]
+fn a_change_in_a_submodule_is_a_change_whatever_git_is_told_to_ignore() {
+    let main = "package main\n\nimport \"example.com/m/sub\"\n\nfunc main() { println(sub.Text) }\n";
+    let inner = repo(&[("sub.go", "package sub\n\nconst Text = \"one\"\n")]);
+    let repo = repo(&[MOD, ("main.go", main), IGNORE]);
+    let from = inner.dir.to_str().unwrap();
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from, "sub"]);
+    repo.git(&["config", "-f", ".gitmodules", "submodule.sub.ignore", "all"]);
+    repo.git(&["config", "diff.ignoreSubmodules", "all"]);
+    repo.commit("feat: a submodule");
+    make(&repo).exits(0);
+    let before = bytes(&repo);
+    nothing_runs(&repo);
+    repo.write("sub/sub.go", "package sub\n\nconst Text = \"two\"\n");
+    make(&repo).exits(0);
+    assert_ne!(bytes(&repo)["m"], before["m"], "the submodule's bytes are the release's");
+    let world = forge();
+    let told = repo.tag("v1.0.0").run(&world, &["preflight"]).exits(10);
+    told.says("a file differs from the commit").says("M sub");
 }

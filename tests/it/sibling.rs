@@ -1,10 +1,10 @@
 //! Commands in a container end as they do on this machine: the same port, a real engine.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use release_action::kit::secret::{Redactor, Secret};
-use release_action::ports::container::{Containers as _, Limits, Mount, Spec};
+use release_action::ports::container::{Containers as _, Limits, Mount, Sibling, Spec};
 use release_action::ports::process::{Command, ProcessError};
 use release_action::ports::real::{Env, RealContainers};
 use tokio_util::sync::CancellationToken;
@@ -15,8 +15,8 @@ fn shell(script: &str) -> Command {
     Command::new("sh", "/tmp").args(["-c", script])
 }
 
-#[tokio::test]
-async fn commands_end_as_they_do_here() {
+/// A container for commands that print `t0psecret`.
+async fn container() -> Arc<dyn Sibling> {
     let redactor = Redactor::default();
     redactor.learn(&Secret::new("t0psecret"));
     let containers = RealContainers::new(&Env::capture(), redactor);
@@ -25,7 +25,12 @@ async fn commands_end_as_they_do_here() {
     let volume = Mount::Volume { name: "release-action-test".into(), at: "/kept".into() };
     let limits = Limits { cpus: Some(1.0), memory: Some(256 << 20) };
     let spec = Spec { image, mounts: vec![volume], user: (1001, 121), limits, network: Some("none".into()) };
-    let sibling = containers.start(spec).await.unwrap();
+    containers.start(spec).await.unwrap()
+}
+
+#[tokio::test]
+async fn commands_end_as_they_do_here() {
+    let sibling = container().await;
     let never = CancellationToken::new();
     let quiet = |_, _: &str| ();
 
@@ -58,4 +63,31 @@ async fn commands_end_as_they_do_here() {
     sibling.end().await;
     assert!(!sibling.is_up());
     assert!(sibling.run(shell("true"), &never, &quiet).await.is_err());
+}
+
+#[tokio::test]
+async fn a_container_takes_as_many_commands_as_come_and_keeps_nothing_of_them() {
+    let sibling = container().await;
+    let never = CancellationToken::new();
+    for round in 0..38 {
+        // Eight side by side, as a build with many targets does.
+        let commands = (0..8).map(|at| sibling.run(shell(&format!("echo {at}")), &never, &|_, _: &str| ()));
+        for (at, ended) in futures::future::join_all(commands).await.into_iter().enumerate() {
+            let ended = ended.unwrap();
+            assert_eq!((ended.code, ended.text()), (Some(0), format!("{at}\n")), "round {round}");
+        }
+    }
+    let leaves = shell("sleep 1000 >/dev/null 2>&1 & echo $!");
+    let left = sibling.run(leaves, &never, &|_, _: &str| ()).await.unwrap().text();
+    // The container hears of a command's end beside the next ones.
+    let looks = format!("ls /run/release-action | wc -l; grep -c sleep /proc/{}/cmdline", left.trim());
+    let mut seen = String::new();
+    for _ in 0..50 {
+        seen = sibling.run(shell(&looks), &never, &|_, _: &str| ()).await.unwrap().text();
+        if seen == "1\n0\n" || seen == "1\n" {
+            break;
+        }
+    }
+    assert!(seen == "1\n0\n" || seen == "1\n", "the look's own note is all that is there: {seen}");
+    sibling.end().await;
 }

@@ -178,7 +178,7 @@ impl Facts {
         if self.dir.as_str().is_empty() { self.root.clone() } else { self.root.join(&self.dir) }
     }
 
-    /// The version without build metadata or a leading `v`.
+    /// True for a version with a prerelease part: `1.2.3-rc.1`.
     #[must_use]
     pub fn is_prerelease(&self) -> bool {
         !self.version.pre.is_empty()

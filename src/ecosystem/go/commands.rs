@@ -20,9 +20,6 @@ const HELPERS: [&str; 10] = [
     "test",
 ];
 
-/// Folders that only hold the one command and do not name it.
-const NAMELESS: [&str; 3] = ["cmd", "main", "src"];
-
 /// True for a package that is a product: no folder on its way is a helper's.
 pub fn is_product(package: &Utf8Path) -> bool {
     !package.components().any(|part| HELPERS.contains(&part.as_str()) || part.as_str().starts_with('_'))
@@ -50,16 +47,15 @@ pub fn named(module: &str, mut packages: Vec<Utf8PathBuf>) -> Vec<GoCommand> {
     packages.into_iter().map(command).collect()
 }
 
-/// The name of the binary that `go install` would make of the package in this folder, relative to the
-/// module and empty for its root.
+/// The name of the binary that `go install` makes of the package in this folder, relative to the module
+/// and empty for its root: the last part of its import path, or the one before where that is `v2` and the
+/// like (https://pkg.go.dev/cmd/go#hdr-Compile_and_install_packages_and_dependencies).
 #[must_use]
 pub fn binary_name(module: &str, package: &Utf8Path) -> String {
-    let folder = package
-        .components()
-        .map(|part| part.as_str())
-        .rfind(|part| !is_major(part) && !NAMELESS.contains(part));
-    let own = || module.split('/').rfind(|part| !is_major(part)).unwrap_or(module).to_owned();
-    folder.map_or_else(own, str::to_owned)
+    let folders = package.components().map(|part| part.as_str()).filter(|part| *part != ".");
+    let mut parts = module.split('/').chain(folders).rev();
+    let last = parts.next().unwrap_or(module);
+    parts.next().filter(|_| is_major(last)).unwrap_or(last).to_owned()
 }
 
 /// True for `v2`, `v3` and so on, which name a major version and not a program.
@@ -87,7 +83,12 @@ mod tests {
             ("example.com/greeter/v2", "", "greeter"),
             ("example.com/greeter", "cmd/hello", "hello"),
             ("example.com/greeter", "cmd/hello/v3", "hello"),
-            ("example.com/greeter/v2", "cmd", "greeter"),
+            ("example.com/greeter/v2", "cmd", "cmd"),
+            ("example.com/greeter", "cmd/main", "main"),
+            ("example.com/greeter", "src", "src"),
+            ("example.com/greeter", "v2", "greeter"),
+            ("example.com/greeter", "cmd/v2/v3", "v2"),
+            ("example.com/v1", "", "v1"),
             ("v2", "", "v2"),
         ] {
             assert_eq!(names(module, &[package])[0].0, binary, "{module} {package}");

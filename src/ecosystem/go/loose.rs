@@ -35,16 +35,32 @@ pub struct Embed {
     pub test: bool,
 }
 
+/// How Git is asked for lines with `//go:embed`. Files that `.gitattributes` keeps out of differences
+/// (`-diff`, as generated ones often are) count as text too; a person's own settings must put nothing
+/// beside the path and the line.
+const SEARCH: [&str; 13] = [
+    "grep",
+    "-a",
+    "-z",
+    "--untracked",
+    "--no-exclude-standard",
+    "--no-color",
+    "--no-line-number",
+    "--no-column",
+    "-E",
+    "-e",
+    "^[[:space:]]*//go:embed[[:space:]]",
+    "--",
+    "*.go",
+];
+
 /// Every `//go:embed` in the repository, in files that Git ignores as well.
 ///
 /// # Errors
 ///
 /// If Git cannot be asked.
 pub async fn embeds(git: &dyn Git) -> Result<Vec<Embed>, Problem> {
-    let args = ["grep", "-I", "-z", "--untracked", "--no-exclude-standard", "--no-color", "-E", "-e"];
-    let args: Vec<&str> =
-        args.into_iter().chain(["^[[:space:]]*//go:embed[[:space:]]", "--", "*.go"]).collect();
-    let bytes = match git.run(&args).await {
+    let bytes = match git.run(&SEARCH).await {
         // Nothing was found: Git says so by its exit code alone.
         Err(GitError::Refused { words, .. }) if words == "exit code 1" => return Ok(Vec::new()),
         found => found?,

@@ -74,7 +74,7 @@ struct Family {
     always: bool,
 }
 
-const FAMILIES: [Family; 10] = [
+const FAMILIES: [Family; 11] = [
     family("amd64", "GOAMD64", &["v1", "v2", "v3", "v4"]),
     // Go itself would take 7 when it cross-compiles; 6 also runs on a first Raspberry Pi.
     Family { arch: "arm", variable: "GOARM", values: &["6", "5", "7"], always: true },
@@ -91,6 +91,7 @@ const FAMILIES: [Family; 10] = [
     family("mipsle", "GOMIPS", &["hardfloat", "softfloat"]),
     family("mips64", "GOMIPS64", &["hardfloat", "softfloat"]),
     family("mips64le", "GOMIPS64", &["hardfloat", "softfloat"]),
+    family("ppc64", "GOPPC64", &["power8", "power9", "power10"]),
     family("ppc64le", "GOPPC64", &["power8", "power9", "power10"]),
     family("riscv64", "GORISCV64", &["rva20u64", "rva22u64", "rva23u64"]),
 ];
@@ -287,6 +288,7 @@ mod tests {
             ("linux/arm/7", "linux_arm_7"),
             ("linux/mips", "linux_mips_hardfloat"),
             ("linux/ppc64le", "linux_ppc64le_power8"),
+            ("linux/ppc64", "linux_ppc64_power8"),
             ("linux/riscv64", "linux_riscv64_rva20u64"),
             ("linux/s390x", "linux_s390x"),
             ("linux/loong64", "linux_loong64"),
@@ -302,6 +304,7 @@ mod tests {
         assert_eq!(target("linux/arm").to_string(), "linux/arm/v6");
         assert_eq!(target("linux/arm").env()["GOARM"], "6");
         assert_eq!(target("linux/amd64/v3").env()["GOAMD64"], "v3");
+        assert_eq!(target("aix/ppc64").env()["GOPPC64"], "power8", "what this machine has set plays no part");
         assert_eq!(target("windows/amd64").extension(), ".exe");
         for known in KNOWN {
             assert_eq!(target(known).to_string().parse::<Target>(), Ok(target(known)));

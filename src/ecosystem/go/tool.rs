@@ -24,9 +24,10 @@ pub struct GoTool {
 }
 
 /// Settings that decide what a build makes, beside those of a target.
-const DECIDING: [&str; 15] = [
+const DECIDING: [&str; 16] = [
     "GOEXPERIMENT",
     "GOFIPS140",
+    "GOWASM",
     "GOWORK",
     "AR",
     "CC",

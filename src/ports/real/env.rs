@@ -11,18 +11,30 @@ use camino::Utf8PathBuf;
 use crate::kit::secret::Secret;
 
 /// Last words of a variable's name that make its value a secret.
-const SECRET_ENDINGS: [&str; 10] = [
+const SECRET_ENDINGS: [&str; 19] = [
     "TOKEN",
     "SECRET",
-    "PASSWORD",
-    "PASSWD",
+    "PASS",
     "PASSPHRASE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "CREDS",
+    "PAT",
     "API_KEY",
+    "APIKEY",
     "PRIVATE_KEY",
     "ACCESS_KEY",
+    "ACCOUNT_KEY",
     "SIGNING_KEY",
+    "ENCRYPTION_KEY",
+    "DEPLOY_KEY",
+    "SSH_KEY",
     "WEBHOOK_URL",
+    "CONNECTION_STRING",
 ];
+
+/// Ends of a name that do so also where no underscore stands before them: `PGPASSWORD`, `MYSQL_PWD`.
+const SECRET_ENDS: [&str; 4] = ["PASSWORD", "PASSWD", "SSHPASS", "_PWD"];
 
 /// Variables by which Git is led to another repository than the one it runs in
 /// (`git rev-parse --local-env-vars`); a release started from a hook would inherit them.
@@ -100,13 +112,16 @@ impl std::fmt::Debug for Env {
     }
 }
 
-/// True if a variable of this name holds a secret: `*_TOKEN`, `*_PASSWORD`, `*SECRET*`, keys and so on.
+/// True if a variable of this name holds a secret: `*_TOKEN`, `*PASSWORD`, `*_CREDENTIALS`, `*_PAT`,
+/// `*SECRET*`, keys and so on.
 #[must_use]
 pub fn names_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
     let ends =
         |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
-    SECRET_ENDINGS.iter().any(ends) || name.split('_').any(|word| word == "SECRET" || word == "SECRETS")
+    SECRET_ENDINGS.iter().any(ends)
+        || SECRET_ENDS.iter().any(|ending| name.ends_with(ending))
+        || name.split('_').any(|word| word == "SECRET" || word == "SECRETS")
 }
 
 /// Files through which a step speaks to the runner; what a build or a test runs must not speak for us.
@@ -171,12 +186,29 @@ mod tests {
             "INPUT_TOKEN",
             "TOKEN",
             "SMTP_PASSWORD",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "DB_PASS",
+            "GITHUB_PAT",
+            "GOOGLE_CREDENTIALS",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            "NUGET_APIKEY",
         ] {
             assert!(names_secret(name), "{name}");
         }
-        for name in
-            ["PATH", "ACTIONS_ID_TOKEN_REQUEST_URL", "GOFLAGS", "INPUT_STEP", "TOKENIZER", "SSH_AUTH_SOCK"]
-        {
+        for name in [
+            "PATH",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "GOFLAGS",
+            "INPUT_STEP",
+            "TOKENIZER",
+            "SSH_AUTH_SOCK",
+            "PWD",
+            "OLDPWD",
+            "CLASSPATH",
+            "BYPASS",
+            "AWS_ACCESS_KEY_ID",
+        ] {
             assert!(!names_secret(name), "{name}");
         }
         assert!(is_withheld("INPUT_DRY-RUN") && is_withheld("GITHUB_ENV") && !is_withheld("GITHUB_SHA"));

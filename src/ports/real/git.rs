@@ -1,4 +1,6 @@
-//! The `git` command, deaf to hooks and to settings that run something.
+//! The `git` command, deaf to hooks and to what a person has set for their own eyes. What stands between
+//! a file and its content still runs, as everywhere in this repository: `filter.*.clean` of
+//! `.gitattributes`, and, where a remote is asked, `core.sshCommand` and credential helpers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,19 +16,39 @@ use crate::ports::git::{Git, GitError};
 use crate::ports::process::{Command, Process};
 
 /// Settings that stand above those of the repository, the user and the system.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 16] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.quotePath=false",
     "core.pager=cat",
     "color.ui=false",
     "protocol.ext.allow=never",
+    "column.ui=never",
+    "column.tag=never",
     "log.showSignature=false",
+    // `--follow` knows no folders: commits would be left out.
+    "log.follow=false",
+    "i18n.logOutputEncoding=UTF-8",
+    // `git grep` would refuse to look at what is not tracked.
+    "submodule.recurse=false",
     "gc.auto=0",
     "maintenance.auto=false",
     // A connection over which nothing comes for a minute is given up.
     "http.lowSpeedLimit=1",
     "http.lowSpeedTime=60",
+];
+
+/// Variables of every call. Paths are patterns, a commit is the one of its id and not what
+/// `git replace` put in its place, and nobody is asked anything.
+const VARIABLES: [(&str, &str); 8] = [
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("GIT_LITERAL_PATHSPECS", "0"),
+    ("GIT_GLOB_PATHSPECS", "0"),
+    ("GIT_NOGLOB_PATHSPECS", "0"),
+    ("GIT_ICASE_PATHSPECS", "0"),
+    ("LC_ALL", "C"),
 ];
 
 /// No call of Git takes longer than this; a fetch of a large history may take a while.
@@ -49,9 +71,7 @@ impl RealGit {
     pub fn new(process: Arc<dyn Process>, root: impl Into<Utf8PathBuf>, env: &Env) -> Self {
         let root = root.into();
         let mut vars = safe_directory(env, &root);
-        for (name, value) in [("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0"), ("LC_ALL", "C")] {
-            vars.insert(name.into(), value.into());
-        }
+        vars.extend(VARIABLES.map(|(name, value)| (name.to_owned(), value.to_owned())));
         Self { process, root, env: vars }
     }
 }

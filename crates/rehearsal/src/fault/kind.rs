@@ -12,7 +12,7 @@ pub enum FaultKind {
     RateLimit(u64),
     /// 403 with `retry-after` in seconds and the words of a secondary limit.
     SecondaryLimit(u64),
-    /// The answer comes late.
+    /// Done at once; the answer comes late.
     Delay(Duration),
     /// The connection is reset before anything is handled.
     ResetBefore,

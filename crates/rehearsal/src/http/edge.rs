@@ -1,4 +1,4 @@
-//! One request from the wire and back: faults before, the handler, faults after, the log.
+//! One request from the wire and back: faults before, the handler, delay and faults after, the log.
 
 use super::answer::Answer;
 use super::body::{Failure, ServeBody, discard};
@@ -61,9 +61,7 @@ pub(crate) async fn answer(
         fault: call.strike.written.clone(),
     };
     let trace = Trace { query: redact(&raw_query(&call.query)), ..trace };
-    if !call.strike.delay.is_zero() {
-        tokio::time::sleep(call.strike.delay).await;
-    }
+    let late = call.strike.delay;
     let kind = call.strike.kind.clone();
     let before = spoil::before(&call);
     let answer = match before {
@@ -73,6 +71,7 @@ pub(crate) async fn answer(
             *answer
         }
         spoil::Before::Reset => {
+            tokio::time::sleep(late).await;
             trace.write(&world, None, None);
             cut.reset();
             return Err(Failure::Cut);
@@ -82,6 +81,8 @@ pub(crate) async fn answer(
             return std::future::pending().await;
         }
     };
+    // What was asked for is done by now; only the answer is late.
+    tokio::time::sleep(late).await;
     if let Some(FaultKind::AppliedThenReset | FaultKind::AppliedThenTimeout(_)) = kind {
         trace.write(&world, None, None);
         if let Some(FaultKind::AppliedThenTimeout(time)) = kind {

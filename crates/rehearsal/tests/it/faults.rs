@@ -59,6 +59,26 @@ async fn a_delayed_answer_comes_after_many_that_were_asked_for_later() {
 }
 
 #[tokio::test]
+async fn what_is_answered_late_is_done_at_once() {
+    let rig = rig_with(faulty(&["POST */releases=delay:600s"])).await;
+    let body = json!({"tag_name": "v1.0.0", "draft": true});
+    let mut late = Box::pin(send(rig.request("POST", RELEASES).json(&body)));
+    for _ in 0..1000 {
+        let look = Box::pin(rig.get("/releases"));
+        match futures::future::select(look, late).await {
+            Either::Left((seen, still)) => {
+                if seen.is(200).json().as_array().unwrap().len() == 1 {
+                    return;
+                }
+                late = still;
+            }
+            Either::Right(_) => panic!("it was answered at once"),
+        }
+    }
+    panic!("it is not done");
+}
+
+#[tokio::test]
 async fn resets_before_and_after_differ_in_what_is_applied() {
     let faults = [
         "POST */releases#1=reset-before",

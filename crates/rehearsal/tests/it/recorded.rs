@@ -1,12 +1,11 @@
 //! Exchanges recorded from the real GitHub, played to the forge: same status, same shape.
 
 use crate::harness::{Got, Rig, rig, send};
-use crate::schema::shared;
+use crate::schema::fixture;
 use serde_json::{Value, json};
 
 fn recording(name: &str) -> Vec<Value> {
-    let text = std::fs::read_to_string(shared().join("github/recorded").join(name)).unwrap();
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_value(fixture(&format!("recorded/{name}"))).unwrap()
 }
 
 /// Every field that GitHub sent is there with the same JSON type; null says nothing about a type.

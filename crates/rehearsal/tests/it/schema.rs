@@ -7,21 +7,16 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-/// The folder with GitHub's description and recordings: `RELEASE_ACTION_SHARED`, or `shared` beside a
-/// folder above this crate.
-pub(crate) fn shared() -> Utf8PathBuf {
-    if let Ok(dir) = std::env::var("RELEASE_ACTION_SHARED") {
-        return dir.into();
-    }
-    let here = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let found = here.ancestors().map(|dir| dir.join("shared")).find(|dir| dir.join("github").is_dir());
-    found.expect("no folder `shared` above this crate; set RELEASE_ACTION_SHARED to it")
+/// A file of `tests/fixtures`, where its README says what it is and whose.
+pub(crate) fn fixture(name: &str) -> Value {
+    let path = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The description, with OpenAPI 3.0's `nullable` turned into what JSON Schema knows.
 static OPENAPI: LazyLock<Value> = LazyLock::new(|| {
-    let text = std::fs::read_to_string(shared().join("github/openapi.json")).unwrap();
-    let mut value: Value = serde_json::from_str(&text).unwrap();
+    let mut value = fixture("openapi.json");
     modernise(&mut value);
     value
 });

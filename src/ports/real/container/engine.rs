@@ -29,8 +29,18 @@ const PATIENCE: u64 = 120;
 /// How many processes a container may have: far more than a build needs, far fewer than a machine has.
 const PROCESSES: i64 = 16_384;
 
-/// Where the process ids of a container's commands are kept, in memory.
+/// Where the process ids of a container's commands are kept, in memory: one file while a command runs.
 pub const NOTES: &str = "/run/release-action";
+
+/// That folder: in memory, for anybody, and for far more commands than run side by side. A file takes a page.
+const NOTES_ARE: &str = "mode=1777,size=16m,nr_inodes=4096";
+
+/// The first process. It lasts until its standard input ends, and that ends with us, however we end. Each
+/// line is the number of a command that has ended: what that left behind is killed, and its note removed.
+const LIFE: &str = "cd \"$0\" && while read -r number; do \
+                    if read -r group <\"$number\"; then kill -s KILL -- \"-$group\"; fi; \
+                    rm -f -- \"$number\"; \
+                    done >/dev/null 2>&1";
 
 /// The engine behind a Unix socket.
 pub struct RealContainers {
@@ -156,7 +166,8 @@ impl Containers for RealContainers {
 }
 
 /// The container as the engine is told. It has nothing of what containers are given by default that a
-/// compiler does not need; giving volumes to their user is the one thing that root may do in it.
+/// compiler does not need; giving volumes to their user and killing what commands left behind are the two
+/// things that root may do in it.
 fn body(spec: &Spec, mounts: Vec<MountModel>) -> ContainerCreateBody {
     // The engine counts processors in billionths, and takes no more than whole numbers of them.
     #[expect(clippy::cast_possible_truncation, reason = "a number of processors is far from the limits")]
@@ -164,7 +175,7 @@ fn body(spec: &Spec, mounts: Vec<MountModel>) -> ContainerCreateBody {
     let memory = spec.limits.memory.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
     let host = HostConfig {
         mounts: Some(mounts),
-        tmpfs: Some(HashMap::from([(NOTES.to_owned(), "mode=1777,size=1m".to_owned())])),
+        tmpfs: Some(HashMap::from([(NOTES.to_owned(), NOTES_ARE.to_owned())])),
         auto_remove: Some(true),
         network_mode: spec.network.clone(),
         nano_cpus,
@@ -172,17 +183,16 @@ fn body(spec: &Spec, mounts: Vec<MountModel>) -> ContainerCreateBody {
         memory_swap: memory,
         pids_limit: Some(PROCESSES),
         cap_drop: Some(vec!["ALL".into()]),
-        cap_add: Some(vec!["CHOWN".into()]),
+        cap_add: Some(vec!["CHOWN".into(), "KILL".into()]),
         security_opt: Some(vec!["no-new-privileges".into()]),
         ..HostConfig::default()
     };
     ContainerCreateBody {
         // Not by its name: a tag may have moved since it was looked at.
         image: Some(spec.image.id.clone()),
-        // It lasts until its standard input ends, and that ends with us, however we end.
-        entrypoint: Some(["/bin/sh", "-c", "exec cat >/dev/null"].map(Into::into).to_vec()),
+        entrypoint: Some(["/bin/sh", "-c", LIFE, NOTES].map(Into::into).to_vec()),
         cmd: Some(Vec::new()),
-        // Root here has no power but to give volumes away; commands run as somebody else and cannot end it.
+        // Root here has next to no power; commands run as somebody else and cannot end it.
         user: Some("0:0".into()),
         attach_stdin: Some(true),
         open_stdin: Some(true),

@@ -24,7 +24,7 @@ use crate::ports::real::process::{Kept, Why, ladder, over};
 const BECOME: &str = "echo $$ >\"$0\" && if command -v \"$1\" >/dev/null 2>&1; then exec \"$@\"; \
                       else rm \"$0\"; exit 127; fi";
 
-/// Signals the group of a command; one that has ended is no failure.
+/// Signals the group of a command; one that has ended, or whose note is gone for that, is no failure.
 const TELL: &str = "kill -s \"$1\" -- \"-$(cat \"$0\")\" 2>/dev/null || true";
 
 /// How long the end of the output is waited for once everything was killed.

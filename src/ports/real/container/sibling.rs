@@ -1,8 +1,8 @@
 //! A container that lives as long as somebody holds the end of its standard input.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bollard::Docker;
@@ -11,7 +11,8 @@ use bollard::query_parameters::{
     StartContainerOptions,
 };
 use futures::StreamExt as _;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -34,8 +35,9 @@ pub struct RealSibling {
     redactor: Redactor,
     up: Arc<AtomicBool>,
     commands: AtomicU64,
-    /// Its standard input: when this is closed, by us or by the system once we are dead, it ends.
-    _life: Mutex<Pin<Box<dyn AsyncWrite + Send>>>,
+    /// Its standard input: when this is closed, by us or by the system once we are dead, it ends. The
+    /// numbers of commands that have ended go in.
+    life: Mutex<Pin<Box<dyn AsyncWrite + Send>>>,
     watch: JoinHandle<()>,
 }
 
@@ -85,7 +87,7 @@ impl RealSibling {
             down.store(false, Ordering::Release);
         });
         let life = Mutex::new(held.input);
-        Ok(Self { docker, id, user, redactor, up, commands: AtomicU64::new(0), _life: life, watch })
+        Ok(Self { docker, id, user, redactor, up, commands: AtomicU64::new(0), life, watch })
     }
 
     /// A new volume belongs to root.
@@ -100,11 +102,14 @@ impl RealSibling {
         }
         let command = Command::new("chown", "/").args([self.user.as_str()]).args(volumes);
         let exec = self.exec("0:0");
+        let number = exec.number;
         let failed = |why: String| ContainerError::Refused {
             what: format!("the build's caches cannot be used in {}", spec.image.name),
             why,
         };
-        match exec.run(command, &CancellationToken::new(), &|_, _| ()).await {
+        let ran = exec.run(command, &CancellationToken::new(), &|_, _| ()).await;
+        self.settle(number).await;
+        match ran {
             Ok(ended) if ended.ok() => Ok(()),
             Ok(ended) => Err(failed(ended.errors())),
             Err(error) => Err(failed(Problem::from(error).what)),
@@ -114,6 +119,18 @@ impl RealSibling {
     fn exec<'a>(&'a self, user: &'a str) -> Exec<'a> {
         let number = self.commands.fetch_add(1, Ordering::Relaxed);
         Exec { docker: &self.docker, container: &self.id, redactor: &self.redactor, user, number }
+    }
+
+    /// Kills what a command has left behind and forgets it. A container that has ended has done so.
+    async fn settle(&self, number: u64) {
+        let mut life = self.life.lock().await;
+        let told = async {
+            life.write_all(format!("{number}\n").as_bytes()).await?;
+            life.flush().await
+        };
+        if let Err(error) = told.await {
+            tracing::debug!(%error, number, "a container does not hear that a command has ended");
+        }
     }
 }
 
@@ -125,7 +142,11 @@ impl Sibling for RealSibling {
         stop: &CancellationToken,
         line: OnLine<'_>,
     ) -> Result<Ended, ProcessError> {
-        self.exec(&self.user).run(command, stop, line).await
+        let exec = self.exec(&self.user);
+        let number = exec.number;
+        let ran = exec.run(command, stop, line).await;
+        self.settle(number).await;
+        ran
     }
 
     fn is_up(&self) -> bool {

@@ -133,7 +133,12 @@ pub fn recipe(
         env.insert(name.clone(), render(value, &names)?);
     }
     let settings = facts.tools.get("go").map(|go| go.settings.clone()).unwrap_or_default();
-    let decides = |name: &str| name != "GOWORK" && (cgo || PURE.contains(&name));
+    let wasm = target.platform().arch == "wasm";
+    let decides = |name: &str| match name {
+        "GOWORK" => false,
+        "GOWASM" => wasm,
+        _ => cgo || PURE.contains(&name),
+    };
     let recipe = Recipe {
         args: arguments(room, command, optimise, &names)?,
         machine: settings.into_iter().filter(|(name, _)| decides(name)).collect(),

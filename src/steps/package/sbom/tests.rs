@@ -109,19 +109,10 @@ fn document(binaries: Vec<(&str, BuildInfo)>) -> String {
     .unwrap()
 }
 
-/// The folder with the schemas: told by the environment, or beside a folder above this one.
-#[expect(clippy::disallowed_methods, reason = "where the schemas lie is told to the tests alone")]
+/// One of CycloneDX's own schemas.
 fn schema(name: &str) -> Value {
-    let told = std::env::var("RELEASE_ACTION_SHARED").ok().map(Utf8PathBuf::from);
-    let above = || {
-        Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .skip(1)
-            .map(|dir| dir.join("shared"))
-            .find(|dir| dir.is_dir())
-    };
-    let shared = told.or_else(above).expect("a folder `shared` above this one, or RELEASE_ACTION_SHARED");
-    serde_json::from_slice(&RealFiles.read(&shared.join("schemas").join(name), 1 << 24).unwrap()).unwrap()
+    let fixtures = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schemas");
+    serde_json::from_slice(&RealFiles.read(&fixtures.join(name), 1 << 24).unwrap()).unwrap()
 }
 
 fn assert_valid(text: &str) {
