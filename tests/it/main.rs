@@ -23,6 +23,7 @@ mod jobs;
 mod keys;
 mod merge;
 mod outside;
+mod packing;
 mod parts;
 mod parts_act;
 mod pin;
