@@ -139,8 +139,12 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if let Some(forge) = self.forge.take() {
+            let idle: Vec<String> = forge.idle_faults().iter().map(ToString::to_string).collect();
             // A test that failed shows its own failure, not that of the tidying.
             drop(self.runtime.block_on(forge.stop()));
+            if !std::thread::panicking() {
+                assert!(idle.is_empty(), "no request met the fault(s) that this test rests on: {idle:?}");
+            }
         }
     }
 }
@@ -320,7 +324,7 @@ pub struct Running(pub Child);
 impl Running {
     /// Waits until something is so, which `what` calls by name; the program must not end before.
     #[track_caller]
-    fn wait_for(&mut self, what: &str, mut so: impl FnMut() -> bool) {
+    pub fn wait_for(&mut self, what: &str, mut so: impl FnMut() -> bool) {
         let began = Instant::now();
         while !so() {
             if let Some(status) = self.0.try_wait().unwrap() {
