@@ -76,6 +76,11 @@ pub enum BadName {
         "the name `{0}` belongs to a file or folder that release-action writes itself in the dist folder"
     )]
     Reserved(String),
+    /// A dot at its beginning.
+    #[error(
+        "the name `{0}` begins with a dot: GitHub would rename it, and in the dist folder such names are release-action's own"
+    )]
+    Hidden(String),
     /// A device.
     #[error("the name `{0}` is that of a device on Windows, where nobody could download it")]
     Device(String),
@@ -99,8 +104,11 @@ pub fn check(name: &str) -> Result<(), BadName> {
     if name == ".." || name.ends_with(['.', ' ']) {
         return Err(BadName::Ending(name.to_owned()));
     }
+    if name.starts_with('.') {
+        return Err(BadName::Hidden(name.to_owned()));
+    }
     let lower = name.to_lowercase();
-    if name.starts_with('.') || RESERVED.contains(&lower.as_str()) {
+    if RESERVED.contains(&lower.as_str()) {
         return Err(BadName::Reserved(name.to_owned()));
     }
     if is_device(&lower) {

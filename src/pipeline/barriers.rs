@@ -31,7 +31,7 @@ fn goes_before(first: &Task, then: &Task) -> bool {
             Kind::Target { rank: other } if first.step == Step::Notify => other < rank,
             _ => first.step < Step::Notify,
         },
-        Kind::Target { rank } => first.step < Step::Verify && goes_before_target(first, then.step, rank),
+        Kind::Target { rank } => goes_before_target(first, then.step, rank),
         Kind::Check if then.step == Step::Verify => {
             first.step < Step::Verify && matches!(first.kind, Kind::Target { .. })
         }
@@ -43,8 +43,9 @@ fn goes_before(first: &Task, then: &Task) -> bool {
 /// made and all that can be taken back stands.
 fn goes_before_target(first: &Task, step: Step, rank: Rank) -> bool {
     match first.kind {
-        Kind::Check => first.step < Step::Verify,
-        Kind::Maker => rank >= Rank::Irreversible,
-        Kind::Target { rank: other } => (other, first.step) < (rank, step),
+        // Those of `verify` look at what the targets did; all others can stop it.
+        Kind::Check => first.step != Step::Verify,
+        Kind::Maker => first.step < Step::Verify && rank >= Rank::Irreversible,
+        Kind::Target { rank: other } => first.step < Step::Verify && (other, first.step) < (rank, step),
     }
 }

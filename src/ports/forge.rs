@@ -78,6 +78,8 @@ pub struct Wanted {
 /// What a token may do to a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
+    /// `owner/name` by which the forge knows it now, if it says so: another one where it was renamed.
+    pub name: Option<String>,
     /// May write contents; `None` where the forge does not say.
     pub push: Option<bool>,
     /// The default branch.
@@ -128,6 +130,15 @@ pub enum ForgeError {
         /// `already_exists` and its like, with their field: `name already_exists`.
         codes: Vec<String>,
     },
+    /// The forge leads on to another address: the repository was renamed or transferred. A write does not
+    /// follow, since its content may be too long to be sent again.
+    #[error("{what}: it has moved (HTTP {status})")]
+    Moved {
+        /// What was asked.
+        what: String,
+        /// 301, 302, 307 or 308.
+        status: u16,
+    },
     /// The network or the forge failed after all retries; it may work later.
     #[error("{what}: {why}")]
     Passing {
@@ -162,6 +173,10 @@ pub enum ForgeError {
     },
 }
 
+/// What to do where a repository has moved.
+const MOVED: &str =
+    "give its new name: git remote set-url origin ADDRESS, and GITHUB_REPOSITORY where that is set";
+
 impl ForgeError {
     /// True if the forge says that it is there already.
     #[must_use]
@@ -180,6 +195,7 @@ impl From<ForgeError> for Problem {
             ForgeError::Limited { .. } => problem.fix(
                 "run again when the limit has ended: what is done already is found and not done twice",
             ),
+            ForgeError::Moved { .. } => problem.fix(MOVED),
             ForgeError::Denied { status: 401, .. } => {
                 problem.fix("give a valid token: the input `token`, or GITHUB_TOKEN in the environment")
             }
@@ -190,6 +206,10 @@ impl From<ForgeError> for Problem {
         }
     }
 }
+
+/// The turn to write. While it is held, no other write with content begins.
+#[derive(Debug)]
+pub struct Turn<'a>(pub tokio::sync::MutexGuard<'a, Option<DateTime<Utc>>>);
 
 /// The forge. All calls follow the one HTTP policy: a write that got no answer is looked up before it
 /// is tried again, so none of them happens twice.
@@ -282,14 +302,19 @@ pub trait Forge: Send + Sync {
     /// As every call here.
     async fn assets(&self, repo: &Slug, release: u64) -> Result<Vec<Asset>, ForgeError>;
 
+    /// Waits for the turn to write, which may take as long as the uploads before it: what an upload rests
+    /// on is looked at after that.
+    async fn turn(&self) -> Turn<'_>;
+
     /// Uploads a file as an asset: one attempt, streamed, with its exact length. Of several uploads
-    /// under one name the forge takes only the first. An empty label is none.
+    /// under one name the forge takes only the first. An empty label is none. The turn ends with it.
     ///
     /// # Errors
     ///
     /// As every call here; after a lost answer the caller looks at [`Forge::assets`] first.
     async fn upload(
         &self,
+        turn: Turn<'_>,
         release: &Release,
         name: &str,
         label: &str,

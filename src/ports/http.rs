@@ -30,6 +30,9 @@ pub struct Request {
     pub limit: Duration,
     /// The longest answer that is read, in bytes.
     pub most: usize,
+    /// True if the status says all: a longer answer is cut instead of refused, and one that breaks off or
+    /// stands still is taken as far as it came.
+    pub status_decides: bool,
     /// True if the same request may be sent again after a failure without a second effect.
     pub repeatable: bool,
 }
@@ -50,6 +53,7 @@ impl Request {
             body: Bytes::new(),
             limit: Duration::from_secs(30),
             most: 1024 * 1024,
+            status_decides: false,
             repeatable,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod claim;
 pub mod evidence;
+pub mod public;
 pub mod room;
 #[cfg(test)]
 pub mod trial;

@@ -120,6 +120,28 @@ fn the_same_folder_may_go_on_with_other_bytes_at_once() {
 }
 
 #[test]
+fn uploads_that_waited_ask_again_whose_draft_it_is() {
+    // The evidence is the first upload; the next one takes its time, and three more wait for their turn.
+    let (world, repo) = house(&["POST */assets#2=delay:8s"]);
+    let mut running = repo.start(&world, &RUN);
+    let waiting = || {
+        let asset = |line: &&serde_json::Value| {
+            line["event"] == "intent" && line["task"].as_str().is_some_and(|task| task.contains("/asset/"))
+        };
+        repo.journal().iter().filter(asset).count()
+    };
+    running.wait_for("four uploads", || waiting() >= 4);
+    // Each has looked at the draft by then.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let claim = "release-action works here: plan=00000000000000aa dist=00000000000000bb by=00000000000000cc \
+                 run=local turn=99 over=- term=300 beat=0";
+    world.relabel("release-evidence.json", claim);
+    assert_eq!(running.end(), Some(30));
+    assert_eq!(uploads(&world), 2, "only what was under way: {:#?}", world.effects());
+    assert!(world.releases().iter().all(|release| release.draft));
+}
+
+#[test]
 fn a_limit_that_lasts_is_told_and_not_hammered() {
     let (world, repo) = house(&["POST */assets#3-999=rate-limit:7200"]);
     repo.run(&world, &RUN).exits(16).says("the rate limit is used up and ends at").says("run again when");

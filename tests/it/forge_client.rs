@@ -98,14 +98,19 @@ async fn a_release_from_draft_to_latest() {
     let file = house.dir.join("asset");
     RealFiles.write(&file, &bytes).unwrap();
     let seen = Mutex::new(Vec::new());
-    let asset =
-        client.upload(&draft, "a.bin", "", &file, &|bytes| seen.lock().unwrap().push(bytes)).await.unwrap();
+    let asset = client
+        .upload(house.client.turn().await, &draft, "a.bin", "", &file, &|bytes| {
+            seen.lock().unwrap().push(bytes)
+        })
+        .await
+        .unwrap();
     assert_eq!(
         (asset.size, asset.uploaded, asset.digest),
         (bytes.len() as u64, true, Some(Digest::of(&bytes)))
     );
     assert_eq!(seen.lock().unwrap().last(), Some(&(bytes.len() as u64)));
-    let again = client.upload(&draft, "a.bin", "", &file, &|_| ()).await.unwrap_err();
+    let again =
+        client.upload(house.client.turn().await, &draft, "a.bin", "", &file, &|_| ()).await.unwrap_err();
     assert!(again.already_exists(), "{again}");
     assert_eq!(client.assets(repo, draft.id).await.unwrap(), std::slice::from_ref(&asset));
     let got = client.fetch(repo, asset.id, &house.dir.join("back")).await.unwrap();
@@ -141,6 +146,32 @@ async fn a_lost_answer_makes_no_second_release() {
 }
 
 #[tokio::test]
+async fn a_lost_move_of_latest_is_made_again() {
+    let house = house(&["PATCH */releases/{n}#2=status:502"]).await;
+    let (client, repo) = (&house.client, &house.repo);
+    let mut wanted = wanted(&house);
+    let draft = client.create(repo, &wanted, "mark 42").await.unwrap();
+    (wanted.draft, wanted.latest) = (false, Some(false));
+    client.update(repo, draft.id, &wanted).await.unwrap();
+    assert_ne!(client.latest(repo).await.unwrap().as_deref(), Some("v1.0.0"));
+    wanted.latest = Some(true);
+    client.update(repo, draft.id, &wanted).await.unwrap();
+    assert_eq!(client.latest(repo).await.unwrap().as_deref(), Some("v1.0.0"));
+}
+
+#[tokio::test]
+async fn a_repository_that_moved_is_read_and_not_written() {
+    let house = house(&["*/repos/acme/old*=moved:acme/tool"]).await;
+    let old = Slug { owner: "acme".into(), name: "old".into() };
+    assert_eq!(house.client.access(&old).await.unwrap().name.as_deref(), Some("acme/tool"));
+    let error = house.client.create(&old, &wanted(&house), "mark 42").await.unwrap_err();
+    assert!(matches!(error, ForgeError::Moved { status: 307, .. }), "{error}");
+    let problem = release_action::model::Problem::from(error);
+    assert!(!problem.passing && problem.fix.unwrap().contains("git remote set-url origin"));
+    assert_eq!(count(&house, "POST", "/releases"), 1);
+}
+
+#[tokio::test]
 async fn failures_that_pass_are_waited_out() {
     let house = house(&["GET */releases#1-2=status:502", "POST */releases#1=status:500"]).await;
     let draft = house.client.create(&house.repo, &wanted(&house), "mark 42").await.unwrap();
@@ -153,11 +184,15 @@ async fn an_upload_is_tried_once() {
     let house = house(&["POST */assets=status:502"]).await;
     let draft = house.client.create(&house.repo, &wanted(&house), "mark 42").await.unwrap();
     let file = house.dir.join("repo/file");
-    let error = house.client.upload(&draft, "file", "", &file, &|_| ()).await.unwrap_err();
+    let error =
+        house.client.upload(house.client.turn().await, &draft, "file", "", &file, &|_| ()).await.unwrap_err();
     assert!(matches!(error, ForgeError::Passing { .. }), "{error}");
     assert_eq!(count(&house, "POST", "/assets"), 1);
-    let missing =
-        house.client.upload(&draft, "file", "", &house.dir.join("none"), &|_| ()).await.unwrap_err();
+    let missing = house
+        .client
+        .upload(house.client.turn().await, &draft, "file", "", &house.dir.join("none"), &|_| ())
+        .await
+        .unwrap_err();
     assert!(matches!(missing, ForgeError::Local { .. }), "{missing}");
 }
 
@@ -177,8 +212,11 @@ async fn the_token_goes_to_no_stranger() {
     let house = house(&[]).await;
     let mut draft = house.client.create(&house.repo, &wanted(&house), "mark 42").await.unwrap();
     draft.upload_url = "https://uploads.example.com/assets".into();
-    let error =
-        house.client.upload(&draft, "x", "", &house.dir.join("repo/file"), &|_| ()).await.unwrap_err();
+    let error = house
+        .client
+        .upload(house.client.turn().await, &draft, "x", "", &house.dir.join("repo/file"), &|_| ())
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("does not belong to"), "{error}");
 }
 

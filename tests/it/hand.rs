@@ -33,6 +33,15 @@ impl World {
         assert_eq!(self.call("POST", &path, bytes)["state"], "uploaded");
     }
 
+    /// Gives an asset of the one release another label by hand.
+    pub fn relabel(&self, name: &str, label: &str) {
+        let assets = self.get(&format!("/repos/acme/greeter/releases/{}/assets?per_page=100", self.number()));
+        let asset = assets.as_array().unwrap().iter().find(|asset| asset["name"] == name).unwrap();
+        let path = format!("/api/v3/repos/acme/greeter/releases/assets/{}", asset["id"]);
+        let body = serde_json::json!({ "label": label }).to_string();
+        assert_eq!(self.call("PATCH", &path, &body)["label"], label);
+    }
+
     /// The number of the one release.
     pub fn number(&self) -> u64 {
         let releases = self.get("/repos/acme/greeter/releases?per_page=100");

@@ -137,8 +137,12 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if let Some(forge) = self.forge.take() {
+            let idle: Vec<String> = forge.idle_faults().iter().map(ToString::to_string).collect();
             // A test that failed shows its own failure, not that of the tidying.
             drop(self.runtime.block_on(forge.stop()));
+            if !std::thread::panicking() {
+                assert!(idle.is_empty(), "no request met the fault(s) that this test rests on: {idle:?}");
+            }
         }
     }
 }

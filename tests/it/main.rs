@@ -24,6 +24,7 @@ mod keys;
 mod ladder;
 mod merge;
 mod outside;
+mod packing;
 mod parts;
 mod parts_act;
 mod pin;

@@ -204,7 +204,11 @@ impl House {
         for (name, bytes) in files {
             let file = self.dist.join("up").join(name);
             self.ports.files.write(&file, bytes).unwrap();
-            self.ports.forge.upload(&draft, name, "", &file, &|_| ()).await.unwrap();
+            self.ports
+                .forge
+                .upload(self.ports.forge.turn().await, &draft, name, "", &file, &|_| ())
+                .await
+                .unwrap();
         }
         wanted.draft = false;
         self.ports.forge.update(&repo, draft.id, &wanted).await.unwrap();
@@ -346,14 +350,14 @@ async fn a_prerelease_is_not_indexed_and_says_why() {
 #[tokio::test]
 async fn a_webhook_is_sent_once_though_the_receiver_stumbles() {
     let mut house = House::new(&["POST */webhook/*#1=status:503"]).await;
-    let planned = house.plan(Step::Notify, "webhook", Value::Null).remove(0);
+    let planned = house.plan(Step::Notify, "webhook", Value::Null).remove(1);
     let Job::Target(target) = &planned.job else { panic!("a target") };
     let before = target.observe(&house.site(&planned)).await.unwrap();
     assert!(matches!(before, State::Held { .. }), "nothing is announced that is not public: {before:?}");
     house.release(&[]).await;
     house.apply(&planned).await;
     // Another run, on a machine that remembers nothing, knows it from the release.
-    let again = house.plan(Step::Notify, "webhook", Value::Null).remove(0);
+    let again = house.plan(Step::Notify, "webhook", Value::Null).remove(1);
     let Job::Target(target) = &again.job else { panic!("a target") };
     assert!(target.observe(&house.site(&again)).await.unwrap().is_same());
     assert_eq!(house.effects("received at").len(), 1);

@@ -50,7 +50,7 @@ fn a_release_goes_through_a_forge_that_fails_now_and_then() {
         "POST */assets#3=applied-then-reset",
         "POST */releases#1=applied-then-reset",
         "POST */assets#2=starter",
-        "PATCH */releases/*#1=applied-then-reset",
+        "PATCH */releases/{n}#1=applied-then-reset",
         "GET */releases*#2=status:500",
         "GET */assets*#1=truncated-json",
         "*/releases*#3=reset-before",
@@ -64,6 +64,76 @@ fn a_release_goes_through_a_forge_that_fails_now_and_then() {
         assert_eq!(ran.code, 0, "{fault}\n{}\n{}", ran.out, ran.err);
         assert_eq!(world.release().assets, crate::harness::undisturbed(), "{fault}");
     }
+}
+
+#[test]
+fn an_older_forge_is_told_no_more_than_a_new_one() {
+    let world = crate::harness::forge_with(&["*/assets*=no-digest"]);
+    let repo = greeter();
+    // More than the page takes: the whole notes are an asset.
+    let half = "- a line of the notes\n".repeat(2_970);
+    let notes = format!("version: 1\nchangelog:\n  notes: {{ header: {half:?}, footer: {half:?} }}\n");
+    repo.write(".release.yaml", notes);
+    repo.commit("docs: say much").tag("v1.1.0");
+    world.seed(&repo);
+    let one = ["run", "--skip", "gates", "--set", "build.targets=[linux/amd64]"];
+    let ran = repo.run(&world, &one).exits(0);
+    assert!(!format!("{}{}", ran.out, ran.err).contains("is not part of this release"), "{}", ran.err);
+    let release = world.release();
+    assert!(release.assets.contains_key("release-notes.md"), "{release:?}");
+    assert!(release.body.contains("the rest is in the asset"), "{release:?}");
+    let uploads = world.requests("POST", "/assets");
+    for repo in [&repo, &repo.fresh_clone()] {
+        repo.run(&world, &one).exits(0);
+    }
+    assert_eq!(world.requests("POST", "/assets"), uploads, "nothing is uploaded again");
+    assert_eq!(world.release(), release);
+}
+
+#[test]
+fn a_repository_with_another_name_is_told_before_anything_is_built() {
+    let world = crate::harness::forge_with(&["*/repos/acme/greeter*=moved:acme/hello"]);
+    let repo = greeter();
+    world.seed(&repo);
+    let ran = repo.run(&world, &["run", "--skip", "gates"]).exits(10);
+    drop(ran.says("acme/greeter is called acme/hello now").says("git remote set-url origin"));
+    assert!(!world.effects().iter().any(|words| words.contains("release")), "{:#?}", world.effects());
+}
+
+#[test]
+fn a_program_that_says_no_version_is_not_published() {
+    let world = forge();
+    let main = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n";
+    let repo =
+        crate::harness::repo(&[("go.mod", "module example.com/greeter\n\ngo 1.24\n"), ("main.go", main)]);
+    repo.tag("v1.0.0");
+    world.seed(&repo);
+    let here =
+        format!("build.targets=[linux/{}]", if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" });
+    let run = ["run", "--skip", "gates", "--set", here.as_str()];
+    repo.run(&world, &run)
+        .exits(14)
+        .says("greeter says neither 1.0.0 nor v1.0.0")
+        .says("verify.run.enabled: false");
+    assert_eq!(world.releases(), [], "nothing was shown to the world");
+    repo.run(&world, &[&run[..], &["--set", "verify.run.enabled=false"]].concat()).exits(0);
+    assert!(!world.release().draft);
+}
+
+#[test]
+fn nothing_points_at_a_release_that_is_not_public() {
+    let world = forge();
+    let repo = greeter();
+    world.seed(&repo);
+    let draft = ["--set", "release.github.draft=true", "--set", "build.targets=[linux/amd64]"];
+    repo.run(&world, &[&["run", "--skip", "gates"][..], &draft].concat()).exits(0);
+    let publish = [&["run", "--only", "publish", "--skip", "gates"][..], &draft].concat();
+    repo.run(&world, &publish).exits(0).says("waits until the release of v1.0.0 is public");
+    assert_eq!(world.requests("PUT", "/crawl"), 0);
+    let path = format!("/api/v3/repos/acme/greeter/releases/{}", world.number());
+    assert_eq!(world.call("PATCH", &path, r#"{"draft": false}"#)["draft"], false);
+    repo.run(&world, &publish).exits(0);
+    assert!(world.requests("PUT", "/crawl") > 0);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn uploading(repo: &Repo) -> usize {
 #[test]
 fn killed_between_upload_and_publish() {
     let expected = undisturbed();
-    let world = forge_with(&["PATCH */releases/*#1=hang"]);
+    let world = forge_with(&["PATCH */releases/{n}#1=hang"]);
     let repo = greeter();
     world.seed(&repo);
     let publishing = || {

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 
+/// The name of this release's notes: in the dist folder, and as an asset where they are too long for the
+/// release's page.
+pub const NOTES_NAME: &str = "release-notes.md";
+
 /// What a file is for. The names are those of GoReleaser's `artifacts.json` where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::error::ForgeError;
+use crate::fault::Fault;
 use crate::http::{RequestRecord, Server};
 use crate::options::Options;
 use crate::run_artifacts;
@@ -121,6 +122,11 @@ impl Forge {
     /// The requests answered since the start, in the order of their answers.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.world.requests.list()
+    }
+
+    /// The faults that no request has met so far: a test that rests on one of them shows nothing.
+    pub fn idle_faults(&self) -> Vec<Fault> {
+        self.world.faults.idle()
     }
 
     /// Takes no more requests, lets running ones end for at most two seconds, and removes a temporary

@@ -143,6 +143,19 @@ pub async fn read(mut response: reqwest::Response, most: usize) -> Result<Answer
     Ok(Answer { status, headers, url: Some(url), body: body.into() })
 }
 
+/// Reads the beginning of an answer, at most `most` bytes and no longer than until the deadline: what counts
+/// is its status, which has come whole.
+pub async fn begin(mut response: reqwest::Response, most: usize, deadline: tokio::time::Instant) -> Answer {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let url = response.url().clone();
+    let mut body = Vec::new();
+    while body.len() < most {
+        let Ok(Ok(Some(chunk))) = tokio::time::timeout_at(deadline, response.chunk()).await else { break };
+        body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+    }
+    Answer { status, headers, url: Some(url), body: body.into() }
+}
+
 /// The next bytes, which must come within [`STALL`].
 async fn next_chunk(response: &mut reqwest::Response) -> Result<Option<bytes::Bytes>, Failed> {
     match tokio::time::timeout(STALL, response.chunk()).await {

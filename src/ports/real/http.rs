@@ -61,15 +61,17 @@ impl RealHttp {
         if let Some(bearer) = &request.bearer {
             call = call.bearer_auth(bearer.expose());
         }
-        let answer = async {
-            let response = call.send().await.map_err(|error| client::failed(&error))?;
-            client::read(response, request.most).await
-        };
         let hung = |_| {
             let path = if request.secret_url { "the request" } else { request.url.path() };
             Failed::Hung(format!("{} to {path} was not answered within {:?}", request.method, request.limit))
         };
-        tokio::time::timeout(request.limit, answer).await.map_err(hung)?
+        let deadline = tokio::time::Instant::now() + request.limit;
+        let sent = tokio::time::timeout_at(deadline, call.send()).await.map_err(hung)?;
+        let response = sent.map_err(|error| client::failed(&error))?;
+        if request.status_decides {
+            return Ok(client::begin(response, request.most, deadline).await);
+        }
+        tokio::time::timeout_at(deadline, client::read(response, request.most)).await.map_err(hung)?
     }
 
     async fn download_once(&self, url: &Url, to: &Utf8Path, seen: OnBytes<'_>) -> Result<Downloaded, Failed> {

@@ -7,11 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::settings::ChangelogSettings;
 use super::words::compose::{Scope, compose, draft, look, shelve};
 use crate::kit::template::{Names, Template};
+use crate::model::artifact::NOTES_NAME;
 use crate::model::{Artifact, ArtifactKind, Expected, Problem};
 use crate::steps::room::{Maker, Outlook, Planned, Room, Scene, Seen, Site};
-
-/// The file's name.
-const NAME: &str = "release-notes.md";
 
 /// The settings of `changelog.notes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,7 +47,7 @@ impl Room for Notes {
             .keyed("header", &header)
             .keyed("footer", &footer)
             .makes(Expected {
-                name: NAME.into(),
+                name: NOTES_NAME.into(),
                 kind: ArtifactKind::ReleaseNotes,
                 platform: None,
                 id: String::new(),
@@ -72,6 +70,6 @@ impl Maker for NotesMaker {
         let parts = [self.header.as_deref(), Some(notes.as_str()), self.footer.as_deref()];
         let parts: Vec<&str> =
             parts.into_iter().flatten().map(str::trim_end).filter(|part| !part.is_empty()).collect();
-        shelve(site, NAME, ArtifactKind::ReleaseNotes, &(parts.join("\n\n") + "\n"))
+        shelve(site, NOTES_NAME, ArtifactKind::ReleaseNotes, &(parts.join("\n\n") + "\n"))
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NotifySettings {
-    /// Whether the run fails (exit code 19) where somebody could not be told; the release stands either way.
+    /// Whether the run fails (exit code 19) where somebody could not be told. Address and key are looked at before
+    /// the release; once it is public, it stands.
     pub required: bool,
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::gather::{Found, Gatherer};
+use super::gather::{Found, Gatherer, is_inside};
 use crate::kit::asset_name;
 use crate::kit::template::{Names, Template};
 use crate::model::{Artifact, ArtifactKind, Digest, Expected, Problem, Step};
@@ -43,14 +43,18 @@ impl Room for ExtraFiles {
     type Settings = ExtraFilesSettings;
 
     async fn look(settings: &ExtraFilesSettings, outlook: &Outlook) -> Result<Seen, Problem> {
-        let mut seen = Seen::new();
+        let (mut seen, mut problems) = (Seen::new(), Vec::new());
         if !settings.files.is_empty() {
             let facts = &outlook.facts;
             let gatherer = Gatherer::new(&*outlook.ports.files, facts, &outlook.dist)?;
-            for file in &settings.files {
-                seen.extend(gatherer.seen(&file.from, false, &facts.loose)?);
+            for file in settings.files.iter().filter(|file| is_inside(&facts.dir, &file.from)) {
+                match gatherer.find(&file.from, false) {
+                    Ok(found) => seen.extend(gatherer.seen(&file.from, &found, &facts.loose)?),
+                    Err(problem) => problems.push(problem),
+                }
             }
         }
+        Problem::none_of(problems)?;
         Ok(seen)
     }
 
@@ -60,11 +64,23 @@ impl Room for ExtraFiles {
                 .fix("add `files: [{ from: path/to/file }]`, or take `enabled: true` out"));
         }
         let names = Names::of(scene.facts);
-        settings.files.iter().map(|file| planned(file, scene, &names)).collect()
+        let (mut all, mut problems) = (Vec::new(), Vec::new());
+        for (index, file) in settings.files.iter().enumerate() {
+            match planned(file, scene, &names) {
+                Ok(one) => all.push(one),
+                Err(problem) => problems.push(problem.of_setting(format!("package.files.files.{index}"))),
+            }
+        }
+        Problem::none_of(problems)?;
+        Ok(all)
     }
 }
 
 fn planned(file: &ExtraFile, scene: &Scene, names: &Names) -> Result<Planned, Problem> {
+    if !is_inside(&scene.facts.dir, &file.from) {
+        return Err(Problem::new(format!("`package.files`: `{}` is not in the repository", file.from))
+            .fix("name a file inside the repository, relative to the project's folder: `docs/manual.pdf`"));
+    }
     let name = name(file, names)?;
     let made = Expected { name: name.clone(), kind: ArtifactKind::File, platform: None, id: String::new() };
     let draft = Draft::new(Step::Package, ExtraFiles::ID, &name, name.clone())

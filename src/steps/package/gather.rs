@@ -50,6 +50,28 @@ struct Search {
     found: Vec<Found>,
 }
 
+/// Whether a pattern, relative to the project's folder `dir`, stays in the repository and out of what Git
+/// keeps for itself.
+#[must_use]
+pub fn is_inside(dir: &Utf8Path, pattern: &str) -> bool {
+    RepoPath::new(&whole(dir, pattern)).is_ok_and(|path| !is_gits(path.as_path()))
+}
+
+/// A pattern from the repository's root on. An absolute one stays as it is, so that it is refused.
+fn whole(dir: &Utf8Path, pattern: &str) -> String {
+    let absolute = pattern.starts_with(['/', '\\']) || pattern.get(1..2) == Some(":");
+    if absolute || dir.as_str().is_empty() {
+        pattern.to_owned()
+    } else {
+        format!("{}/{pattern}", globset::escape(dir.as_str()))
+    }
+}
+
+/// Whether a path below the repository's root is in a folder, or in the file, that Git calls `.git`.
+fn is_gits(path: &Utf8Path) -> bool {
+    path.components().any(|part| part.as_str().eq_ignore_ascii_case(".git"))
+}
+
 impl<'a> Gatherer<'a> {
     /// Begins to look in the repository of these facts, `dist` left out.
     ///
@@ -86,15 +108,15 @@ impl<'a> Gatherer<'a> {
         Ok(search.found)
     }
 
-    /// What a pattern finds, for a key: names and digests. What hooks made and left as it is does not count:
-    /// it follows from what is built.
+    /// What a pattern has found, for a key: names and digests. What hooks made and left as it is does not
+    /// count: it follows from what is built.
     ///
     /// # Errors
     ///
-    /// As [`Gatherer::find`], or if a file cannot be read.
-    pub fn seen(&self, pattern: &str, ignore_case: bool, made: &Loose) -> Result<Seen, Problem> {
+    /// If a file cannot be read.
+    pub fn seen(&self, pattern: &str, found: &[Found], made: &Loose) -> Result<Seen, Problem> {
         let mut seen = Seen::new();
-        for found in self.find(pattern, ignore_case)? {
+        for found in found {
             let (_, digest) = self.files.digest(&found.path)?;
             let inside = found.path.strip_prefix(&self.root).unwrap_or(&found.path);
             if made.made.get(inside) != Some(&digest) {
@@ -111,15 +133,7 @@ impl<'a> Gatherer<'a> {
                 .caused_by(error)
                 .fix("name files inside the repository, relative to the project's folder: `docs/*.md`")
         };
-        // An absolute pattern stays as it is, so that it is refused.
-        let absolute = pattern.starts_with(['/', '\\']) || pattern.get(1..2) == Some(":");
-        let inside = !absolute && !self.project.as_str().is_empty();
-        let whole = if inside {
-            format!("{}/{pattern}", globset::escape(self.project.as_str()))
-        } else {
-            pattern.to_owned()
-        };
-        let path = RepoPath::new(&whole).map_err(|error| fail(&error))?;
+        let path = RepoPath::new(&whole(&self.project, pattern)).map_err(|error| fail(&error))?;
         let text = path.as_path().as_str();
         let matcher = GlobBuilder::new(text)
             .literal_separator(true)
@@ -165,15 +179,26 @@ impl<'a> Gatherer<'a> {
     }
 
     fn take(&self, search: &mut Search, path: &Utf8Path) -> Result<(), Problem> {
-        let real = self.files.real_path(&self.root.join(path))?;
-        if !real.starts_with(&self.root) {
-            return Err(Problem::new(format!("`{path}` is a link to `{real}`, outside of the repository"))
-                .because(format!("the pattern `{}` finds it", search.pattern))
+        let told =
+            |what: String| Problem::new(what).because(format!("the pattern `{}` finds it", search.pattern));
+        let real = match self.files.real_path(&self.root.join(path)) {
+            Err(error) if error.is_missing() => {
+                return Err(told(format!("`{path}` is a link to nothing"))
+                    .fix("mend the link or remove it, or narrow the pattern"));
+            }
+            found => found?,
+        };
+        let Ok(inside) = real.strip_prefix(&self.root) else {
+            return Err(told(format!("`{path}` is a link to `{real}`, outside of the repository"))
                 .fix("put a copy of the file into the repository, or narrow the pattern"));
+        };
+        if is_gits(inside) {
+            return Err(told(format!("`{path}` leads to `{inside}`, which Git keeps for itself"))
+                .because("it may hold a token, as it does after actions/checkout")
+                .fix("remove the link from the repository, or narrow the pattern"));
         }
         let Some(meta) = self.files.meta(&real)?.filter(|meta| !meta.is_dir) else {
-            return Err(Problem::new(format!("`{path}` is a link to a folder or to nothing"))
-                .because(format!("the pattern `{}` finds it", search.pattern))
+            return Err(told(format!("`{path}` is a link to a folder"))
                 .fix("name the folder itself, or narrow the pattern"));
         };
         if search.found.len() >= MOST {

@@ -132,3 +132,29 @@ fn nothing_to_do_is_nothing_planned_unless_demanded() {
     let without_go = plan(&facts(false), &BUILDS, &json!({}), false).unwrap();
     assert!(!names(&without_go).iter().any(|name| name.ends_with(".sbom.json")));
 }
+
+#[test]
+fn every_file_that_cannot_be_published_is_told() {
+    let settings = json!({ "files": { "files": [
+        { "from": ".git/config" }, { "from": "ok.txt" }, { "from": "../x" }, { "from": "a", "name": ".hidden" },
+        { "from": "sub/.GIT/config" }
+    ] } });
+    let told: Vec<(String, Option<String>)> = plan(&facts(true), &BUILDS, &settings, false)
+        .err()
+        .unwrap()
+        .each()
+        .into_iter()
+        .map(|problem| (problem.to_string(), problem.setting))
+        .collect();
+    let at = |index: usize| Some(format!("package.files.files.{index}"));
+    assert_eq!(told.len(), 4, "{told:?}");
+    for (told, (words, index)) in told.iter().zip([
+        ("`.git/config` is not in the repository", 0),
+        ("`../x` is not in the repository", 2),
+        ("begins with a dot", 3),
+        ("`sub/.GIT/config` is not in the repository", 4),
+    ]) {
+        assert!(told.0.contains(words), "{told:?}");
+        assert_eq!(told.1, at(index));
+    }
+}

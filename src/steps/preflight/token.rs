@@ -1,7 +1,7 @@
 //! The token may write contents: asked of the forge, not guessed.
 
 use crate::config::section::NoSettings;
-use crate::model::{Problem, Proof, Row, Step, Verdict};
+use crate::model::{Facts, Problem, Proof, Row, Step, Verdict};
 use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 
 /// The room.
@@ -21,6 +21,19 @@ impl Room for Token {
 }
 
 struct MayWrite;
+
+/// What is told of a repository that was renamed: its old name can be read, but not written.
+fn moved(facts: &Facts, name: &str) -> Problem {
+    let old = facts.slug.as_ref().map(ToString::to_string).unwrap_or_default();
+    let fix = if facts.env.contains_key("GITHUB_REPOSITORY") {
+        format!("set GITHUB_REPOSITORY={name}, and: git remote set-url origin {}/{name}.git", facts.forge_url)
+    } else {
+        format!("git remote set-url origin {}/{name}.git", facts.forge_url)
+    };
+    Problem::new(format!("{old} is called {name} now"))
+        .because("the forge leads on from the old name for reading only")
+        .fix(fix)
+}
 
 /// What a workflow has to say.
 const PERMISSION: &str = "add `permissions: { contents: write }` to the job (a release, its assets and its tag are contents), or give \
@@ -49,6 +62,13 @@ impl Check for MayWrite {
             ok,
         };
         let proof = Proof::seen(format!("GET /repos/{slug}"));
+        if let Some(name) = access.name.as_ref().filter(|name| !name.eq_ignore_ascii_case(&slug.to_string()))
+        {
+            let problem = moved(&site.facts, name);
+            return Ok(Verdict::fail(problem.what.clone())
+                .row(row("under another name", false))
+                .problem(problem));
+        }
         Ok(match (access.archived, access.push) {
             (true, _) => {
                 let problem = Problem::new(format!("{slug} is archived: nothing can be written"))

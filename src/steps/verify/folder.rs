@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use crate::model::artifact::NOTES_NAME;
 use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::verdict::Row;
-use crate::model::{Digest, Evidence, Problem, Proof, Verdict};
+use crate::model::{ArtifactKind, Digest, Evidence, Problem, Proof, Verdict};
 use crate::ports::Files;
 
 /// How a checksums file's name ends.
@@ -17,9 +18,6 @@ pub const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// The longest evidence that is read, in bytes.
 const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
-
-/// The asset that holds notes too long for the release's page.
-const NOTES: &str = "release-notes.md";
 
 /// What was found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,21 +85,13 @@ pub fn is_plain(name: &str) -> bool {
 /// If there is not exactly one checksums file, it cannot be understood, or a file cannot be read.
 pub fn verify_dir(files: &dyn Files, dir: &Utf8Path) -> Result<Found, Problem> {
     let names = files.list(dir)?;
-    let is_sums = |name: &&String| ENDINGS.iter().any(|ending| name.ends_with(ending));
-    let candidates: Vec<&String> = names.iter().filter(is_sums).collect();
-    let [sums_name] = candidates.as_slice() else {
-        return Err(Problem::new(format!(
-            "there are {} checksums files in {dir}, one is expected",
-            candidates.len()
-        ))
-        .fix("download the release's `…_checksums.txt` into the same folder as its files"));
-    };
+    let sums_name = &sums_name(files, dir, &names)?;
     let bytes = files.read(&dir.join(sums_name), LONGEST)?;
     let text = String::from_utf8(bytes)
         .map_err(|error| Problem::new(format!("{sums_name} is not UTF-8")).caused_by(&error))?;
     let sums = parse(&text)?;
     let mut found = Found {
-        sums: (*sums_name).clone(),
+        sums: sums_name.clone(),
         good: Vec::new(),
         wrong: Vec::new(),
         missing: Vec::new(),
@@ -118,13 +108,48 @@ pub fn verify_dir(files: &dyn Files, dir: &Utf8Path) -> Result<Found, Problem> {
         }
     }
     for name in
-        names.iter().filter(|name| !sums.contains_key(*name) && *name != *sums_name && *name != EVIDENCE_NAME)
+        names.iter().filter(|name| !sums.contains_key(*name) && *name != sums_name && *name != EVIDENCE_NAME)
     {
         if files.meta(&dir.join(name))?.is_some_and(|meta| !meta.is_dir) {
             found.extra.push(name.clone());
         }
     }
     Ok(found)
+}
+
+/// The name of the folder's checksums file: the one that the evidence tells, where it is there and can be
+/// read, since a project may call it as it likes; otherwise the one with a usual ending.
+fn sums_name(files: &dyn Files, dir: &Utf8Path, names: &[String]) -> Result<String, Problem> {
+    // Whatever is wrong with the evidence is told where it counts: a person's folder need not have any.
+    let evidence = evidence(files, dir).ok().flatten();
+    let told =
+        evidence.iter().flat_map(Evidence::artifacts).find(|made| made.kind == ArtifactKind::Checksums);
+    let told = told.map(|made| made.name.as_str());
+    if let Some(name) = names.iter().find(|name| told == Some(name.as_str())) {
+        return Ok(name.clone());
+    }
+    let is_sums = |name: &&String| ENDINGS.iter().any(|ending| name.ends_with(ending));
+    let candidates: Vec<&String> = names.iter().filter(is_sums).collect();
+    let [name] = candidates.as_slice() else {
+        let what = format!("there are {} checksums files in {dir}, one is expected", candidates.len());
+        let wanted = told.filter(|name| is_plain(name)).unwrap_or("…_checksums.txt");
+        return Err(Problem::new(what)
+            .fix(format!("download the release's `{wanted}` into the same folder as its files")));
+    };
+    Ok((*name).clone())
+}
+
+/// The evidence in a folder, if there is any.
+fn evidence(files: &dyn Files, dir: &Utf8Path) -> Result<Option<Evidence>, Problem> {
+    let path = dir.join(EVIDENCE_NAME);
+    match files.meta(&path)? {
+        Some(meta) if !meta.is_dir => {
+            let read = serde_json::from_slice(&files.read(&path, LONGEST_EVIDENCE)?);
+            read.map(Some)
+                .map_err(|error| Problem::new(format!("{EVIDENCE_NAME} cannot be read")).caused_by(&error))
+        }
+        _ => Ok(None),
+    }
 }
 
 impl Found {
@@ -135,16 +160,7 @@ impl Found {
     ///
     /// If a file or the evidence cannot be read.
     pub fn must_be_whole(&mut self, files: &dyn Files, dir: &Utf8Path) -> Result<(), Problem> {
-        let path = dir.join(EVIDENCE_NAME);
-        let evidence: Option<Evidence> = match files.meta(&path)? {
-            Some(meta) if !meta.is_dir => {
-                let read = serde_json::from_slice(&files.read(&path, LONGEST_EVIDENCE)?);
-                Some(read.map_err(|error| {
-                    Problem::new(format!("{EVIDENCE_NAME} cannot be read")).caused_by(&error)
-                })?)
-            }
-            _ => None,
-        };
+        let evidence = evidence(files, dir)?;
         let made = |name: &str| {
             let all = evidence.iter().flat_map(Evidence::artifacts);
             all.into_iter().find(|made| made.name == name && made.kind.is_published())
@@ -156,7 +172,7 @@ impl Found {
                     digest if digest == made.digest => self.extra.push(name),
                     digest => self.wrong.push((name, made.digest, digest)),
                 },
-                None if name == NOTES => self.extra.push(name),
+                None if name == NOTES_NAME => self.extra.push(name),
                 None => strays.push(name),
             }
         }
@@ -270,6 +286,37 @@ mod tests {
         ] {
             assert!(parse(&bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_evidence_tells_which_file_holds_the_checksums() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = Utf8Path::from_path(temp.path()).unwrap();
+        let line = format!("{}  good\n", Digest::of(b"1").hex());
+        let made = |name: &str, kind: &str, text: &str| {
+            serde_json::json!({
+                "name": name, "kind": kind, "path": name, "size": text.len(), "digest": Digest::of(text.as_bytes())
+            })
+        };
+        let evidence = serde_json::json!({
+            "format": 1, "project": "p", "tag": "v1.0.0", "version": "1.0.0", "commit": "c",
+            "plan": Digest::of(b""), "judged": {},
+            "made": { "package/checksums": {
+                "key": Digest::of(b""),
+                "artifacts": [made("good", "file", "1"), made("digests.sha256", "checksums", &line)]
+            } }
+        });
+        for (name, text) in [("good", "1"), ("digests.sha256", &line), (EVIDENCE_NAME, &evidence.to_string())]
+        {
+            RealFiles.write(&dir.join(name), text.as_bytes()).unwrap();
+        }
+        let mut found = verify_dir(&RealFiles, dir).unwrap();
+        found.must_be_whole(&RealFiles, dir).unwrap();
+        assert_eq!((found.sums.as_str(), found.verdict().status), ("digests.sha256", Status::Pass));
+        // Not downloaded: it is asked for by its name.
+        RealFiles.remove(&dir.join("digests.sha256")).unwrap();
+        let problem = verify_dir(&RealFiles, dir).unwrap_err();
+        assert!(problem.fix.unwrap().contains("`digests.sha256`"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The rooms of `verify`.
 
 mod archives;
+mod ask;
+mod built;
 mod download;
 mod downloaded;
 pub mod folder;
@@ -16,6 +18,6 @@ pub const ROOMS: &[RoomEntry] = &[
     // Once, for all that look at the files.
     RoomEntry::of::<download::Download>(),
     RoomEntry::of::<archives::Archives>(),
-    // Only what came whole through the first two is run.
+    // Only what came whole through the first two is run; what was built is asked before anything is shown.
     RoomEntry::of::<run::Run>(),
 ];

@@ -1,19 +1,18 @@
-//! `verify/run`: the downloaded program of this machine's platform says which version it is.
-
-use std::time::Duration;
+//! `verify/run`: the program of this machine's platform says which version it is: as it was built, before
+//! anything is shown to the world, and as it was downloaded.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ask::Asker;
+use super::built::BuiltCheck;
 use super::downloaded::{FOLDER, after_download, expected};
-use super::says;
 use super::unpack;
 use crate::kit::span::Span;
 use crate::model::verdict::Row;
-use crate::model::{Artifact, ArtifactKind, Platform, Problem, Proof, Verdict};
-use crate::ports::process::{Command, Keep};
-use crate::steps::room::{Check, Planned, Room, Scene, Site};
+use crate::model::{Artifact, ArtifactKind, Platform, Problem, Proof, Step, TaskId, Use, Verdict};
+use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 
 /// Where the programs are unpacked, below the dist folder.
 const UNPACKED: &str = "verify/run";
@@ -39,31 +38,53 @@ pub struct Run;
 
 impl Room for Run {
     const ID: &'static str = "run";
-    const ABOUT: &'static str = "Runs the downloaded program of this machine's platform with --version";
+    const ABOUT: &'static str =
+        "Runs the program of this machine's platform with --version, before publishing and as downloaded";
     type Settings = RunSettings;
 
     fn plan(settings: &RunSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
-        let host = &scene.facts.host;
+        // Which machine runs it is no matter of the plan, which is the same on all of them.
+        let asker = Asker { limit: settings.timeout.get(), arguments: settings.arguments.clone() };
+        let mut planned: Vec<Planned> = built(settings, scene, &asker).into_iter().collect();
         let programs = scene
             .expected()
             .any(|(_, made)| matches!(made.kind, ArtifactKind::Archive | ArtifactKind::PlainBinary));
-        let Some(draft) =
-            after_download(scene, Self::ID, format!("the program for {host} says its version"))?
+        let Some(mut draft) =
+            after_download(scene, Self::ID, "the downloaded program says its version".into())?
         else {
-            return Ok(Vec::new());
+            return Ok(planned);
         };
-        if !programs {
-            return Ok(Vec::new());
+        if programs {
+            let archives = TaskId(format!("{}/archives", Step::Verify));
+            if scene.before.iter().any(|earlier| earlier.task.id == archives) {
+                draft = draft.needs(&archives, Use::Order, scene);
+            }
+            planned.push(draft.keyed("settings", settings).check(RunCheck(asker)));
         }
-        let check = RunCheck { limit: settings.timeout.get(), arguments: settings.arguments.clone() };
-        Ok(vec![draft.keyed("settings", settings).keyed("host", host).check(check)])
+        Ok(planned)
     }
 }
 
-struct RunCheck {
-    limit: Duration,
-    arguments: Vec<String>,
+/// The same question to what was built, as a check of the step `scan`: what does not say its version must
+/// not become public.
+fn built(settings: &RunSettings, scene: &Scene, asker: &Asker) -> Option<Planned> {
+    let released = scene.before.iter().any(|planned| planned.task.step == Step::Release);
+    let mut makers: Vec<&TaskId> = scene
+        .expected()
+        .filter(|(_, made)| made.kind == ArtifactKind::Binary && made.platform.is_some())
+        .map(|(task, _)| task)
+        .collect();
+    makers.dedup();
+    if scene.facts.snapshot || !released || makers.is_empty() {
+        return None;
+    }
+    let draft = Draft::new(Step::Scan, Run::ID, "", "the built program says its version");
+    // Digests only: where the files are not on this machine, another one has looked at them before.
+    let draft = makers.into_iter().fold(draft, |draft, maker| draft.needs(maker, Use::Digests, scene));
+    Some(draft.keyed("settings", settings).check(BuiltCheck(asker.clone())))
 }
+
+struct RunCheck(Asker);
 
 #[async_trait::async_trait]
 impl Check for RunCheck {
@@ -88,18 +109,8 @@ impl Check for RunCheck {
         if programs.is_empty() {
             return Ok(Verdict::error(format!("there is no program in {}", artifact.name)));
         }
-        let mut rows = Vec::new();
-        let mut problems = Vec::new();
-        for program in &programs {
-            match self.ask(site, &dir, program).await {
-                Ok(said) => {
-                    let answer = says::read(&said, &site.facts);
-                    problems.extend(answer.problems(program.as_str()));
-                    rows.extend(answer.rows(program.as_str(), &site.facts));
-                }
-                Err(problem) => problems.push(problem),
-            }
-        }
+        let programs: Vec<_> = programs.into_iter().map(|program| (dir.join(&program), program)).collect();
+        let (rows, problems) = self.0.ask_all(site, &dir, &programs).await;
         site.ports.files.remove(&dir)?;
         Ok(verdict(artifact, rows, problems))
     }
@@ -162,46 +173,6 @@ fn write(site: &Site, to: &Utf8Path, bytes: &mut dyn std::io::Read) -> std::io::
     let mut pending = site.ports.files.create(to, true).map_err(std::io::Error::other)?;
     std::io::copy(bytes, &mut pending)?;
     pending.commit().map_err(std::io::Error::other)
-}
-
-impl RunCheck {
-    /// What the program prints on both outputs, for the first arguments that it takes.
-    async fn ask(&self, site: &Site, dir: &Utf8Path, program: &Utf8Path) -> Result<String, Problem> {
-        let mut causes = Vec::new();
-        let path = dir.join(program);
-        for argument in &self.arguments {
-            let ended = site.ports.process.run(self.command(&path, argument, dir), &site.stop, &|_, _| ());
-            let ended = ended.await.map_err(|error| error.limited_by("verify.run.timeout"))?;
-            let said = format!("{}{}", ended.text(), ended.errors());
-            if ended.ok() && says::read(&said, &site.facts).version {
-                return Ok(said);
-            }
-            let shown: String = said.chars().filter(|c| !c.is_control() || *c == '\n').take(400).collect();
-            let how = match (ended.code, ended.signal) {
-                (Some(code), _) => format!("exit code {code}"),
-                (None, signal) => format!("signal {}", signal.unwrap_or_default()),
-            };
-            causes.push(format!("`{program} {argument}` ({how}): {}", shown.trim()));
-        }
-        let facts = &site.facts;
-        let problem = Problem::new(format!("{program} says neither {} nor {}", facts.version, facts.tag));
-        Err(causes.into_iter().fold(problem, Problem::because).fix(
-            "let the program print its version, e.g. `-ldflags -X main.version={{ version }}`; or set \
-             `verify.run.arguments`, or `verify.run.enabled: false`",
-        ))
-    }
-
-    /// The program with nothing of our environment: a stranger's machine has none of it.
-    fn command(&self, path: &Utf8Path, argument: &str, dir: &Utf8Path) -> Command {
-        let mut command = if cfg!(windows) {
-            Command::new(path.as_str(), dir).args([argument])
-        } else {
-            let (home, paths) = (format!("HOME={dir}"), "PATH=/usr/local/bin:/usr/bin:/bin");
-            Command::new("env", dir).args(["-i", &home, paths, path.as_str(), argument])
-        };
-        command.keep = Keep::Whole(1024 * 1024);
-        command.env("HOME", dir.as_str()).limit(self.limit)
-    }
 }
 
 #[cfg(test)]

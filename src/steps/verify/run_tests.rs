@@ -1,5 +1,8 @@
 //! What counts as saying the version.
 
+use std::time::Duration;
+
+use super::super::says;
 use super::*;
 use crate::model::Digest;
 
@@ -66,8 +69,8 @@ fn the_plainest_variant_of_this_machine_is_taken() {
 
 #[test]
 fn the_program_gets_nothing_of_our_environment() {
-    let check = RunCheck { limit: Duration::from_secs(1), arguments: vec!["--version".into()] };
-    let command = check.command(Utf8Path::new("/d/x"), "--version", Utf8Path::new("/d"));
+    let asker = Asker { limit: Duration::from_secs(1), arguments: vec!["--version".into()] };
+    let command = asker.command(Utf8Path::new("/d/x"), "--version", Utf8Path::new("/d"));
     assert_eq!(command.program, "env");
     assert_eq!(command.args, ["-i", "HOME=/d", "PATH=/usr/local/bin:/usr/bin:/bin", "/d/x", "--version"]);
     assert_eq!(command.limit, Some(Duration::from_secs(1)));

@@ -1,10 +1,10 @@
 //! Archives read as a stranger's: nothing in them is believed.
 
-use std::collections::BTreeSet;
 use std::io::{self, BufReader, Read};
 
 use camino::Utf8Path;
 
+use crate::kit::entry_path::{self, Entries};
 use crate::model::Problem;
 use crate::ports::Files;
 use crate::ports::files::Source;
@@ -36,7 +36,7 @@ pub type Visit<'a> = dyn FnMut(&Entry, &mut dyn Read) -> io::Result<()> + 'a;
 pub fn walk(files: &dyn Files, path: &Utf8Path, visit: &mut Visit) -> Result<(), Problem> {
     let source = BufReader::new(files.open(path)?);
     let name = path.file_name().unwrap_or_default();
-    let mut guard = Guard { seen: BTreeSet::new(), left: MOST, visit };
+    let mut guard = Guard { seen: Entries::default(), left: MOST, visit };
     let walked = if name.ends_with(".tar.gz") || name.ends_with(".tgz") {
         tar(flate2::bufread::MultiGzDecoder::new(source), &mut guard)
     } else if name.ends_with(".tar.xz") || name.ends_with(".txz") {
@@ -52,7 +52,7 @@ pub fn walk(files: &dyn Files, path: &Utf8Path, visit: &mut Visit) -> Result<(),
 }
 
 struct Guard<'a, 'b> {
-    seen: BTreeSet<String>,
+    seen: Entries,
     left: u64,
     visit: &'a mut Visit<'b>,
 }
@@ -60,13 +60,10 @@ struct Guard<'a, 'b> {
 impl Guard<'_, '_> {
     fn take(&mut self, path: &[u8], executable: bool, bytes: &mut dyn Read) -> io::Result<()> {
         let path = inside(path)?;
-        if self.seen.len() >= MOST_ENTRIES {
+        if self.seen.count() >= MOST_ENTRIES {
             return Err(io::Error::other(format!("it has more than {MOST_ENTRIES} entries")));
         }
-        // Two names that differ in case only are one file on many disks.
-        if !self.seen.insert(path.to_lowercase()) {
-            return Err(io::Error::other(format!("`{path}` is in it twice")));
-        }
+        self.seen.add(&path).map_err(io::Error::other)?;
         let mut limited = bytes.take(self.left.saturating_add(1));
         (self.visit)(&Entry { path, executable }, &mut limited)?;
         io::copy(&mut limited, &mut io::sink())?;
@@ -83,15 +80,7 @@ impl Guard<'_, '_> {
 fn inside(path: &[u8]) -> io::Result<String> {
     let text = std::str::from_utf8(path).map_err(|_| io::Error::other("a path in it is not UTF-8"))?;
     let clean = text.strip_prefix("./").unwrap_or(text);
-    let bad_part = |part: &str| part.is_empty() || part == "." || part == "..";
-    let bad =
-        clean.split('/').any(bad_part) || clean.chars().any(|c| c.is_control() || matches!(c, '\\' | ':'));
-    if bad {
-        return Err(io::Error::other(format!(
-            "the path `{}` in it leads out or is no path",
-            text.escape_debug()
-        )));
-    }
+    entry_path::check(clean).map_err(io::Error::other)?;
     Ok(clean.to_owned())
 }
 

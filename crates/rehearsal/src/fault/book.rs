@@ -4,6 +4,7 @@ use super::glob;
 use super::kind::FaultKind;
 use super::spec::Fault;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,13 +31,19 @@ pub(crate) struct FaultBook {
 struct Entry {
     fault: Fault,
     seen: Mutex<u64>,
+    struck: AtomicBool,
     /// Per repository: the version whose write was last seen, and the stale answers given since.
     stale: Mutex<BTreeMap<String, (u64, u32)>>,
 }
 
 impl FaultBook {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        let entry = |fault| Entry { fault, seen: Mutex::default(), stale: Mutex::default() };
+        let entry = |fault| Entry {
+            fault,
+            seen: Mutex::default(),
+            struck: AtomicBool::new(false),
+            stale: Mutex::default(),
+        };
         Self { entries: faults.into_iter().map(entry).collect() }
     }
 
@@ -56,10 +63,17 @@ impl FaultBook {
                     strike.index = index;
                 }
             }
+            entry.struck.store(true, Ordering::Relaxed);
             written.push(entry.fault.to_string());
         }
         strike.written = (!written.is_empty()).then(|| written.join("; "));
         strike
+    }
+
+    /// The faults that no request has met.
+    pub(crate) fn idle(&self) -> Vec<Fault> {
+        let idle = self.entries.iter().filter(|entry| !entry.struck.load(Ordering::Relaxed));
+        idle.map(|entry| entry.fault.clone()).collect()
     }
 
     /// Whether this read of a repository at `version` is still to be answered from before its last write.

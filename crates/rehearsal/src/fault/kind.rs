@@ -38,6 +38,8 @@ pub enum FaultKind {
     Stale(u32),
     /// An upload answers 502 and leaves an asset in state `starter`.
     Starter,
+    /// The repository has another name, `owner/name`: 301 for a read, 307 for a write.
+    Moved(String),
     /// The connection stays open without an answer.
     Hang,
 }
@@ -45,7 +47,7 @@ pub enum FaultKind {
 /// Every written form, for messages and help.
 pub(crate) const FORMS: &str = "status:CODE, rate-limit:SECONDS, secondary-limit:SECONDS, delay:DURATION, \
     reset-before, reset-after, torn, applied-then-reset, applied-then-timeout:DURATION, wrong-content, empty, \
-    garbage, no-digest, truncated-json, stale:N, starter, hang";
+    garbage, no-digest, truncated-json, stale:N, starter, moved:OWNER/NAME, hang";
 
 impl FaultKind {
     /// Reads `KIND[:ARG]`; the error is the reason, in words.
@@ -66,6 +68,7 @@ impl FaultKind {
             "rate-limit" => number(need("seconds")?).map(Self::RateLimit),
             "secondary-limit" => number(need("seconds")?).map(Self::SecondaryLimit),
             "stale" => number(need("a number of calls")?).map(Self::Stale),
+            "moved" => slug(need("the new name")?).map(Self::Moved),
             "delay" => duration(need("a duration")?).map(Self::Delay),
             "applied-then-timeout" => duration(need("a duration")?).map(Self::AppliedThenTimeout),
             other => Err(format!("`{other}` is no kind of fault")),
@@ -95,6 +98,16 @@ fn status(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(code @ 400..=599) => Ok(code),
         _ => Err(format!("`{text}` is no HTTP error status (400 to 599)")),
+    }
+}
+
+fn slug(text: &str) -> Result<String, String> {
+    let good = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match text.split_once('/') {
+        Some((owner, name)) if good(owner) && good(name) => Ok(text.to_owned()),
+        _ => Err(format!("`{text}` is no repository; write it as `owner/name`")),
     }
 }
 
@@ -143,6 +156,7 @@ impl fmt::Display for FaultKind {
             Self::TruncatedJson => f.write_str("truncated-json"),
             Self::Stale(calls) => write!(f, "stale:{calls}"),
             Self::Starter => f.write_str("starter"),
+            Self::Moved(name) => write!(f, "moved:{name}"),
             Self::Hang => f.write_str("hang"),
         }
     }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub struct Fault {
     /// HTTP method, upper case; `None`: any.
     pub method: Option<String>,
-    /// Pattern over the path; `*` also crosses `/`.
+    /// Pattern over the path; `*` also crosses `/`, `{n}` is a number.
     pub pattern: String,
     /// First and last matching call that is hit, counted from 1; `None`: every one.
     pub calls: Option<(u64, u64)>,
@@ -112,6 +112,7 @@ mod tests {
             "truncated-json",
             "stale:2",
             "starter",
+            "moved:acme/new",
             "hang",
         ] {
             for place in ["*", "POST */assets#2", "PATCH */releases/*#2-5", "/repos/a?c"] {
@@ -137,6 +138,7 @@ mod tests {
             ("*#0=torn", "`#0` is no count"),
             ("*#5-2=torn", "`#5-2` is no count"),
             ("FETCH *=torn", "`FETCH` is no method"),
+            ("*=moved:new", "`new` is no repository"),
             ("*=stale:-1", "`-1` is no whole number"),
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();

@@ -35,12 +35,38 @@ pub(crate) fn before(call: &Call) -> Before {
         Some(FaultKind::Status(code)) => answer(status(*code)),
         Some(FaultKind::RateLimit(seconds)) => answer(rate_limit(*seconds, call.world.options.rate_limit)),
         Some(FaultKind::SecondaryLimit(seconds)) => answer(secondary(StatusCode::FORBIDDEN, *seconds)),
+        Some(FaultKind::Moved(name)) => moved(call, name).map_or(Before::Handle, answer),
         Some(FaultKind::ResetBefore) => Before::Reset,
         Some(FaultKind::Hang) => Before::Hang,
         // A starter is something that only an upload can leave.
         Some(FaultKind::Starter) if !call.path.starts_with("/api/uploads/") => answer(status(502)),
         _ => Before::Handle,
     }
+}
+
+/// Where the repository is now, as GitHub leads on from a former name; `None` for a path of no repository,
+/// or of the new one.
+fn moved(call: &Call, name: &str) -> Option<Answer> {
+    let (before, after) = call.path.split_once("/repos/")?;
+    let rest = after.splitn(3, '/').nth(2).map_or(String::new(), |rest| format!("/{rest}"));
+    if after == name || after.starts_with(&format!("{name}/")) {
+        return None;
+    }
+    let status = match call.method {
+        http::Method::GET => StatusCode::MOVED_PERMANENTLY,
+        _ => StatusCode::TEMPORARY_REDIRECT,
+    };
+    let mut url = format!("{}{before}/repos/{name}{rest}", call.world.url);
+    if !call.query.0.is_empty() {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query.0).finish();
+        url = format!("{url}?{query}");
+    }
+    let body = json!({
+        "message": if status == StatusCode::MOVED_PERMANENTLY { "Moved Permanently" } else { "Temporary Redirect" },
+        "url": url,
+        "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+    });
+    Some(Answer::json(status, &body).with("location", &url))
 }
 
 /// An error status with the body that GitHub sends.

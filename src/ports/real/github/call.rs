@@ -85,7 +85,7 @@ impl RealForge {
     }
 
     /// Waits for the turn to write; the turn ends when the guard is dropped, after [`Self::wrote`].
-    pub(super) async fn turn(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
+    pub(super) async fn begin_write(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
         let guard = self.last_write.lock().await;
         let pace = TimeDelta::from_std(self.options.pace).unwrap_or(TimeDelta::zero());
         let next = guard.and_then(|last| last.checked_add_signed(pace));

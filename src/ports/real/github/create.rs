@@ -74,7 +74,8 @@ impl RealForge {
             let given_up = self.policy.pause(&mut tries, &self.host, true, failed).await.err();
             if in_doubt {
                 match self.release(repo, id).await {
-                    Ok(now) if is_as_wanted(&now, wanted) => return Ok(now),
+                    // Nothing in a release tells whether it is the latest: that is asked for again.
+                    Ok(now) if wanted.latest != Some(true) && is_as_wanted(&now, wanted) => return Ok(now),
                     Ok(_) => {}
                     Err(error) => return Err(error),
                 }

@@ -8,7 +8,7 @@ use super::super::policy::Failed;
 use super::RealForge;
 use super::wire::{Immutable, Limits, Pointer, Repository, WireAsset, WireRelease};
 use crate::model::facts::Slug;
-use crate::ports::forge::{Access, Asset, Budget, Forge, ForgeError, Release, Wanted};
+use crate::ports::forge::{Access, Asset, Budget, Forge, ForgeError, Release, Turn, Wanted};
 use crate::ports::http::{Downloaded, OnBytes};
 
 /// How many tags of tags are followed.
@@ -26,7 +26,7 @@ fn in_path(text: &str) -> percent_encoding::PercentEncode<'_> {
 impl RealForge {
     /// Deletes; what a lost attempt has deleted already is deleted.
     async fn remove(&self, what: &str, path: &str) -> Result<(), ForgeError> {
-        let turn = self.turn().await;
+        let turn = self.begin_write().await;
         let deleted = self.call(what, Method::DELETE, path, None, true).await;
         self.wrote(turn);
         match deleted {
@@ -47,6 +47,7 @@ impl Forge for RealForge {
         let found: Repository =
             self.get(&format!("the repository {repo}"), &format!("/repos/{repo}")).await?;
         Ok(Access {
+            name: found.full_name,
             push: found.permissions.and_then(|permissions| permissions.push),
             default_branch: found.default_branch,
             archived: found.archived,
@@ -119,14 +120,14 @@ impl Forge for RealForge {
     }
 
     async fn create(&self, repo: &Slug, wanted: &Wanted, mark: &str) -> Result<Release, ForgeError> {
-        let turn = self.turn().await;
+        let turn = self.begin_write().await;
         let made = self.make(repo, wanted, mark).await;
         self.wrote(turn);
         made
     }
 
     async fn update(&self, repo: &Slug, id: u64, wanted: &Wanted) -> Result<Release, ForgeError> {
-        let turn = self.turn().await;
+        let turn = self.begin_write().await;
         let changed = self.change(repo, id, wanted).await;
         self.wrote(turn);
         changed
@@ -143,8 +144,13 @@ impl Forge for RealForge {
         Ok(self.list::<WireAsset>(&what, &path).await?.into_iter().map(Into::into).collect())
     }
 
+    async fn turn(&self) -> Turn<'_> {
+        Turn(self.begin_write().await)
+    }
+
     async fn upload(
         &self,
+        turn: Turn<'_>,
         release: &Release,
         name: &str,
         label: &str,
@@ -152,9 +158,8 @@ impl Forge for RealForge {
         seen: OnBytes<'_>,
     ) -> Result<Asset, ForgeError> {
         let what = format!("uploading {name} to the release {}", release.tag);
-        let turn = self.turn().await;
         let sent = self.send_file(&what, release, (name, label), file, seen).await;
-        self.wrote(turn);
+        self.wrote(turn.0);
         self.read::<WireAsset>(&what, &sent?).map(Into::into)
     }
 

@@ -16,6 +16,7 @@ pub fn refusal(what: String, answer: &Answer, redactor: &Redactor) -> ForgeError
     let message = redactor.clean(&message);
     let told = if message.is_empty() { format!("HTTP {}", answer.status) } else { message };
     match answer.status {
+        status @ (301 | 302 | 307 | 308) => ForgeError::Moved { what, status },
         404 | 410 => ForgeError::NotFound { what },
         401 | 403 if !answer.is_limit() => ForgeError::Denied { what, status: answer.status, message: told },
         400 | 409 | 413 | 422 => {

@@ -93,6 +93,8 @@ pub struct Permissions {
 /// A repository.
 #[derive(Deserialize)]
 pub struct Repository {
+    /// `owner/name` as they are now; GitHub leads on from a former name.
+    pub full_name: Option<String>,
     pub permissions: Option<Permissions>,
     #[serde(default)]
     pub default_branch: String,
@@ -165,4 +167,6 @@ pub fn is_as_wanted(release: &Release, wanted: &Wanted) -> bool {
         && lines(&release.body) == lines(&wanted.body)
         && release.draft == wanted.draft
         && release.prerelease == wanted.prerelease
+        // Once the tag is there, the forge may tell its commit otherwise.
+        && (!wanted.draft || wanted.target.is_empty() || release.target == wanted.target)
 }

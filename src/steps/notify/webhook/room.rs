@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::message;
+use super::receiver::{Receiver, ReceiverCheck};
 use super::send::Hook;
 use crate::kit::span::Span;
 use crate::model::{Problem, Rank, Step, Use};
@@ -74,13 +75,18 @@ impl Room for Webhook {
             return Ok(Vec::new());
         }
         let id = message::id(scene.facts, message::RELEASE_PUBLISHED);
-        let mut draft = Draft::new(Step::Notify, Self::ID, "", "webhook: release published")
-            .keyed("id", &id)
-            .keyed("url_env", &settings.url_env)
-            .keyed("secret_env", &settings.secret_env);
-        if !step.required {
-            draft = draft.soft();
-        }
+        let draft = |part: &str, title: &str| {
+            let draft = Draft::new(Step::Notify, Self::ID, part, title)
+                .keyed("id", &id)
+                .keyed("url_env", &settings.url_env)
+                .keyed("secret_env", &settings.secret_env);
+            if step.required { draft } else { draft.soft() }
+        };
+        let receiver =
+            Receiver { url_env: settings.url_env.clone(), secret_env: settings.secret_env.clone() };
+        let check =
+            draft("check", "webhook: address and key can be used").check(ReceiverCheck(receiver.clone()));
+        let mut draft = draft("", "webhook: release published").needs_own(&check, Use::Order);
         for earlier in scene.before {
             // The message tells names and digests of what is published, after all of it is verified.
             if earlier.task.makes.iter().any(|made| made.kind.is_published()) {
@@ -90,13 +96,12 @@ impl Room for Webhook {
             }
         }
         let hook = Hook {
-            id,
-            url_env: settings.url_env.clone(),
-            secret_env: settings.secret_env.clone(),
+            id: id.clone(),
+            receiver,
             limit: settings.timeout.get(),
             sent: std::sync::OnceLock::new(),
         };
-        Ok(vec![draft.target(Rank::Irreversible, hook)])
+        Ok(vec![check, draft.target(Rank::Irreversible, hook)])
     }
 }
 
@@ -123,9 +128,10 @@ mod tests {
         let step = json!({"required": false});
         assert!(planned(&facts(&[]), step.clone(), false).is_empty());
         let auto = planned(&facts(&["RELEASE_ACTION_WEBHOOK_URL"]), step.clone(), false);
-        assert!(auto[0].task.soft);
-        assert_eq!(planned(&facts(&[]), step, true).len(), 1);
-        assert!(!planned(&facts(&[]), json!({"required": true}), false)[0].task.soft);
+        assert!(auto.len() == 2 && auto.iter().all(|planned| planned.task.soft));
+        assert_eq!(planned(&facts(&[]), step, true).len(), 2);
+        let required = planned(&facts(&[]), json!({"required": true}), false);
+        assert!(required.iter().all(|planned| !planned.task.soft));
         let snapshot = Facts { snapshot: true, ..facts(&[]) };
         assert!(planned(&snapshot, json!({"required": true}), true).is_empty());
     }

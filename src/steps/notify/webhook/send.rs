@@ -12,12 +12,13 @@ use http::Method;
 use url::Url;
 
 use super::message;
+use super::receiver::Receiver;
 use super::sign::Key;
-use crate::kit::secret::Secret;
-use crate::kit::{address, mark};
+use crate::kit::mark;
 use crate::model::{Problem, State, Undone};
-use crate::ports::forge::{Release, Wanted};
+use crate::ports::forge::Wanted;
 use crate::ports::http::{HttpError, Request, Response};
+use crate::steps::public;
 use crate::steps::room::{Site, Target};
 
 /// How often it is tried.
@@ -26,17 +27,15 @@ const ATTEMPTS: u32 = 3;
 /// The longest wait that a receiver may ask for, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
-/// The longest answer that is read, in bytes.
+/// How much of an answer is read, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
 /// The target.
 pub struct Hook {
     /// The message's id.
     pub id: String,
-    /// The variable with the address.
-    pub url_env: String,
-    /// The variable with the signing secret.
-    pub secret_env: String,
+    /// Who is told.
+    pub receiver: Receiver,
     /// How long an attempt may take.
     pub limit: Duration,
     /// What the receiver answered, once it has taken the message.
@@ -52,22 +51,6 @@ enum Outcome {
 }
 
 impl Hook {
-    fn secret(&self, site: &Site, name: &str, what: &str) -> Result<Secret, Problem> {
-        site.ports.secrets.get(name).ok_or_else(|| {
-            Problem::new(format!("the webhook's {what} is missing: {name} is not set")).fix(format!(
-                "set {name} in the job's `env:` from a secret, or set `notify.webhook.enabled: false`"
-            ))
-        })
-    }
-
-    fn address(&self, site: &Site) -> Result<Url, Problem> {
-        let text = self.secret(site, &self.url_env, "address")?;
-        address::safe(text.expose()).map_err(|error| {
-            Problem::new(format!("the webhook's address in {} cannot be used: {error}", self.url_env))
-                .fix(format!("give an https address in {}", self.url_env))
-        })
-    }
-
     fn request(&self, url: &Url, key: &Key, body: &Bytes, now: i64) -> Request {
         let mut request = Request::new(Method::POST, url.clone());
         request.secret_url = true;
@@ -75,6 +58,8 @@ impl Hook {
         request.repeatable = false;
         request.limit = self.limit;
         request.most = LONGEST_ANSWER;
+        // A receiver that took the message took it, however much or little it says about that.
+        request.status_decides = true;
         request.body = body.clone();
         request.headers = [
             ("content-type", "application/json".to_owned()),
@@ -113,9 +98,9 @@ fn outcome(url: &Url, answer: &Result<Response, HttpError>, attempt: u32) -> Out
 #[async_trait::async_trait]
 impl Target for Hook {
     async fn observe(&self, site: &Site) -> Result<State, Problem> {
-        let Some(release) = public_release(site).await? else {
+        let Some(release) = public::release(site).await? else {
             // Nothing is announced that nobody can see.
-            return Ok(State::Held { until: format!("the release of {} is public", site.facts.tag) });
+            return Ok(public::awaited(site));
         };
         if !release.body.contains(&mark::sent(&self.id)) {
             return Ok(State::Absent);
@@ -143,20 +128,10 @@ impl Target for Hook {
     }
 }
 
-/// The public release of this tag and commit, if there is one.
-async fn public_release(site: &Site) -> Result<Option<Release>, Problem> {
-    let Some(slug) = &site.facts.slug else { return Ok(None) };
-    let releases = site.ports.forge.releases_of(slug, &site.facts.tag).await?;
-    let ours = |release: &Release| {
-        !release.draft && mark::is_of(&release.body, &site.facts.tag, &site.facts.commit.id)
-    };
-    Ok(releases.into_iter().find(ours))
-}
-
 impl Hook {
     /// Marks the release, so that no later run sends it again.
     async fn remember(&self, site: &Site) -> Result<(), Problem> {
-        let (Some(slug), Some(release)) = (&site.facts.slug, public_release(site).await?) else {
+        let (Some(slug), Some(release)) = (&site.facts.slug, public::release(site).await?) else {
             return Ok(());
         };
         let mark = mark::sent(&self.id);
@@ -178,8 +153,7 @@ impl Hook {
     }
 
     async fn send(&self, site: &Site) -> Result<(), Problem> {
-        let url = self.address(site)?;
-        let key = Key::read(&self.secret(site, &self.secret_env, "signing secret")?, &self.secret_env)?;
+        let (url, key) = self.receiver.read(site)?;
         let body = Bytes::from(message::body(&site.facts, &site.inputs()));
         let mut causes = Vec::new();
         for attempt in 0..ATTEMPTS {
@@ -196,7 +170,7 @@ impl Hook {
                     return Err(Problem::new("the webhook does not take the message").because(why).fix(
                         format!(
                             "see whether the address in {} and the secret in {} are those of the receiver",
-                            self.url_env, self.secret_env
+                            self.receiver.url_env, self.receiver.secret_env
                         ),
                     ));
                 }
@@ -220,6 +194,7 @@ impl Hook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::secret::Secret;
 
     fn answered(status: u16, at: &str, headers: &[(&str, &str)]) -> Outcome {
         let url = Url::parse("https://hooks.test/a").unwrap();
@@ -248,8 +223,7 @@ mod tests {
     fn the_request_is_signed_anew_at_each_time() {
         let hook = Hook {
             id: "msg_1".into(),
-            url_env: "U".into(),
-            secret_env: "S".into(),
+            receiver: Receiver { url_env: "U".into(), secret_env: "S".into() },
             limit: Duration::from_secs(1),
             sent: OnceLock::new(),
         };

@@ -5,6 +5,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::settings::{FileRule, USUAL_FILES};
+use crate::kit::entry_path::{self, BadEntry};
 use crate::kit::path::RepoPath;
 use crate::model::{Artifact, Digest, Problem};
 use crate::steps::package::gather::{Found, Gatherer};
@@ -127,24 +128,48 @@ fn place(to: Option<&str>, found: &Found) -> Result<String, Problem> {
 /// If two sources want the same name, or a name holds what breaks readers on some system.
 pub fn arrange(mut entries: Vec<Entry>, wrap: &str) -> Result<Vec<Entry>, Problem> {
     for entry in &mut entries {
-        if let Some(bad) = entry.name.chars().find(|char| char.is_control() || *char == '\\') {
-            return Err(Problem::new(format!("`{}` cannot go into an archive", entry.name.escape_debug()))
-                .because(format!(
-                    "its name holds `{}`, which readers take for something else",
-                    bad.escape_debug()
-                ))
-                .fix("rename the file, or give it another name with `to:` in `package.archive.files`"));
-        }
         if !wrap.is_empty() {
             entry.name = format!("{wrap}/{}", entry.name);
         }
     }
     entries.sort();
     entries.dedup_by(|a, b| a.name == b.name && a.from == b.from);
-    if let Some(pair) = entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        return Err(Problem::new(format!("two files would be `{}` in the archive", pair[0].name))
-            .because(format!("{} and {}", pair[0].from, pair[1].from))
-            .fix("give one of them another name with `to:` in `package.archive.files`"));
-    }
+    let mut names = entry_path::Entries::default();
+    let problems = entries
+        .iter()
+        .filter_map(|entry| names.add(&entry.name).err().map(|bad| refused(&entries, entry, bad)));
+    Problem::none_of(problems.collect())?;
     Ok(entries)
+}
+
+/// What is told of a name that no archive may hold.
+fn refused(entries: &[Entry], entry: &Entry, bad: BadEntry) -> Problem {
+    match &bad {
+        BadEntry::Clash { path, other } => {
+            let from = entries.iter().find(|entry| entry.name == *other).map(|entry| &entry.from);
+            Problem::new(format!("two files would be `{path}` in the archive, on many disks at least"))
+                .because(format!("{} and {}", from.unwrap_or(&entry.from), entry.from))
+                .fix("give one of them another name with `to:` in `package.archive.files`")
+        }
+        BadEntry::Path(_) | BadEntry::Character(..) => {
+            Problem::new(format!("`{}` cannot go into an archive", entry.name.escape_debug()))
+                .caused_by(&bad)
+                .fix("rename the file, or give it another name with `to:` in `package.archive.files`")
+        }
+    }
+}
+
+/// Looks at the names that files would get which are there before anything is built: those that no
+/// archive may hold are told then. What a hook will make is not there yet.
+///
+/// # Errors
+///
+/// As [`arrange`].
+pub fn foresee(found: Vec<(Option<&str>, Vec<Found>)>) -> Result<(), Problem> {
+    let mut entries = Vec::new();
+    for (to, found) in found {
+        // A place outside of the archive is told where the settings are looked at.
+        entries.extend(found.into_iter().filter_map(|found| Some(entry(place(to, &found).ok()?, found))));
+    }
+    arrange(entries, "").map(drop)
 }

@@ -11,6 +11,8 @@ mod settings;
 mod tarball;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_beside;
 mod watch;
 mod whole;
 mod zipped;

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
+use super::entries;
 use super::maker::ArchiveMaker;
 use super::settings::{ArchiveSettings, FileRule, Format, USUAL_FILES, Wrap};
 use crate::kit::asset_name;
 use crate::kit::path::RepoPath;
 use crate::kit::template::{Names, Template};
 use crate::model::{ArtifactKind, Expected, Platform, Problem, Step, TaskId, Use};
-use crate::steps::package::gather::Gatherer;
+use crate::steps::package::gather::{Gatherer, is_inside};
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The room.
@@ -43,10 +44,21 @@ impl Room for Archives {
     async fn look(settings: &ArchiveSettings, outlook: &Outlook) -> Result<Seen, Problem> {
         let facts = &outlook.facts;
         let gatherer = Gatherer::new(&*outlook.ports.files, facts, &outlook.dist)?;
-        let mut seen = Seen::new();
-        for (pattern, ignore_case) in patterns(settings) {
-            seen.extend(gatherer.seen(pattern, ignore_case, &facts.loose)?);
+        let (mut seen, mut all, mut problems) = (Seen::new(), Vec::new(), Vec::new());
+        for (pattern, ignore_case, to) in patterns(settings) {
+            if !is_inside(&facts.dir, pattern) {
+                continue;
+            }
+            match gatherer.find(pattern, ignore_case) {
+                Ok(found) => {
+                    seen.extend(gatherer.seen(pattern, &found, &facts.loose)?);
+                    all.push((to, found));
+                }
+                Err(problem) => problems.push(problem),
+            }
         }
+        problems.extend(entries::foresee(all).err());
+        Problem::none_of(problems)?;
         Ok(seen)
     }
 
@@ -68,15 +80,16 @@ impl Room for Archives {
     }
 }
 
-/// The patterns of the files beside the binaries, and whether upper and lower case are the same to them.
-fn patterns(settings: &ArchiveSettings) -> Vec<(&str, bool)> {
+/// The patterns of the files beside the binaries, whether upper and lower case are the same to them, and
+/// where what they find goes.
+fn patterns(settings: &ArchiveSettings) -> Vec<(&str, bool, Option<&str>)> {
     match &settings.files {
-        None => USUAL_FILES.into_iter().map(|pattern| (pattern, true)).collect(),
+        None => USUAL_FILES.into_iter().map(|pattern| (pattern, true, None)).collect(),
         Some(rules) => rules
             .iter()
             .map(|rule| match rule {
-                FileRule::Pattern(from) => (from.as_str(), false),
-                FileRule::Moved(moved) => (moved.from.as_str(), false),
+                FileRule::Pattern(from) => (from.as_str(), false, None),
+                FileRule::Moved(moved) => (moved.from.as_str(), false, Some(moved.to.as_str())),
             })
             .collect(),
     }
@@ -92,11 +105,7 @@ fn refuse_strangers(settings: &ArchiveSettings, scene: &Scene) -> Result<(), Pro
             FileRule::Pattern(from) => (from, None),
             FileRule::Moved(moved) => (&moved.from, Some(&moved.to)),
         };
-        // An absolute pattern stays as it is, so that it is refused.
-        let under = !from.starts_with(['/', '\\']) && !scene.facts.dir.as_str().is_empty();
-        let whole = if under { format!("{}/{from}", scene.facts.dir) } else { from.clone() };
-        let inside = RepoPath::new(&whole).is_ok_and(|path| !path.as_path().starts_with(".git"));
-        if !inside {
+        if !is_inside(&scene.facts.dir, from) {
             problems.push(
                 Problem::new(format!("`package.archive.files`: `{from}` is not in the repository"))
                     .of_setting(&place)

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::model::{Problem, State, Undone};
 use crate::ports::http::Request;
+use crate::steps::public;
 use crate::steps::room::{Site, Target};
 
 /// The first wait between two looks; it doubles up to [`LONGEST_WAIT`].
@@ -120,10 +121,14 @@ impl PlaceTarget {
 impl Target for PlaceTarget {
     async fn observe(&self, site: &Site) -> Result<State, Problem> {
         let [version, _] = self.0.references();
-        Ok(match self.look(site, &version).await? {
-            Some(proof) => State::Same { proof },
-            None => State::Absent,
-        })
+        if let Some(proof) = self.look(site, &version).await? {
+            return Ok(State::Same { proof });
+        }
+        // The tag may be there long before the release is: nothing is shown that is not public.
+        if public::is_planned(site) && public::release(site).await?.is_none() {
+            return Ok(public::awaited(site));
+        }
+        Ok(State::Absent)
     }
 
     async fn apply(&self, site: &Site, _: &State) -> Result<(), Problem> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use crate::model::evidence::EVIDENCE_NAME;
+use crate::model::facts::Slug;
 use crate::model::{Artifact, Digest, Problem, State, Undone};
 use crate::ports::forge::{Asset, ForgeError};
 use crate::steps::room::{Site, Target};
@@ -103,24 +104,24 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
             .fix("run again: what is public is compared with what this commit gives")
             .passing());
     }
-    let named = |assets: Vec<Asset>| assets.into_iter().find(|asset| asset.name == name);
-    let (old, label) = if name == EVIDENCE_NAME {
-        let old = named(site.ports.forge.assets(slug, release.id).await?);
-        let label = desk.begin(site, old.as_ref()).await?;
-        (old, label)
-    } else {
-        (named(desk.own(site, &release).await?), String::new())
-    };
-    if let Some(old) = old {
-        match site.ports.forge.delete_asset(slug, old.id).await {
-            // Gone already: that is what was wanted.
-            Ok(()) | Err(ForgeError::NotFound { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
     let total = site.ports.files.meta(file)?.map(|meta| meta.len);
     let seen = |bytes: u64| site.progress(bytes, total, "bytes");
-    match site.ports.forge.upload(&release, name, &label, file, &seen).await {
+    let (turn, label) = if name == EVIDENCE_NAME {
+        let old = named(site.ports.forge.assets(slug, release.id).await?, name);
+        let label = desk.begin(site, old.as_ref()).await?;
+        clear(site, slug, old).await?;
+        (site.ports.forge.turn().await, label)
+    } else {
+        if named(desk.assets(site).await?, name).is_some() {
+            clear(site, slug, named(desk.own(site, &release).await?, name)).await?;
+        }
+        // Others of ours may upload for an hour before it is our turn: whether the draft is still ours is
+        // asked then.
+        let turn = site.ports.forge.turn().await;
+        desk.own(site, &release).await?;
+        (turn, String::new())
+    };
+    match site.ports.forge.upload(turn, &release, name, &label, file, &seen).await {
         Ok(asset) => {
             if name == EVIDENCE_NAME {
                 desk.took(site, release.id, asset.id).await?;
@@ -132,6 +133,20 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
         Err(error) if error.already_exists() => Err(Problem::from(error).passing()),
         // The draft is gone: another run removed it in favour of the older one, which is found again.
         Err(error @ ForgeError::NotFound { .. }) => Err(Problem::from(error).passing()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn named(assets: Vec<Asset>, name: &str) -> Option<Asset> {
+    assets.into_iter().find(|asset| asset.name == name)
+}
+
+/// Removes what stands in the place of an asset.
+async fn clear(site: &Site, slug: &Slug, old: Option<Asset>) -> Result<(), Problem> {
+    let Some(old) = old else { return Ok(()) };
+    match site.ports.forge.delete_asset(slug, old.id).await {
+        // Gone already: that is what was wanted.
+        Ok(()) | Err(ForgeError::NotFound { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::kit::mark;
+use crate::model::artifact::NOTES_NAME;
 use crate::model::facts::Slug;
 use crate::model::{ArtifactKind, Digest, Facts, Problem};
 use crate::ports::forge::{Asset, ForgeError, Release, Wanted};
@@ -15,10 +16,13 @@ use super::Settings;
 use super::hold::Hold;
 
 /// The longest notes that GitHub takes, in characters.
-pub const LONGEST_NOTES: usize = 125_000;
+const LONGEST_BODY: usize = 125_000;
 
-/// The asset that holds notes too long for the page.
-pub const NOTES_ASSET: &str = "release-notes.md";
+/// What stays free of it: later steps add a mark that a message was sent.
+const ROOM_FOR_MARKS: usize = 128;
+
+/// The longest notes that we write, in characters.
+const LONGEST_NOTES: usize = LONGEST_BODY - ROOM_FOR_MARKS;
 
 /// The largest notes file that is read, in bytes.
 const LARGEST_NOTES_FILE: u64 = 64 * 1024 * 1024;
@@ -261,7 +265,7 @@ fn body(notes: &str, mark: &str) -> String {
     if whole.chars().count() <= LONGEST_NOTES {
         return whole;
     }
-    let hint = format!("\n\n… the rest is in the asset `{NOTES_ASSET}`.\n\n{mark}\n");
+    let hint = format!("\n\n… the rest is in the asset `{NOTES_NAME}`.\n\n{mark}\n");
     let room = LONGEST_NOTES - hint.chars().count();
     let cut: String = notes.chars().take(room).collect();
     // Cut at a line's end, so that no half of a link or code fence is left.
@@ -316,11 +320,32 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_notes_leave_room_for_the_mark_of_a_message() {
+        let mark = mark::of("v1.0.0", "c");
+        let sent = mark::sent(&format!("msg_{}", "0".repeat(32)));
+        for length in LONGEST_BODY - 400..=LONGEST_BODY {
+            let text = body(&"x".repeat(length), &mark);
+            let told = format!("{}\n{sent}\n", text.trim_end());
+            assert!(told.chars().count() <= LONGEST_BODY, "{length}");
+            let cut = text.contains(NOTES_NAME);
+            let facts = serde_json::from_value::<Facts>(serde_json::json!({
+                "project": "p", "dir": "", "tag": "v1.0.0", "tag_at_head": true, "tag_annotated": true,
+                "version": "1.0.0", "snapshot": false, "tags": [], "previous": null, "slug": null,
+                "forge_url": "https://forge.test", "ecosystems": {}, "tools": {},
+                "commit": { "id": "c", "date": "2026-01-02T03:04:05Z", "tree": "t", "dirty": [], "shallow": false,
+                    "branch": null },
+                "host": { "os": "linux", "arch": "amd64" }
+            }));
+            assert_eq!(is_too_long(&"x".repeat(length), &facts.unwrap()), cut, "{length}");
+        }
+    }
+
+    #[test]
     fn long_notes_are_cut_at_a_line_and_keep_the_mark() {
         let notes = "- ä line of the notes\n".repeat(10_000);
         let text = body(&notes, "<!-- m -->");
         assert!(text.chars().count() <= LONGEST_NOTES);
-        assert!(text.ends_with("<!-- m -->\n") && text.contains(NOTES_ASSET));
+        assert!(text.ends_with("<!-- m -->\n") && text.contains(NOTES_NAME));
         assert_eq!(body("short", "<!-- m -->"), "short\n\n<!-- m -->\n");
     }
 }

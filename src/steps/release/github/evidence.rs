@@ -30,13 +30,15 @@ impl Target for TheEvidence {
             // A public release keeps the evidence that it was published with.
             let assets = self.0.assets(site).await?;
             let there = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded);
-            return Ok(match there.and_then(|asset| asset.digest) {
-                Some(digest) => State::Same { proof: digest.to_string() },
-                None => State::Broken {
+            let Some(there) = there else {
+                return Ok(State::Broken {
                     why: "the release is public without its evidence".into(),
                     fix: "release a higher version".into(),
-                },
-            });
+                });
+            };
+            let told = self.0.digest_of(site, there, there.size).await?;
+            let proof = told.map_or_else(|| format!("asset {}", there.id), |digest| digest.to_string());
+            return Ok(State::Same { proof });
         }
         let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
         self.0.evidence_is(size, digest).await;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::model::artifact::NOTES_NAME;
 use crate::model::{Artifact, ArtifactKind, Problem, State, Undone};
 use crate::ports::forge::Release;
 use crate::steps::room::{Site, Target};
 
 use super::asset;
-use super::desk::{Desk, NOTES_ASSET, is_too_long};
+use super::desk::{Desk, is_too_long};
 
 /// Title and notes, and the whole notes as an asset where the page cuts them.
 pub struct Page(pub Arc<Desk>);
@@ -50,7 +51,7 @@ impl Target for Page {
             });
         }
         let made = Self::made(site)?;
-        asset::look(&self.0, site, NOTES_ASSET, made.size, made.digest).await
+        asset::look(&self.0, site, NOTES_NAME, made.size, made.digest).await
     }
 
     async fn apply(&self, site: &Site, _: &State) -> Result<(), Problem> {
@@ -66,16 +67,16 @@ impl Target for Page {
             return Ok(());
         }
         let made = Self::made(site)?;
-        let there = asset::look(&self.0, site, NOTES_ASSET, made.size, made.digest).await?;
+        let there = asset::look(&self.0, site, NOTES_NAME, made.size, made.digest).await?;
         if there.is_same() {
             Ok(())
         } else {
-            asset::put(&self.0, site, NOTES_ASSET, &site.path_of(&made)).await
+            asset::put(&self.0, site, NOTES_NAME, &site.path_of(&made)).await
         }
     }
 
     async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem> {
-        asset::take_away(&self.0, site, NOTES_ASSET, really).await
+        asset::take_away(&self.0, site, NOTES_NAME, really).await
     }
 }
 

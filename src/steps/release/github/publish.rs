@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::model::artifact::NOTES_NAME;
 use crate::model::evidence::EVIDENCE_NAME;
 use crate::model::{ArtifactKind, Digest, Problem, State, Undone};
 use crate::ports::forge::Asset;
 use crate::steps::room::{Site, Target};
 
-use super::desk::{Desk, Found, NOTES_ASSET};
+use super::desk::{Desk, Found};
 
 /// Makes the draft public.
 pub struct Publish(pub Arc<Desk>);
@@ -40,8 +41,11 @@ impl Target for Publish {
             return Ok(());
         }
         self.same_tag(site).await?;
+        let expected = self.0.expected(site);
+        let known = [expected.clone(), whole_notes(site)].concat();
         let assets = self.0.own(site, &release).await?;
-        for stray in self.strays(site, &assets) {
+        let assets = self.0.with_digests(site, assets, &known).await?;
+        for stray in self.strays(&known, &assets) {
             // On our own draft; nobody can have seen it.
             site.ports.forge.delete_asset(slug, stray.id).await?;
             site.notice(Problem::new(format!(
@@ -49,7 +53,6 @@ impl Target for Publish {
                 stray.name
             )));
         }
-        let expected = self.0.expected(site);
         // From here on no other run may begin here, and the page shows nothing of ours but names.
         self.0.finish(site).await?;
         let assets = self.0.own(site, &release).await?;
@@ -61,9 +64,9 @@ impl Target for Publish {
         let after = site.ports.forge.assets(slug, published.id).await?;
         self.0.saw(published).await;
         self.0.finished().await;
+        let after = self.0.with_digests(site, after, &known).await?;
         let strange: Vec<String> =
-            self.strays(site, &after).iter().map(|stray| format!("{} is not ours", stray.name)).collect();
-        let after = self.0.with_digests(site, after, &expected).await?;
+            self.strays(&known, &after).iter().map(|stray| format!("{} is not ours", stray.name)).collect();
         exact(&expected, &after, strange).map_err(|problem| Problem {
             what: "the release is public, but another run changed its assets at the same moment".into(),
             fix: Some("release a higher version, and let only one run work on a tag".into()),
@@ -112,18 +115,25 @@ impl Publish {
         }
     }
 
-    fn strays<'a>(&self, site: &Site, assets: &'a [Asset]) -> Vec<&'a Asset> {
-        let made = site.plan.tasks.iter().filter_map(|task| site.shelf.of(&task.id)).flatten();
-        let notes: Vec<Digest> =
-            made.filter(|made| made.kind == ArtifactKind::ReleaseNotes).map(|made| made.digest).collect();
+    /// What does not belong on the release; notes under our name do with our digest only.
+    fn strays<'a>(&self, known: &[(String, u64, Digest)], assets: &'a [Asset]) -> Vec<&'a Asset> {
+        let is_known = |asset: &Asset| {
+            known.iter().any(|(name, _, digest)| *name == asset.name && asset.digest == Some(*digest))
+        };
         let ours = |asset: &Asset| {
-            let whole_notes = || asset.digest.is_some_and(|digest| notes.contains(&digest));
             self.0.names.contains(&asset.name)
                 || asset.name == EVIDENCE_NAME
-                || (asset.name == NOTES_ASSET && whole_notes())
+                || (asset.name == NOTES_NAME && is_known(asset))
         };
         assets.iter().filter(|asset| !ours(asset)).collect()
     }
+}
+
+/// The whole notes, which are an asset where the page cuts them: name, size and digest.
+fn whole_notes(site: &Site) -> Vec<(String, u64, Digest)> {
+    let made = site.plan.tasks.iter().filter_map(|task| site.shelf.of(&task.id)).flatten();
+    let notes = made.filter(|made| made.kind == ArtifactKind::ReleaseNotes);
+    notes.map(|made| (NOTES_NAME.to_owned(), made.size, made.digest)).collect()
 }
 
 /// Every artifact is there, whole, with the digest that we computed while writing it; and nothing is

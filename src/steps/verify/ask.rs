@@ -1,0 +1,86 @@
+//! Asks a program for its version, as a stranger would who has just got it.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::says;
+use crate::model::Problem;
+use crate::model::verdict::Row;
+use crate::ports::process::{Command, Keep};
+use crate::steps::room::Site;
+
+/// How it is asked.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// How long a program may take.
+    pub limit: Duration,
+    /// The arguments that make it say its version, tried in turn.
+    pub arguments: Vec<String>,
+}
+
+impl Asker {
+    /// Asks each program (its path, and what it is called here) from within a folder of its own.
+    pub async fn ask_all(
+        &self,
+        site: &Site,
+        dir: &Utf8Path,
+        programs: &[(Utf8PathBuf, Utf8PathBuf)],
+    ) -> (Vec<Row>, Vec<Problem>) {
+        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        for (path, program) in programs {
+            match self.ask(site, dir, path, program).await {
+                Ok(said) => {
+                    let answer = says::read(&said, &site.facts);
+                    problems.extend(answer.problems(program.as_str()));
+                    rows.extend(answer.rows(program.as_str(), &site.facts));
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (rows, problems)
+    }
+
+    /// What the program prints on both outputs, for the first arguments that it takes.
+    async fn ask(
+        &self,
+        site: &Site,
+        dir: &Utf8Path,
+        path: &Utf8Path,
+        program: &Utf8Path,
+    ) -> Result<String, Problem> {
+        let mut causes = Vec::new();
+        for argument in &self.arguments {
+            let ended = site.ports.process.run(self.command(path, argument, dir), &site.stop, &|_, _| ());
+            let ended = ended.await.map_err(|error| error.limited_by("verify.run.timeout"))?;
+            let said = format!("{}{}", ended.text(), ended.errors());
+            if ended.ok() && says::read(&said, &site.facts).version {
+                return Ok(said);
+            }
+            let shown: String = said.chars().filter(|c| !c.is_control() || *c == '\n').take(400).collect();
+            let how = match (ended.code, ended.signal) {
+                (Some(code), _) => format!("exit code {code}"),
+                (None, signal) => format!("signal {}", signal.unwrap_or_default()),
+            };
+            causes.push(format!("`{program} {argument}` ({how}): {}", shown.trim()));
+        }
+        let facts = &site.facts;
+        let problem = Problem::new(format!("{program} says neither {} nor {}", facts.version, facts.tag));
+        Err(causes.into_iter().fold(problem, Problem::because).fix(
+            "let the program print its version, e.g. `-ldflags -X main.version={{ version }}`; or set \
+             `verify.run.arguments`, or `verify.run.enabled: false`",
+        ))
+    }
+
+    /// The program with nothing of our environment: a stranger's machine has none of it.
+    pub fn command(&self, path: &Utf8Path, argument: &str, dir: &Utf8Path) -> Command {
+        let mut command = if cfg!(windows) {
+            Command::new(path.as_str(), dir).args([argument])
+        } else {
+            let (home, paths) = (format!("HOME={dir}"), "PATH=/usr/local/bin:/usr/bin:/bin");
+            Command::new("env", dir).args(["-i", &home, paths, path.as_str(), argument])
+        };
+        command.keep = Keep::Whole(1024 * 1024);
+        command.env("HOME", dir.as_str()).limit(self.limit)
+    }
+}
