@@ -282,6 +282,8 @@ pub struct StepEntry {
 pub struct Draft {
     task: Task,
     key: KeyBuilder,
+    /// What only this machine can tell, with its name; part of the key, and of no other machine's.
+    own: Vec<(String, String)>,
 }
 
 impl Draft {
@@ -297,13 +299,14 @@ impl Draft {
             kind: Kind::Check,
             title: title.into(),
             key: crate::model::Digest::of(&[]),
+            shared: None,
             needs: Vec::new(),
             makes: Vec::new(),
             soft: false,
             keeps: false,
             native: false,
         };
-        Self { task, key }
+        Self { task, key, own: Vec::new() }
     }
 
     /// Lets a value decide the key: settings, a tool's version, the source tree.
@@ -312,6 +315,14 @@ impl Draft {
         // Settings are plain data with text keys; what could not be written keeps its own name in the key.
         let text = serde_json::to_string(value).unwrap_or_else(|error| format!("unwritable: {error}"));
         self.key = self.key.with(name, &text);
+        self
+    }
+
+    /// Lets a value decide the key that another machine, which hands on its outcome, cannot know or share.
+    #[must_use]
+    pub fn keyed_here(mut self, name: &str, value: &impl Serialize) -> Self {
+        let text = serde_json::to_string(value).unwrap_or_else(|error| format!("unwritable: {error}"));
+        self.own.push((name.to_owned(), text));
         self
     }
 
@@ -389,7 +400,13 @@ impl Draft {
 
     fn end(mut self, kind: Kind, job: Job) -> Planned {
         self.task.kind = kind;
-        self.task.key = self.key.finish();
+        let shared = self.key.finish();
+        self.task.key = shared;
+        if !self.own.is_empty() {
+            let key = KeyBuilder::new("here").with("shared", &shared.to_string());
+            self.task.key = self.own.iter().fold(key, |key, (name, value)| key.with(name, value)).finish();
+            self.task.shared = Some(shared);
+        }
         Planned { task: self.task, job }
     }
 }

@@ -251,6 +251,29 @@ fn c_code_is_built_where_it_can_be() {
 }
 
 #[test]
+fn machines_with_other_compilers_make_one_release() {
+    let repo = small();
+    // A compiler of its own, as on a Mac: the tests' keys hold it, and with cgo the builds' keys do.
+    let compiler = repo.dir.parent().unwrap().join("own-cc");
+    std::fs::write(&compiler, "#!/bin/sh\nexec gcc \"$@\"\n").unwrap();
+    std::fs::set_permissions(&compiler, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let own = [("CC", compiler.to_str().unwrap())];
+    for cgo in ["build.go.cgo=false", "build.go.cgo=true"] {
+        let set = ["--set", cgo, "--set", "build.targets=linux/amd64"];
+        let world = forge();
+        let with = |args: &[&'static str]| [args, &set].concat();
+        let machine = repo.fresh_clone();
+        machine.job_with(&world, (7, 1), &own, &with(&["build", "--target", "linux/amd64"])).exits(0);
+        let last = repo.fresh_clone();
+        last.job(&world, (7, 1), &with(&["merge"])).exits(0).says("1 builds from 1 parts joined");
+        last.job(&world, (7, 1), &with(&["package"])).exits(0);
+        assert_eq!(started(&last, "build/"), 0, "{cgo}: what the part holds is not built again");
+        let plans = [&machine, &last].map(|repo| repo.dist("plan.json"));
+        assert_ne!(plans[0], plans[1], "{cgo}: the two machines do tell different things");
+    }
+}
+
+#[test]
 fn the_configuration_names_runners() {
     let repo = small();
     let set = ["--set", "build.runners={\"linux/arm64\": [\"self-hosted\", \"arm\"], \"linux/*\": \"big\"}"];
