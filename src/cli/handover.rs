@@ -6,12 +6,13 @@ use std::time::Duration;
 use camino::Utf8Path;
 use clap::ValueEnum;
 
-use crate::model::{ExitCode, Plan, Problem, Record, Step};
+use crate::model::{ExitCode, Facts, Plan, Problem, Record, Step};
 use crate::pipeline::handover::Handover;
-use crate::pipeline::memory;
 use crate::pipeline::part::{PART, Part};
+use crate::pipeline::plan::Publishers;
 use crate::pipeline::run::{JOURNAL, Report};
 use crate::pipeline::select::Wish;
+use crate::pipeline::{hooked, memory};
 use crate::ports::{Files, Ports, RunArtifacts};
 
 use super::Failure;
@@ -80,11 +81,15 @@ pub(super) async fn send(
     dist: &Utf8Path,
     report: &Report,
     wish: &Wish,
+    (publishers, facts): (&Publishers, &Arc<Facts>),
     service: Option<Arc<dyn RunArtifacts>>,
 ) -> Result<(), Failure> {
     let fail = |problem: Problem| Failure::new(ExitCode::Step(Step::Build), problem);
     let origin = world.origin(service.as_deref());
-    let part = Part::of(&report.plan, &origin, &wish.targets, &report.made).map_err(fail)?;
+    let mut part = Part::of(&report.plan, &origin, &wish.targets, &report.made).map_err(fail)?;
+    let packaged = publishers.files(facts, ports, dist).map_err(fail)?;
+    let hooked = hooked::take(ports.files.as_ref(), &facts.root, dist, facts.loose.basis, &packaged);
+    part.hooks = hooked.map_err(fail)?;
     let text = serde_json::to_string_pretty(&part)
         .map_err(|error| fail(Problem::new(format!("{PART} cannot be written")).caused_by(&error)))?;
     ports.files.write(&dist.join(PART), (text + "\n").as_bytes())?;

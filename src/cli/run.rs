@@ -7,10 +7,12 @@ use clap::Args;
 
 use crate::action::outcome::Ran;
 use crate::model::{ExitCode, Plan, Problem, Step};
+use crate::pipeline::hooked::FOLDER;
 use crate::pipeline::part::PART;
-use crate::pipeline::plan::Drawn;
+use crate::pipeline::plan::{Drawn, Publishers};
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
+use crate::steps;
 
 use super::handover::Hand;
 use super::project::{Project, Which};
@@ -99,15 +101,18 @@ impl Run {
         };
         refuse_unknown_tag(&self.scope, &project)?;
         let (ports, dist) = (project.ports.clone(), project.dist.clone());
+        let publishers = Publishers::of(steps::STREET, &project.config);
+        let facts = Arc::new(project.observed.facts.clone());
         let (code, report) = release(&world, project, wish.clone(), self.scope.jobs()).await?;
         if code != ExitCode::Done {
             return Ok(code);
         }
         if service.is_some() || !wish.targets.is_empty() {
-            handover::send(&world, &ports, &dist, &report, &wish, service).await?;
+            handover::send(&world, &ports, &dist, &report, &wish, (&publishers, &facts), service).await?;
         } else {
             // It would speak of an earlier build.
             ports.files.remove(&dist.join(PART))?;
+            ports.files.remove(&dist.join(FOLDER))?;
         }
         Ok(code)
     }

@@ -4,6 +4,7 @@ pub mod barriers;
 pub mod bus;
 pub mod converge;
 pub mod handover;
+pub mod hooked;
 pub mod known;
 pub mod loose;
 pub mod matrix;

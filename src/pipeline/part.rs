@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::hooked::Hooked;
 use crate::model::evidence::Made;
 use crate::model::{Artifact, Digest, KeyBuilder, Plan, Problem, Step, Task, TaskId};
 
@@ -49,6 +50,9 @@ pub struct Part {
     pub leg: String,
     /// What was made, with the key that each task had there, compilers included.
     pub made: BTreeMap<TaskId, Made>,
+    /// What hooks before the build made, as far as it is packaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hooks: Option<Hooked>,
 }
 
 impl Part {
@@ -82,6 +86,7 @@ impl Part {
             attempt: origin.attempt,
             leg: leg_of(&platforms_of(plan, targets)),
             made: kept.collect(),
+            hooks: None,
         })
     }
 

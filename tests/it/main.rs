@@ -25,6 +25,7 @@ mod merge;
 mod outside;
 mod parts;
 mod parts_act;
+mod parts_apart;
 mod pin;
 mod refusals;
 mod rehearse;

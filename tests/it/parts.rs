@@ -20,7 +20,7 @@ fn of_one_job() -> BTreeMap<String, String> {
     world.release().assets
 }
 
-fn started(repo: &Repo, part: &str) -> usize {
+pub fn started(repo: &Repo, part: &str) -> usize {
     let begins = |line: &&Value| {
         line["event"] == "task_started" && line["task"].as_str().is_some_and(|task| task.starts_with(part))
     };
@@ -28,7 +28,7 @@ fn started(repo: &Repo, part: &str) -> usize {
 }
 
 /// A small command for two platforms, not committed any further, with a version of its own.
-fn small() -> Repo {
+pub fn small() -> Repo {
     let repo = repo(&[
         ("go.mod", "module example.com/small\n\ngo 1.21\n"),
         ("main.go", "package main\n\nfunc main() { println(\"small\") }\n"),
@@ -39,7 +39,7 @@ fn small() -> Repo {
 }
 
 /// A machine of its own that builds one target in a run.
-fn leg(repo: &Repo, world: &World, run: (u64, u64), target: &str) -> Repo {
+pub fn leg(repo: &Repo, world: &World, run: (u64, u64), target: &str) -> Repo {
     let machine = repo.fresh_clone();
     machine.job(world, run, &["build", "--target", target]).exits(0);
     machine
@@ -248,29 +248,6 @@ fn c_code_is_built_where_it_can_be() {
         .says("this machine cannot make small darwin/arm64, small windows/amd64")
         .says("`plan --matrix` names them");
     assert_eq!(started(&repo, "build/"), 0, "nothing runs before that is known");
-}
-
-#[test]
-fn machines_with_other_compilers_make_one_release() {
-    let repo = small();
-    // A compiler of its own, as on a Mac: the tests' keys hold it, and with cgo the builds' keys do.
-    let compiler = repo.dir.parent().unwrap().join("own-cc");
-    std::fs::write(&compiler, "#!/bin/sh\nexec gcc \"$@\"\n").unwrap();
-    std::fs::set_permissions(&compiler, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let own = [("CC", compiler.to_str().unwrap())];
-    for cgo in ["build.go.cgo=false", "build.go.cgo=true"] {
-        let set = ["--set", cgo, "--set", "build.targets=linux/amd64"];
-        let world = forge();
-        let with = |args: &[&'static str]| [args, &set].concat();
-        let machine = repo.fresh_clone();
-        machine.job_with(&world, (7, 1), &own, &with(&["build", "--target", "linux/amd64"])).exits(0);
-        let last = repo.fresh_clone();
-        last.job(&world, (7, 1), &with(&["merge"])).exits(0).says("1 builds from 1 parts joined");
-        last.job(&world, (7, 1), &with(&["package"])).exits(0);
-        assert_eq!(started(&last, "build/"), 0, "{cgo}: what the part holds is not built again");
-        let plans = [&machine, &last].map(|repo| repo.dist("plan.json"));
-        assert_ne!(plans[0], plans[1], "{cgo}: the two machines do tell different things");
-    }
 }
 
 #[test]

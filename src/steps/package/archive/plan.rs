@@ -1,5 +1,8 @@
 //! From binaries to the tasks of their archives.
 
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::maker::ArchiveMaker;
@@ -48,6 +51,10 @@ impl Room for Archives {
             seen.extend(gatherer.seen(pattern, ignore_case, &facts.loose)?);
         }
         Ok(seen)
+    }
+
+    fn publishes(settings: &ArchiveSettings, outlook: &Outlook) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+        Gatherer::new(&*outlook.ports.files, &outlook.facts, &outlook.dist)?.paths(patterns(settings))
     }
 
     fn plan(settings: &ArchiveSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
