@@ -74,3 +74,19 @@ fn what_hooks_made_for_the_archives_travels_with_the_parts() {
     std::fs::write(dist.join("made-by-hooks/made/small.bash"), "other").unwrap();
     repo.fresh_clone().call(&merge).exits(2).says("is not what its part says");
 }
+
+#[test]
+fn a_password_that_is_a_word_of_the_plan_loses_no_part() {
+    let repo = small();
+    let world = forge();
+    let set = ["--set", "build.targets=linux/amd64"];
+    let with = |args: &[&'static str]| [args, &set].concat();
+    let machine = repo.fresh_clone();
+    for word in ["small", "linux", "build"] {
+        machine.job_with(&world, (7, 1), &[("DB_PASSWORD", word)], &with(&["build"])).exits(0);
+        let dist = machine.dir.join("dist");
+        let merge = ["merge", dist.to_str().unwrap()];
+        repo.fresh_clone().call(&[&merge[..], &set].concat()).exits(0).says("1 builds from 1 parts joined");
+    }
+    assert_eq!(started(&machine, "build/"), 1, "what is here is known again");
+}
