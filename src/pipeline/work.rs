@@ -6,6 +6,7 @@ use crate::model::{Artifact, Event, Kind, Problem, Task, Verdict};
 use crate::steps::room::{Job, Maker, Planned, Site};
 
 use super::converge::{Stands, converge};
+use super::known::first_other;
 use super::retry::{MAKER_ATTEMPTS, pause};
 
 /// How long a room may take to end by itself once the run is stopped: its children get SIGINT, 4 s later SIGTERM,
@@ -99,12 +100,7 @@ pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
 /// The outcome, unless the same inputs gave other bytes before: a release of both would be of neither.
 pub fn agreed(outcome: Outcome, told: Option<&[Artifact]>) -> Outcome {
     let (Outcome::Made { artifacts, millis }, Some(told)) = (&outcome, told) else { return outcome };
-    let differs = |made: &&Artifact| {
-        told.iter().any(|told| {
-            told.name == made.name && told.platform == made.platform && told.digest != made.digest
-        })
-    };
-    let Some(other) = artifacts.iter().find(differs) else { return outcome };
+    let Some(other) = first_other(artifacts, told) else { return outcome };
     let problem = Problem::new(format!("{} has other bytes than when it was made before, from the same inputs", other.name))
         .because("files of the earlier run are on the draft already, and the two must not be mixed")
         .because("something that it is made from is not in its key: a hook that writes the time or a random number, say")
