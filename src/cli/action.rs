@@ -236,7 +236,11 @@ async fn fenced(
     let stop = world.signals.stop();
     let ended = tokio::select! {
         ended = command => ended,
-        () = stop.cancelled() => Ok(world.signals.code()),
+        () = stop.cancelled() => Err(Failure::new(
+            world.signals.code(),
+            Problem::new("stopped before it was done")
+                .fix("run it again: it looks first, and what is done already is not done twice"),
+        )),
     };
     world.command(&fence.close())?;
     ended

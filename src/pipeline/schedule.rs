@@ -85,19 +85,11 @@ impl From<Problem> for Broken {
 /// If an event that must be on disk is not: nothing goes on without its journal.
 pub async fn run(works: Works) -> Result<Ended, Broken> {
     let mut board = Board::new(works);
-    board.take_over()?;
-    let mut running: JoinSet<(usize, Outcome)> = JoinSet::new();
-    loop {
-        board.start_ready(&mut running)?;
-        let Some(joined) = running.join_next().await else { break };
-        let (index, outcome) = joined.map_err(|error| {
-            let what = "a task ended in a panic: this is a bug in release-action";
-            Broken::Panicked(Problem::new(what).caused_by(&error))
-        })?;
-        board.end(index, outcome)?;
-    }
-    board.skip_the_rest()?;
-    board.leave().await?;
+    let worked = board.work().await;
+    // However it broke off: a release that is still held would keep others waiting.
+    let left = board.leave().await;
+    worked?;
+    left?;
     board.ended.failed.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     Ok(board.ended)
 }
@@ -131,6 +123,22 @@ impl Board {
             held: HashSet::new(),
             ended: Ended::default(),
         }
+    }
+
+    /// Everything to its end; what still runs when it breaks off is dropped with it.
+    async fn work(&mut self) -> Result<(), Broken> {
+        self.take_over()?;
+        let mut running: JoinSet<(usize, Outcome)> = JoinSet::new();
+        loop {
+            self.start_ready(&mut running)?;
+            let Some(joined) = running.join_next().await else { break };
+            let (index, outcome) = joined.map_err(|error| {
+                let what = "a task ended in a panic: this is a bug in release-action";
+                Broken::Panicked(Problem::new(what).caused_by(&error))
+            })?;
+            self.end(index, outcome)?;
+        }
+        Ok(self.skip_the_rest()?)
     }
 
     /// Earlier outcomes are there before anything begins.
@@ -304,6 +312,7 @@ impl Board {
 
     /// Every target that was let near the world lets go of it.
     async fn leave(&self) -> Result<(), Problem> {
+        let mut told = Ok(());
         for planned in &self.works.planned {
             let (Job::Target(target), true) =
                 (&planned.job, self.works.decisions.contains_key(&planned.task.id))
@@ -318,9 +327,10 @@ impl Board {
             };
             let what = format!("the release could not be let go of: {}", problem.what);
             let problem = Problem { what, ..problem };
-            self.works.listener.take(Event::Notice { task: Some(planned.task.id.clone()), problem })?;
+            let notice = Event::Notice { task: Some(planned.task.id.clone()), problem };
+            told = told.and(self.works.listener.take(notice));
         }
-        Ok(())
+        told
     }
 
     /// Whatever never became ready: only after a stop, or after a circle of needs, which is a bug.

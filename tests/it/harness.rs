@@ -320,7 +320,7 @@ pub struct Running(pub Child);
 impl Running {
     /// Waits until something is so, which `what` calls by name; the program must not end before.
     #[track_caller]
-    fn wait_for(&mut self, what: &str, mut so: impl FnMut() -> bool) {
+    pub fn wait_for(&mut self, what: &str, mut so: impl FnMut() -> bool) {
         let began = Instant::now();
         while !so() {
             if let Some(status) = self.0.try_wait().unwrap() {
