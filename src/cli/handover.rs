@@ -24,8 +24,8 @@ const RECALL: Duration = Duration::from_secs(30);
 /// How long the journal may take to go up.
 const KEEP: Duration = Duration::from_secs(60);
 
-/// The same once the run was told to stop: the runner kills us 10 s after its first signal.
-const KEEP_STOPPED: Duration = Duration::from_secs(2);
+/// The same in hundredths of what time is left once the run was told to stop: outputs come after.
+const KEEP_SHARE: u32 = 50;
 
 /// Whether what `build --target` made goes to the artifacts of the workflow run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -129,7 +129,13 @@ pub(super) async fn recall(
         }
         memory::recall(service.as_ref(), files, plan, &origin, dist).await
     };
-    let problem = match tokio::time::timeout(RECALL, recalled).await {
+    let stop = world.signals.stop();
+    let asked = tokio::select! {
+        asked = tokio::time::timeout(RECALL, recalled) => asked,
+        // The run has its own words for that.
+        () = stop.cancelled() => return (Vec::new(), None),
+    };
+    let problem = match asked {
         Ok(Ok(records)) => return (records, None),
         Ok(Err(problem)) => problem,
         Err(_) => Problem::new(format!("the artifact service took more than {} s", RECALL.as_secs())),
@@ -141,8 +147,7 @@ pub(super) async fn recall(
 /// Lets the journal go up, if the runner offers the service. Without it nothing is lost: what is made is
 /// found by looking at the world and at the evidence on the release.
 pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
-    let stopped = world.signals.stop().is_cancelled();
-    let limit = if stopped { KEEP_STOPPED } else { KEEP };
+    let limit = world.signals.budget().share(KEEP, KEEP_SHARE);
     let kept = async {
         let Some(service) = world.run_artifacts()? else { return Ok(()) };
         let attempt = world.origin(None).attempt;
@@ -152,7 +157,7 @@ pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
     let problem = match tokio::time::timeout(limit, kept).await {
         Ok(Ok(())) => return,
         Ok(Err(problem)) => problem,
-        Err(_) => Problem::new(format!("the artifact service took more than {} s", limit.as_secs())),
+        Err(_) => Problem::new(format!("the artifact service took more than {:.1} s", limit.as_secs_f32())),
     };
     let what = format!("the journal is not with the run's artifacts: {}", problem.what);
     let problem = Problem { what, ..problem };

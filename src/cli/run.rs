@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -18,6 +19,9 @@ use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
 use super::{Failure, effects, handover, job_summary};
+
+/// How long what runs in containers may take to end after the run. After a stop it is half of what time is left.
+const RESTING: Duration = Duration::from_secs(60);
 
 /// Which release is meant, and how much may run at once.
 #[derive(Debug, Clone, Default, Args)]
@@ -204,7 +208,10 @@ pub(super) async fn release(
     let dist = project.dist.clone();
     let outcome = work(world, project, drawn, wish, jobs).await;
     // Also after a failure: nothing runs on beside us, and nothing is left that its owner cannot remove.
-    process.rest().await;
+    let limit = world.signals.budget().share(RESTING, 50);
+    if tokio::time::timeout(limit, process.rest()).await.is_err() {
+        world.tell("containers of this run are still being ended: the next run ends what is left of them\n");
+    }
     // The result stands all the same, and so does its exit code.
     if let Err(failure) = world.hand_over(&root, &dist) {
         for problem in &failure.problems {
@@ -244,6 +251,7 @@ async fn work(
         ears,
         redactor: world.redactor.clone(),
         stop: signals.stop(),
+        budget: signals.budget(),
         stop_code: Arc::new(move || signals.code()),
     };
     let report = match run::run(order).await {

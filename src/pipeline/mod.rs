@@ -1,6 +1,7 @@
 //! Facts, then the plan, then the run.
 
 pub mod barriers;
+pub mod budget;
 pub mod bus;
 pub mod converge;
 pub mod handover;

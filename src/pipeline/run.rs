@@ -17,6 +17,7 @@ use crate::steps::evidence::gather;
 use crate::steps::room::Listener;
 
 use super::barriers;
+use super::budget::Budget;
 use super::bus::{Bus, Ear};
 use super::known::{Known, Unproven};
 use super::outstanding::{self, Decision};
@@ -53,6 +54,8 @@ pub struct Order {
     pub stop: CancellationToken,
     /// The exit code of a stop: interrupted or terminated.
     pub stop_code: Arc<dyn Fn() -> ExitCode + Send + Sync>,
+    /// What time is left after a stop.
+    pub budget: Budget,
 }
 
 /// How a run ended.
@@ -158,16 +161,16 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         shelf: Arc::clone(&shelf),
         told: known.told(&plan),
         stop: order.stop,
+        budget: order.budget,
     };
     let ended = schedule::run(works).await.map_err(|broken| match broken {
         Broken::Unwritten(problem) => Halt::at(step_now(&plan, &bus.kept()).unwrap_or(first), problem),
         Broken::Panicked(problem) => Halt::bug(problem),
     })?;
     let exit = if ended.stopped { (order.stop_code)() } else { exit_code(&ended) };
-    let millis = (order.ports.clock.now() - began).num_milliseconds();
-    let finished = Event::RunFinished { exit, millis: u64::try_from(millis).unwrap_or(0) };
+    let millis = u64::try_from((order.ports.clock.now() - began).num_milliseconds()).unwrap_or(0);
     let unwritten = |problem: Problem| Halt::at(last, problem);
-    listener.take(finished).map_err(unwritten)?;
+    listener.take(Event::RunFinished { exit, millis }).map_err(unwritten)?;
     let records = bus.kept();
     let mut evidence = gather(&plan, shelf.as_ref());
     evidence.run =

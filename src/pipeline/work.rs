@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::model::{Artifact, Event, Kind, Problem, Task, Verdict};
 use crate::steps::room::{Job, Maker, Planned, Site};
 
+use super::budget::Budget;
 use super::converge::{Stands, converge};
 use super::known::first_other;
 use super::retry::{MAKER_ATTEMPTS, pause};
@@ -12,6 +13,9 @@ use super::retry::{MAKER_ATTEMPTS, pause};
 /// How long a room may take to end by itself once the run is stopped: its children get SIGINT, 4 s later SIGTERM,
 /// 1.5 s later SIGKILL. A second after that the reports are written, before the runner sends SIGTERM.
 const GRACE: Duration = Duration::from_millis(6_500);
+
+/// The same in hundredths of what time is left, where SIGTERM came first and that is less.
+const GRACE_SHARE: u32 = 65;
 
 /// What came of a task.
 pub enum Outcome {
@@ -51,7 +55,7 @@ pub enum Outcome {
 }
 
 /// Does the work.
-pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
+pub async fn work(planned: &Planned, site: &Site, began: Instant, budget: &Budget) -> Outcome {
     let task = &planned.task;
     let started = Event::TaskStarted { task: task.id.clone(), title: task.title.clone(), key: task.key };
     if let Err(problem) = site.listener.take(started) {
@@ -88,7 +92,7 @@ pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
         site.stop.cancelled().await;
         // A call to the world may be dropped at any point: its intent is journalled, and a re-run looks first.
         if !matches!(task.kind, Kind::Target { .. }) {
-            tokio::time::sleep(GRACE).await;
+            tokio::time::sleep(budget.share(GRACE, GRACE_SHARE)).await;
         }
     };
     tokio::select! {
