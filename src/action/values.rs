@@ -212,6 +212,7 @@ mod tests {
             kind,
             title: id.into(),
             key: Digest::of(id.as_bytes()),
+            shared: None,
             needs: Vec::new(),
             makes: Vec::new(),
             soft: false,

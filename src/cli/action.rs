@@ -236,7 +236,11 @@ async fn fenced(
     let stop = world.signals.stop();
     let ended = tokio::select! {
         ended = command => ended,
-        () = stop.cancelled() => Ok(world.signals.code()),
+        () = stop.cancelled() => Err(Failure::new(
+            world.signals.code(),
+            Problem::new("stopped before it was done")
+                .fix("run it again: it looks first, and what is done already is not done twice"),
+        )),
     };
     world.command(&fence.close())?;
     ended
@@ -305,7 +309,8 @@ async fn release(world: &World) -> Option<(u64, String)> {
     let facts = world.outcome.seen().facts?;
     let slug = facts.slug?;
     let ports: Ports = world.ports(&facts.root, Duration::ZERO).ok()?;
-    let asked = tokio::time::timeout(PATIENCE, ports.forge.releases_of(&slug, &facts.tag)).await;
+    let limit = world.signals.budget().share(PATIENCE, 50);
+    let asked = tokio::time::timeout(limit, ports.forge.releases_of(&slug, &facts.tag)).await;
     let ours = asked.ok()?.ok()?.into_iter();
     let mut ours = ours.filter(|release| mark::is_of(&release.body, &facts.tag, &facts.commit.id));
     ours.next().map(|release| (release.id, release.url))

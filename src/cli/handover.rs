@@ -6,12 +6,13 @@ use std::time::Duration;
 use camino::Utf8Path;
 use clap::ValueEnum;
 
-use crate::model::{ExitCode, Plan, Problem, Record, Step};
+use crate::model::{ExitCode, Facts, Plan, Problem, Record, Step};
 use crate::pipeline::handover::Handover;
-use crate::pipeline::memory;
 use crate::pipeline::part::{PART, Part};
+use crate::pipeline::plan::Publishers;
 use crate::pipeline::run::{JOURNAL, Report};
 use crate::pipeline::select::Wish;
+use crate::pipeline::{hooked, memory};
 use crate::ports::{Files, Ports, RunArtifacts};
 
 use super::Failure;
@@ -23,8 +24,8 @@ const RECALL: Duration = Duration::from_secs(30);
 /// How long the journal may take to go up.
 const KEEP: Duration = Duration::from_secs(60);
 
-/// The same once the run was told to stop: the runner kills us 10 s after its first signal.
-const KEEP_STOPPED: Duration = Duration::from_secs(2);
+/// The same in hundredths of what time is left once the run was told to stop: outputs come after.
+const KEEP_SHARE: u32 = 50;
 
 /// Whether what `build --target` made goes to the artifacts of the workflow run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -80,11 +81,15 @@ pub(super) async fn send(
     dist: &Utf8Path,
     report: &Report,
     wish: &Wish,
+    (publishers, facts): (&Publishers, &Arc<Facts>),
     service: Option<Arc<dyn RunArtifacts>>,
 ) -> Result<(), Failure> {
     let fail = |problem: Problem| Failure::new(ExitCode::Step(Step::Build), problem);
     let origin = world.origin(service.as_deref());
-    let part = Part::of(&report.plan, &origin, &wish.targets, &report.made).map_err(fail)?;
+    let mut part = Part::of(&report.plan, &origin, &wish.targets, &report.made).map_err(fail)?;
+    let packaged = publishers.files(facts, ports, dist).map_err(fail)?;
+    let hooked = hooked::take(ports.files.as_ref(), &facts.root, dist, facts.loose.basis, &packaged);
+    part.hooks = hooked.map_err(fail)?;
     let text = serde_json::to_string_pretty(&part)
         .map_err(|error| fail(Problem::new(format!("{PART} cannot be written")).caused_by(&error)))?;
     ports.files.write(&dist.join(PART), (text + "\n").as_bytes())?;
@@ -124,7 +129,13 @@ pub(super) async fn recall(
         }
         memory::recall(service.as_ref(), files, plan, &origin, dist).await
     };
-    let problem = match tokio::time::timeout(RECALL, recalled).await {
+    let stop = world.signals.stop();
+    let asked = tokio::select! {
+        asked = tokio::time::timeout(RECALL, recalled) => asked,
+        // The run has its own words for that.
+        () = stop.cancelled() => return (Vec::new(), None),
+    };
+    let problem = match asked {
         Ok(Ok(records)) => return (records, None),
         Ok(Err(problem)) => problem,
         Err(_) => Problem::new(format!("the artifact service took more than {} s", RECALL.as_secs())),
@@ -136,8 +147,7 @@ pub(super) async fn recall(
 /// Lets the journal go up, if the runner offers the service. Without it nothing is lost: what is made is
 /// found by looking at the world and at the evidence on the release.
 pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
-    let stopped = world.signals.stop().is_cancelled();
-    let limit = if stopped { KEEP_STOPPED } else { KEEP };
+    let limit = world.signals.budget().share(KEEP, KEEP_SHARE);
     let kept = async {
         let Some(service) = world.run_artifacts()? else { return Ok(()) };
         let attempt = world.origin(None).attempt;
@@ -147,7 +157,7 @@ pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
     let problem = match tokio::time::timeout(limit, kept).await {
         Ok(Ok(())) => return,
         Ok(Err(problem)) => problem,
-        Err(_) => Problem::new(format!("the artifact service took more than {} s", limit.as_secs())),
+        Err(_) => Problem::new(format!("the artifact service took more than {:.1} s", limit.as_secs_f32())),
     };
     let what = format!("the journal is not with the run's artifacts: {}", problem.what);
     let problem = Problem { what, ..problem };

@@ -5,8 +5,8 @@ use clap::Args;
 
 use crate::model::{ExitCode, Problem, Step};
 use crate::pipeline::handover::Handover;
-use crate::pipeline::parts;
 use crate::pipeline::run::hold;
+use crate::pipeline::{hooked, parts};
 
 use super::project::Project;
 use super::run::Scope;
@@ -51,6 +51,12 @@ impl Merge {
         let origin = world.origin(service.as_deref());
         let joined = parts::collect(files, &drawn.plan, &origin, &dirs).map_err(Failure::usage)?;
         parts::complete(&drawn.plan, &joined).map_err(step)?;
+        let facts = &project.observed.facts;
+        let basis = facts.loose.basis;
+        let brought = hooked::join(files, basis, &dirs).map_err(Failure::usage)?;
+        let git = project.ports.git.as_ref();
+        let laid = hooked::lay(git, files, (&facts.root, &project.dist), basis, &brought).await;
+        laid.map_err(Failure::usage)?;
         let clock = project.ports.clock.clone();
         parts::place(files, &drawn.plan, &project.dist, clock, &joined).map_err(Failure::usage)?;
         if let Some(through) = &through {

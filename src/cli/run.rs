@@ -2,20 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::action::outcome::Ran;
 use crate::model::{ExitCode, Plan, Problem, Step};
+use crate::pipeline::hooked::FOLDER;
 use crate::pipeline::part::PART;
-use crate::pipeline::plan::Drawn;
+use crate::pipeline::plan::{Drawn, Publishers};
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
+use crate::steps;
 
 use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
 use super::{Failure, effects, handover, job_summary};
+
+/// How long what runs in containers may take to end after the run. After a stop it is half of what time is left.
+const RESTING: Duration = Duration::from_secs(60);
 
 /// Which release is meant, and how much may run at once.
 #[derive(Debug, Clone, Default, Args)]
@@ -99,15 +105,18 @@ impl Run {
         };
         refuse_unknown_tag(&self.scope, &project)?;
         let (ports, dist) = (project.ports.clone(), project.dist.clone());
+        let publishers = Publishers::of(steps::STREET, &project.config);
+        let facts = Arc::new(project.observed.facts.clone());
         let (code, report) = release(&world, project, wish.clone(), self.scope.jobs()).await?;
         if code != ExitCode::Done {
             return Ok(code);
         }
         if service.is_some() || !wish.targets.is_empty() {
-            handover::send(&world, &ports, &dist, &report, &wish, service).await?;
+            handover::send(&world, &ports, &dist, &report, &wish, (&publishers, &facts), service).await?;
         } else {
             // It would speak of an earlier build.
             ports.files.remove(&dist.join(PART))?;
+            ports.files.remove(&dist.join(FOLDER))?;
         }
         Ok(code)
     }
@@ -199,7 +208,10 @@ pub(super) async fn release(
     let dist = project.dist.clone();
     let outcome = work(world, project, drawn, wish, jobs).await;
     // Also after a failure: nothing runs on beside us, and nothing is left that its owner cannot remove.
-    process.rest().await;
+    let limit = world.signals.budget().share(RESTING, 50);
+    if tokio::time::timeout(limit, process.rest()).await.is_err() {
+        world.tell("containers of this run are still being ended: the next run ends what is left of them\n");
+    }
     // The result stands all the same, and so does its exit code.
     if let Err(failure) = world.hand_over(&root, &dist) {
         for problem in &failure.problems {
@@ -239,6 +251,7 @@ async fn work(
         ears,
         redactor: world.redactor.clone(),
         stop: signals.stop(),
+        budget: signals.budget(),
         stop_code: Arc::new(move || signals.code()),
     };
     let report = match run::run(order).await {

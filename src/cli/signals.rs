@@ -1,18 +1,54 @@
 //! SIGINT and SIGTERM: stop cleanly, say which one it was.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{ExitCode, Problem};
+use crate::pipeline::budget::Budget;
+
+/// GitHub's runner sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that.
+const AFTER_INTERRUPT: Duration = Duration::from_secs(10);
+
+/// How long after SIGTERM it kills.
+const AFTER_TERMINATE: Duration = Duration::from_millis(2_500);
+
+/// What was heard, and when.
+#[derive(Debug, Clone, Copy, Default)]
+struct Heard {
+    interrupt: Option<Instant>,
+    terminate: Option<Instant>,
+}
+
+impl Heard {
+    fn hear(&mut self, terminate: bool, now: Instant) {
+        if terminate { &mut self.terminate } else { &mut self.interrupt }.get_or_insert(now);
+    }
+
+    /// The signal that came first.
+    fn code(self) -> ExitCode {
+        match (self.interrupt, self.terminate) {
+            (Some(interrupt), Some(terminate)) if terminate < interrupt => ExitCode::Terminated,
+            (None, Some(_)) => ExitCode::Terminated,
+            _ => ExitCode::Interrupted,
+        }
+    }
+
+    /// How long it takes from `now` until we are killed; `None` while nobody said to stop.
+    fn left(self, now: Instant) -> Option<Duration> {
+        let ends = [(self.interrupt, AFTER_INTERRUPT), (self.terminate, AFTER_TERMINATE)];
+        let end = ends.into_iter().filter_map(|(at, after)| Some(at? + after)).min()?;
+        Some(end.saturating_duration_since(now))
+    }
+}
 
 /// Whether and how the program was told to stop.
 #[derive(Clone, Default)]
 pub struct Signals {
     stop: CancellationToken,
-    which: Arc<AtomicU8>,
+    heard: Arc<Mutex<Heard>>,
 }
 
 impl Signals {
@@ -25,10 +61,14 @@ impl Signals {
     /// The exit code of the signal that came first.
     #[must_use]
     pub fn code(&self) -> ExitCode {
-        match self.which.load(Ordering::Relaxed) {
-            15 => ExitCode::Terminated,
-            _ => ExitCode::Interrupted,
-        }
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).code()
+    }
+
+    /// What time is left once the program was told to stop.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        let heard = Arc::clone(&self.heard);
+        Budget::new(move || heard.lock().unwrap_or_else(PoisonError::into_inner).left(Instant::now()))
     }
 
     /// Listens from now on.
@@ -40,15 +80,45 @@ impl Signals {
         let fail = |error: std::io::Error| Problem::new("signals cannot be caught").caused_by(&error);
         let mut interrupt = signal(SignalKind::interrupt()).map_err(fail)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(fail)?;
-        let (stop, which) = (self.stop.clone(), Arc::clone(&self.which));
+        let (stop, heard) = (self.stop.clone(), Arc::clone(&self.heard));
         tokio::spawn(async move {
-            let number = tokio::select! {
-                _ = interrupt.recv() => 2,
-                _ = terminate.recv() => 15,
-            };
-            which.store(number, Ordering::Relaxed);
-            stop.cancel();
+            loop {
+                let (came, is_terminate) = tokio::select! {
+                    came = interrupt.recv() => (came, false),
+                    came = terminate.recv() => (came, true),
+                };
+                if came.is_none() {
+                    return;
+                }
+                heard.lock().unwrap_or_else(PoisonError::into_inner).hear(is_terminate, Instant::now());
+                stop.cancel();
+            }
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_whichever_kills_first() {
+        let start = Instant::now();
+        let at = |millis: u64| start + Duration::from_millis(millis);
+        let mut heard = Heard::default();
+        assert_eq!(heard.left(at(0)), None);
+        heard.hear(false, at(0));
+        assert_eq!(heard.left(at(4_000)), Some(Duration::from_secs(6)));
+        heard.hear(true, at(5_000));
+        heard.hear(true, at(6_000));
+        assert_eq!(heard.left(at(6_500)), Some(Duration::from_secs(1)));
+        assert_eq!(heard.left(at(20_000)), Some(Duration::ZERO));
+        assert_eq!(heard.code(), ExitCode::Interrupted, "the first one has the say");
+        let mut heard = Heard::default();
+        heard.hear(true, at(0));
+        heard.hear(false, at(1));
+        assert_eq!(heard.left(at(0)), Some(AFTER_TERMINATE));
+        assert_eq!(heard.code(), ExitCode::Terminated);
     }
 }

@@ -46,7 +46,8 @@ impl Status {
         let files = Arc::clone(&ports.files);
         let here = Known::here(records, Arc::clone(&plan), files, project.dist.clone()).await;
         let mut known = here.map_err(bug)?;
-        known.add_release(&project.observed.facts, ports, &project.dist).await.map_err(Failure::usage)?;
+        let release = known.add_release(&project.observed.facts, &plan, ports, &project.dist).await;
+        release.map_err(|unproven| Failure::usage(unproven.into()))?;
         let chosen = select::choose(&plan, &select::Wish::default());
         let shelf = Arc::new(RunShelf::default());
         for (task, decision) in outstanding::decide(&plan, &chosen, &known) {

@@ -13,6 +13,11 @@ const TAGS: [&str; 14] = [
 /// Replaces every text in it by what `change` makes of that, but for the form's own words, digests and
 /// times.
 pub fn change(value: &mut Value, change: &impl Fn(&str) -> String) {
+    change_but(&[], value, change);
+}
+
+/// The same, but for everything in the outermost fields of these names.
+pub fn change_but(kept: &[&str], value: &mut Value, change: &impl Fn(&str) -> String) {
     match value {
         Value::String(text) if !is_fixed(text) => {
             let changed = change(text);
@@ -24,7 +29,7 @@ pub fn change(value: &mut Value, change: &impl Fn(&str) -> String) {
         Value::Object(fields) => {
             for (name, field) in fields {
                 let is_tag = TAGS.contains(&name.as_str()) && field.as_str().is_some_and(is_word);
-                if !is_tag {
+                if !is_tag && !kept.contains(&name.as_str()) {
                     self::change(field, change);
                 }
             }
@@ -62,6 +67,14 @@ mod tests {
             "event": "a_word", "kind": "NO TAG, BUT A SENTENCE", "at": "2026-01-02T03:04:05Z",
             "digest": digest, "list": ["ONE", 2, { "status": "pass", "what": "TWO" }]
         });
+        assert_eq!(value, wanted);
+    }
+
+    #[test]
+    fn keeps_what_is_named_and_only_there() {
+        let mut value = json!({ "task": "a/b", "list": [{ "task": "a" }], "artifacts": [{ "name": "x" }] });
+        change_but(&["task", "artifacts"], &mut value, &|text| text.to_uppercase());
+        let wanted = json!({ "task": "a/b", "list": [{ "task": "A" }], "artifacts": [{ "name": "x" }] });
         assert_eq!(value, wanted);
     }
 }

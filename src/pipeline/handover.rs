@@ -11,6 +11,7 @@ use crate::model::{Event, Plan, Problem, Record, TaskId};
 use crate::ports::run_artifacts::{Content, Item, RunArtifact, RunArtifactError, RunArtifacts};
 use crate::ports::{Clock, Files};
 
+use super::hooked;
 use super::part::{PART, Part, prefix, read_name};
 use super::parts::read_part;
 use super::run::{JOURNAL, PLAN};
@@ -61,6 +62,11 @@ impl Handover<'_> {
                 .into_iter()
                 .map(|path| Item { name: path.to_string(), content: Content::File(self.dist.join(path)) }),
         );
+        let hooked = part.hooks.iter().flat_map(|hooked| hooked.files.keys());
+        items.extend(hooked.map(|path| {
+            let name = Utf8Path::new(hooked::FOLDER).join(path);
+            Item { content: Content::File(self.dist.join(&name)), name: name.into_string() }
+        }));
         match self.service.put(&part.name(), items, false).await {
             Ok(()) => Ok(()),
             Err(RunArtifactError::Exists(name)) => self.same(part, &name).await,
@@ -122,7 +128,9 @@ impl Handover<'_> {
         self.service.get(&there, &dir).await?;
         let theirs = read_part(self.files, &dir)?;
         self.files.remove(&dir)?;
-        let same = theirs.is_some_and(|theirs| theirs.plan == part.plan && theirs.made == part.made);
+        let same = theirs.is_some_and(|theirs| {
+            (theirs.plan, &theirs.made, &theirs.hooks) == (part.plan, &part.made, &part.hooks)
+        });
         if same {
             return Ok(());
         }

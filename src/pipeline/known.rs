@@ -38,6 +38,28 @@ pub struct Known {
     assets: HashMap<String, Digest>,
 }
 
+/// Why a release proves nothing.
+#[derive(Debug)]
+pub enum Unproven {
+    /// It could not be looked at. What it proves is made again, and compared before anything is written.
+    Unasked(Problem),
+    /// Its evidence is there and is not ours, or is broken.
+    Broken(Problem),
+}
+
+impl From<Problem> for Unproven {
+    fn from(problem: Problem) -> Self {
+        Self::Unasked(problem)
+    }
+}
+
+impl From<Unproven> for Problem {
+    fn from(unproven: Unproven) -> Self {
+        let (Unproven::Unasked(problem) | Unproven::Broken(problem)) = unproven;
+        problem
+    }
+}
+
 /// Evidence longer than this is none of ours, in bytes.
 const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 
@@ -107,7 +129,8 @@ impl Known {
         Ok(())
     }
 
-    /// Adds what the release on the forge proves. A release of another commit proves nothing.
+    /// Adds what the release on the forge proves. A release of another commit proves nothing. What the dist
+    /// folder holds in other bytes than a release that is begun is not taken over: the two must not be mixed.
     ///
     /// # Errors
     ///
@@ -115,33 +138,52 @@ impl Known {
     pub async fn add_release(
         &mut self,
         facts: &Facts,
+        plan: &Plan,
         ports: &Ports,
         dist: &Utf8Path,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Unproven> {
         let Some(slug) = &facts.slug else { return Ok(()) };
-        let releases = ports.forge.releases_of(slug, &facts.tag).await?;
+        let releases = ports.forge.releases_of(slug, &facts.tag).await.map_err(Problem::from)?;
         let ours = releases.iter().find(|release| mark::is_of(&release.body, &facts.tag, &facts.commit.id));
         let Some(release) = ours else { return Ok(()) };
-        let assets = ports.forge.assets(slug, release.id).await?;
+        let assets = ports.forge.assets(slug, release.id).await.map_err(Problem::from)?;
         let Some(asset) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded) else {
             return Ok(());
         };
         let file = dist.join(".resume").join(EVIDENCE_NAME);
-        let fetched = ports.forge.fetch(slug, asset.id, &file).await?;
+        let fetched = ports.forge.fetch(slug, asset.id, &file).await.map_err(Problem::from)?;
         if asset.digest.is_some_and(|digest| digest != fetched.digest) {
-            return Err(Problem::new(format!(
-                "{EVIDENCE_NAME} of the release arrived with other bytes than the forge holds"
-            ))
-            .passing());
+            return Err(Unproven::Unasked(
+                Problem::new(format!(
+                    "{EVIDENCE_NAME} of the release arrived with other bytes than the forge holds"
+                ))
+                .passing(),
+            ));
         }
-        let bytes = ports.files.read(&file, LONGEST_EVIDENCE)?;
-        self.evidence = read_evidence(&bytes, facts);
+        let bytes = ports.files.read(&file, LONGEST_EVIDENCE).map_err(Problem::from)?;
+        self.evidence = match read_evidence(&bytes, facts) {
+            // Where the forge tells no digest, they may have been spoiled on the way.
+            Err(problem) if asset.digest.is_none() => return Err(Unproven::Unasked(problem.passing())),
+            read => read.map_err(Unproven::Broken)?,
+        };
         self.assets = assets
             .into_iter()
             .filter(|asset| asset.uploaded)
             .filter_map(|asset| asset.digest.map(|digest| (asset.name, digest)))
             .collect();
+        let told = self.told(plan);
+        self.made.retain(|id, (_, made)| told.get(id).is_none_or(|told| first_other(made, told).is_none()));
         Ok(())
+    }
+
+    /// What was made under the plan's keys, where some of it is on the release already: what is made anew
+    /// stands beside it and has to be the same.
+    #[must_use]
+    pub fn told(&self, plan: &Plan) -> HashMap<TaskId, Vec<Artifact>> {
+        if !plan.tasks.iter().any(|task| self.on_release(task).is_some()) {
+            return HashMap::new();
+        }
+        plan.tasks.iter().filter_map(|task| Some((task.id.clone(), self.in_evidence(task)?))).collect()
     }
 
     /// The evidence that the release holds.
@@ -230,15 +272,46 @@ fn heard(records: &[Record], plan: &Plan) -> (ByTask<Vec<Artifact>>, ByTask<Verd
     (made, judged)
 }
 
-/// Evidence of this very release, or none: what another version of us wrote in a form that we do not
-/// know is made anew.
-fn read_evidence(bytes: &[u8], facts: &Facts) -> Option<Evidence> {
-    let evidence: Evidence = serde_json::from_slice(bytes).ok()?;
-    let fits = evidence.format == EVIDENCE_FORMAT
-        && evidence.project == facts.project
-        && evidence.tag == facts.tag
-        && evidence.commit == facts.commit.id;
-    fits.then_some(evidence)
+/// The first that has other bytes than what was told of it.
+#[must_use]
+pub fn first_other<'a>(made: &'a [Artifact], told: &[Artifact]) -> Option<&'a Artifact> {
+    made.iter().find(|made| {
+        told.iter().any(|told| {
+            told.name == made.name && told.platform == made.platform && told.digest != made.digest
+        })
+    })
+}
+
+/// What every form of the evidence says of itself.
+#[derive(serde::Deserialize)]
+struct Head {
+    format: u32,
+}
+
+/// Evidence of this very release; none where it is of another commit, tag or project, which proves nothing.
+fn read_evidence(bytes: &[u8], facts: &Facts) -> Result<Option<Evidence>, Problem> {
+    let broken = |error: &serde_json::Error| {
+        Problem::new(format!("{EVIDENCE_NAME} on the release of {} cannot be read", facts.tag))
+            .caused_by(error)
+            .because("the draft is marked as ours, and release-action did not write this file")
+            .fix(
+                "see who changed it; `release-action rollback --yes` removes the draft, and the next run begins \
+                 anew. If the release is public, release a higher version",
+            )
+    };
+    let head: Head = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
+    if head.format > EVIDENCE_FORMAT {
+        return Err(Problem::new(format!(
+            "{EVIDENCE_NAME} on the release of {} has the form {}, and {EVIDENCE_FORMAT} is known",
+            facts.tag, head.format
+        ))
+        .because("a later release-action works on this release")
+        .fix("use the same version of release-action as the run before"));
+    }
+    let evidence: Evidence = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
+    let fits =
+        evidence.project == facts.project && evidence.tag == facts.tag && evidence.commit == facts.commit.id;
+    Ok(fits.then_some(evidence))
 }
 
 fn is_here(artifact: &Artifact, files: &dyn Files, path: &Utf8PathBuf) -> Result<bool, Problem> {

@@ -76,6 +76,12 @@ pub fn settle(
         Ok::<_, Problem>(found)
     };
     let mut build = read(&|path| scope.builds(path))?;
+    // What hooks made and somebody took away is wanted again, even if it is only packaged.
+    for path in made.keys() {
+        if files.meta(&facts.root.join(path))?.is_none() {
+            build.entry(path.to_string()).or_insert(None);
+        }
+    }
     build.extend(scope.elsewhere(files)?);
     let tests = read(&|path| scope.tests(path))?;
     Ok(Loose { basis, made, build, tests })

@@ -174,6 +174,7 @@ mod tests {
                 kind: Kind::Maker,
                 title: (*target).to_owned(),
                 key: Digest::of(target.as_bytes()),
+                shared: None,
                 needs: Vec::new(),
                 makes: vec![Expected {
                     name: "x".into(),

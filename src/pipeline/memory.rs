@@ -20,8 +20,8 @@ const FETCHED: &str = ".memory";
 /// The most journals that are read.
 const MOST: usize = 16;
 
-/// The longest journal that is read, in bytes.
-const LONGEST: u64 = 256 * 1024 * 1024;
+/// The most bytes of journals that are read, the newest first. A release of 1,000 tasks writes about one megabyte.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The name of a journal: of a project, a job where it has a name, and an attempt.
 #[must_use]
@@ -54,16 +54,22 @@ pub async fn recall(
 ) -> Result<Vec<Record>, Problem> {
     let listed = service.list().await?;
     let folder = dist.join(FETCHED);
-    let mut records = Vec::new();
-    for artifact in newest(&listed, &plan.project, origin.attempt) {
+    let mut journals = Vec::new();
+    let mut left = MOST_BYTES;
+    for artifact in newest(&listed, &plan.project, origin.attempt).into_iter().rev() {
         let dir = folder.join(&artifact.name);
         files.remove(&dir)?;
         service.get(artifact, &dir).await?;
-        let bytes = files.read(&dir.join(JOURNAL), LONGEST)?;
-        records.extend(of_release(replay(&bytes)?, plan));
+        let path = dir.join(JOURNAL);
+        // What is older is remembered less, and judged again.
+        let Some(rest) = files.meta(&path)?.and_then(|meta| left.checked_sub(meta.len)) else { break };
+        journals.push(of_release(replay(&files.read(&path, left)?)?, plan));
+        left = rest;
+        files.remove(&dir)?;
     }
     files.remove(&folder)?;
-    Ok(records)
+    // In the order of their writing: the last word of a task is the one that counts.
+    Ok(journals.into_iter().rev().flatten().collect())
 }
 
 /// The newest journal of every job before this attempt.
@@ -85,7 +91,6 @@ fn newest<'a>(listed: &'a [RunArtifact], project: &str, before: u64) -> Vec<&'a 
     let mut newest: Vec<(u64, &RunArtifact)> = jobs.into_values().collect();
     newest.sort_by_key(|(attempt, artifact)| (std::cmp::Reverse(*attempt), artifact.id));
     newest.truncate(MOST);
-    // In the order of their writing: the last word of a task is the one that counts.
     newest.into_iter().rev().map(|(_, artifact)| artifact).collect()
 }
 

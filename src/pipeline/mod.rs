@@ -1,9 +1,11 @@
 //! Facts, then the plan, then the run.
 
 pub mod barriers;
+pub mod budget;
 pub mod bus;
 pub mod converge;
 pub mod handover;
+pub mod hooked;
 pub mod known;
 pub mod loose;
 pub mod matrix;

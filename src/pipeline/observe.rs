@@ -9,7 +9,7 @@ use crate::config::load::Config;
 use crate::ecosystem;
 use crate::kit::slug;
 use crate::model::facts::{Commit, GoModule, Loose, Slug, Tag, Tool};
-use crate::model::{Facts, Platform, Problem};
+use crate::model::{Facts, Platform, Problem, Step};
 use crate::ports::Ports;
 
 use super::loose::{self, Listed};
@@ -63,13 +63,13 @@ pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Ob
         // One project, so its folder is known before its version is.
         [only] => {
             let (history, around) =
-                tokio::join!(history(given, config, ports), around(given, &only.dir, ports));
+                tokio::join!(history(given, config, ports), around(given, config, &only.dir, ports));
             // Without a commit nothing else counts, so that is told first.
             (history?, around?)
         }
         _ => {
             let history = history(given, config, ports).await?;
-            let around = around(given, &history.chosen.project.dir, ports).await?;
+            let around = around(given, config, &history.chosen.project.dir, ports).await?;
             (history, around)
         }
     };
@@ -131,15 +131,25 @@ struct Around {
     listed: Listed,
 }
 
-async fn around(given: &Given, dir: &Utf8Path, ports: &Ports) -> Result<Around, Problem> {
+async fn around(given: &Given, config: &Config, dir: &Utf8Path, ports: &Ports) -> Result<Around, Problem> {
     let folder = if dir.as_str().is_empty() { given.root.clone() } else { given.root.join(dir) };
+    let platform = first_target(config);
     let (go, dagger, tools, listed) = tokio::try_join!(
-        ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder),
+        ecosystem::go::detect(ports.files.as_ref(), ports.process.as_ref(), &folder, &platform),
         ecosystem::dagger::detect(ports.git.as_ref(), ports.files.as_ref(), &given.root, dir),
         tools(ports, &folder),
         loose::listed(ports, &folder),
     )?;
     Ok(Around { folder, go, dagger, tools, listed })
+}
+
+/// The platform that commands are looked for on: the first that is built for, never this machine's own.
+fn first_target(config: &Config) -> Platform {
+    let settings = config.step(Step::Build);
+    let first = settings.get("targets").and_then(|targets| targets.get(0)).and_then(|first| first.as_str());
+    let (os, rest) = first.and_then(|first| first.split_once('/')).unwrap_or(("linux", "amd64"));
+    let arch = rest.split('/').next().unwrap_or(rest);
+    Platform { os: os.into(), arch: arch.into(), variant: String::new() }
 }
 
 /// The project's name: of its module, its repository, or its folder.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::hooked::Hooked;
 use crate::model::evidence::Made;
-use crate::model::{Artifact, Digest, Plan, Problem, Step, Task, TaskId};
+use crate::model::{Artifact, Digest, KeyBuilder, Plan, Problem, Step, Task, TaskId};
 
 /// The version of the part's form.
-pub const PART_FORMAT: u32 = 1;
+pub const PART_FORMAT: u32 = 2;
 
 /// The name of the file that says what a part is.
 pub const PART: &str = "part.json";
@@ -38,7 +39,7 @@ pub struct Part {
     pub tag: String,
     /// The commit.
     pub commit: String,
-    /// The digest of the whole plan.
+    /// The digest of the plan's builds, as every machine draws them: [`digest`].
     pub plan: Digest,
     /// The workflow run, if it was in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,8 +48,11 @@ pub struct Part {
     pub attempt: u64,
     /// The leg of the matrix.
     pub leg: String,
-    /// What was made, with the key of each task.
+    /// What was made, with the key that each task had there, compilers included.
     pub made: BTreeMap<TaskId, Made>,
+    /// What hooks before the build made, as far as it is packaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hooks: Option<Hooked>,
 }
 
 impl Part {
@@ -82,6 +86,7 @@ impl Part {
             attempt: origin.attempt,
             leg: leg_of(&platforms_of(plan, targets)),
             made: kept.collect(),
+            hooks: None,
         })
     }
 
@@ -105,13 +110,32 @@ pub fn read_name<'a>(name: &'a str, project: &str) -> Option<(&'a str, u64)> {
     Some((leg, attempt.parse().ok()?))
 }
 
-/// The plan's digest.
+/// The digest of the plan's builds without what only one machine can tell: the same on every runner of a
+/// matrix. The rest of a plan is of no matter to a part, and differs: tests are known by the machine too.
 ///
 /// # Errors
 ///
 /// If a value cannot be written as JSON.
 pub fn digest(plan: &Plan) -> Result<Digest, Problem> {
-    plan.digest().map_err(|error| Problem::new("the plan cannot be written").caused_by(&error))
+    let named = [
+        ("project", &plan.project),
+        ("commit", &plan.commit),
+        ("tag", &plan.tag),
+        ("version", &plan.version),
+    ];
+    let mut key =
+        named.into_iter().fold(KeyBuilder::new("parts"), |key, (name, value)| key.with(name, value));
+    for task in builds(plan) {
+        let makes = serde_json::to_string(&task.makes)
+            .map_err(|error| Problem::new("the plan cannot be written").caused_by(&error))?;
+        key = key.with(&task.id.0, &task.shared_key().to_string()).with("makes", &makes);
+    }
+    Ok(key.finish())
+}
+
+/// What a matrix builds.
+pub fn builds(plan: &Plan) -> impl Iterator<Item = &Task> {
+    plan.tasks.iter().filter(|task| task.step == Step::Build)
 }
 
 /// The name of a job that builds for these platforms.
@@ -130,7 +154,7 @@ pub fn leg_of(platforms: &[String]) -> String {
 /// The platforms of the plan that were asked for, in its order.
 fn platforms_of(plan: &Plan, targets: &BTreeSet<String>) -> Vec<String> {
     let mut platforms: Vec<String> = Vec::new();
-    for task in plan.tasks.iter().filter(|task| task.step == Step::Build && is_of(task, targets)) {
+    for task in builds(plan).filter(|task| is_of(task, targets)) {
         for platform in task.makes.iter().filter_map(|made| made.platform.as_ref()) {
             let name = platform.to_string();
             if !platforms.contains(&name) {

@@ -11,7 +11,7 @@ use crate::ports::files::FileError;
 use crate::ports::{Clock, Files};
 
 use super::known::is_promised;
-use super::part::{Origin, PART, PART_FORMAT, Part, digest, leg_of};
+use super::part::{Origin, PART, PART_FORMAT, Part, builds, digest, leg_of};
 use super::run::{JOURNAL, PLAN};
 
 /// The largest plan or journal of a part that is read, in bytes.
@@ -40,15 +40,16 @@ pub fn collect(
 ) -> Result<BTreeMap<TaskId, Held>, Problem> {
     let mut joined: BTreeMap<TaskId, Held> = BTreeMap::new();
     for dir in dirs {
-        same_plan(files, plan, dir)?;
-        same_run(files, plan, origin, dir)?;
+        let theirs = same_plan(files, plan, dir)?;
+        same_run(files, plan, &theirs, origin, dir)?;
         let bytes = files.read(&dir.join(JOURNAL), LARGEST).map_err(|error| no_part(dir, &error))?;
         let mut made: BTreeMap<TaskId, Vec<Artifact>> = BTreeMap::new();
         for record in replay(&bytes)? {
             if let Event::TaskFinished { task, key, artifacts, .. } = record.event
                 && !artifacts.is_empty()
-                && let Some(planned) = plan.task(&task)
-                && planned.key == key
+                && let Some(planned) = plan.task(&task).filter(|task| task.step == Step::Build)
+                // The key is that of the machine which built it.
+                && theirs.task(&task).is_some_and(|theirs| theirs.key == key)
             {
                 if !is_promised(planned, &artifacts) {
                     return Err(Problem::new(format!(
@@ -83,8 +84,8 @@ pub fn collect(
 ///
 /// If a part is missing.
 pub fn complete(plan: &Plan, joined: &BTreeMap<TaskId, Held>) -> Result<(), Problem> {
-    let builds = plan.tasks.iter().filter(|task| task.step == Step::Build && !task.makes.is_empty());
-    let missing: Vec<&Task> = builds.filter(|task| !joined.contains_key(&task.id)).collect();
+    let wanted = builds(plan).filter(|task| !task.makes.is_empty());
+    let missing: Vec<&Task> = wanted.filter(|task| !joined.contains_key(&task.id)).collect();
     let (Some(first), count) = (missing.first(), missing.len()) else { return Ok(()) };
     let what = if count == 1 { "a part is".to_owned() } else { format!("{count} parts are") };
     let mut problem = Problem::new(format!("{what} missing"));
@@ -133,7 +134,8 @@ pub fn place(
     Ok(())
 }
 
-fn same_plan(files: &dyn Files, plan: &Plan, dir: &Utf8Path) -> Result<(), Problem> {
+/// The plan that a part was built by, if it builds what ours does.
+fn same_plan(files: &dyn Files, plan: &Plan, dir: &Utf8Path) -> Result<Plan, Problem> {
     let bytes = files.read(&dir.join(PLAN), LARGEST).map_err(|error| no_part(dir, &error))?;
     let theirs: Plan = serde_json::from_slice(&bytes)
         .map_err(|error| Problem::new(format!("{dir} holds a broken plan")).caused_by(&error))?;
@@ -148,17 +150,23 @@ fn same_plan(files: &dyn Files, plan: &Plan, dir: &Utf8Path) -> Result<(), Probl
             .because(format!("its {what} is {theirs}, ours is {ours}"))
             .fix("merge only parts of the same workflow run"));
     }
-    if theirs != *plan {
-        let other = theirs.tasks.iter().find(|task| plan.task(&task.id) != Some(task));
+    if digest(&theirs)? != digest(plan)? {
+        let same =
+            |task: &Task, other: &Task| task.shared_key() == other.shared_key() && task.makes == other.makes;
+        let other = builds(&theirs).find(|task| !plan.task(&task.id).is_some_and(|ours| same(task, ours)));
         let named = other.map_or_else(
-            || "it has fewer tasks".to_owned(),
+            || "it has fewer builds, or has them in another order".to_owned(),
             |task| format!("{} has other settings or tools there", task.id),
         );
-        return Err(Problem::new(format!("{dir} was built by another plan"))
-            .because(named)
-            .fix("use the same configuration and the same tool versions on every runner"));
+        return Err(other_plan(dir, named));
     }
-    Ok(())
+    Ok(theirs)
+}
+
+fn other_plan(dir: &Utf8Path, because: String) -> Problem {
+    Problem::new(format!("{dir} was built by another plan"))
+        .because(because)
+        .fix("use the same configuration and the same version of Go on every runner")
 }
 
 /// What a part says of itself; `None` where it says nothing, as a plain dist folder.
@@ -184,17 +192,22 @@ pub fn read_part(files: &dyn Files, dir: &Utf8Path) -> Result<Option<Part>, Prob
 }
 
 /// A part of the same plan may still be of another run, whose gates nobody here knows of.
-fn same_run(files: &dyn Files, plan: &Plan, origin: &Origin, dir: &Utf8Path) -> Result<(), Problem> {
+fn same_run(
+    files: &dyn Files,
+    plan: &Plan,
+    theirs: &Plan,
+    origin: &Origin,
+    dir: &Utf8Path,
+) -> Result<(), Problem> {
     let Some(part) = read_part(files, dir)? else { return Ok(()) };
-    let other_key = part.made.iter().find(|(id, made)| plan.task(id).map(|task| task.key) != Some(made.key));
+    let other_key =
+        part.made.iter().find(|(id, made)| theirs.task(id).map(|task| task.key) != Some(made.key));
     if part.plan != digest(plan)? || other_key.is_some() {
         let named = other_key.map_or_else(
             || format!("its plan has the digest {}", part.plan),
             |(task, _)| format!("{task} has another key there"),
         );
-        return Err(Problem::new(format!("{dir} was built by another plan"))
-            .because(named)
-            .fix("use the same configuration and the same tool versions on every runner"));
+        return Err(other_plan(dir, named));
     }
     match (&part.run, &origin.run) {
         (Some(theirs), Some(ours)) if theirs != ours => {

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 use crate::config::load::Config;
 use crate::config::section::Switch;
 use crate::model::plan::PLAN_FORMAT;
 use crate::model::{Facts, Plan, Problem, Step};
 use crate::ports::Ports;
-use crate::steps::room::{Outlook, Planned, Scene, Seen, StepEntry};
+use crate::steps::room::{Outlook, Planned, RoomEntry, Scene, Seen, StepEntry};
 
 /// A problem of planning, with the step whose exit code it has; settings have none.
 #[derive(Debug, Clone)]
@@ -63,6 +64,48 @@ pub async fn look(
         }
     }
     futures::future::join_all(looks).await.into_iter().collect()
+}
+
+/// What is asked which files are published, once they are there.
+pub struct Publishers(Vec<(RoomEntry, Value, Value)>);
+
+impl Publishers {
+    /// The rooms that are not switched off.
+    #[must_use]
+    pub fn of(street: &[StepEntry], config: &Config) -> Self {
+        let mut all = Vec::new();
+        for entry in street {
+            let own = config.step(entry.step);
+            let rooms = entry.rooms.iter().map(|room| (room, config.room(entry.step, room.shape.id)));
+            let on = rooms.filter(|(_, (switch, _))| *switch != Switch::Off);
+            all.extend(on.map(|(room, (_, settings))| (*room, settings, own.clone())));
+        }
+        Self(all)
+    }
+
+    /// The files beside the commit's own that are published, as they are now.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be looked for.
+    pub fn files(
+        &self,
+        facts: &Arc<Facts>,
+        ports: &Ports,
+        dist: &Utf8Path,
+    ) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+        let mut all = BTreeSet::new();
+        for (room, settings, own) in &self.0 {
+            let outlook = Outlook {
+                facts: Arc::clone(facts),
+                ports: ports.clone(),
+                dist: dist.to_owned(),
+                step_settings: own.clone(),
+            };
+            all.extend((room.publishes)(settings.clone(), &outlook)?);
+        }
+        Ok(all)
+    }
 }
 
 /// Draws the plan. Every room that cannot plan is told, not only the first.

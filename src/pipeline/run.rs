@@ -17,8 +17,9 @@ use crate::steps::evidence::gather;
 use crate::steps::room::Listener;
 
 use super::barriers;
+use super::budget::Budget;
 use super::bus::{Bus, Ear};
-use super::known::Known;
+use super::known::{Known, Unproven};
 use super::outstanding::{self, Decision};
 use super::plan::Drawn;
 use super::schedule::{self, Broken, Ended, Works};
@@ -53,6 +54,8 @@ pub struct Order {
     pub stop: CancellationToken,
     /// The exit code of a stop: interrupted or terminated.
     pub stop_code: Arc<dyn Fn() -> ExitCode + Send + Sync>,
+    /// What time is left after a stop.
+    pub budget: Budget,
 }
 
 /// How a run ended.
@@ -156,18 +159,18 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         dist: order.dist.clone(),
         listener: Arc::clone(&listener),
         shelf: Arc::clone(&shelf),
-        told: told(&plan, &known),
+        told: known.told(&plan),
         stop: order.stop,
+        budget: order.budget,
     };
     let ended = schedule::run(works).await.map_err(|broken| match broken {
         Broken::Unwritten(problem) => Halt::at(step_now(&plan, &bus.kept()).unwrap_or(first), problem),
         Broken::Panicked(problem) => Halt::bug(problem),
     })?;
     let exit = if ended.stopped { (order.stop_code)() } else { exit_code(&ended) };
-    let millis = (order.ports.clock.now() - began).num_milliseconds();
-    let finished = Event::RunFinished { exit, millis: u64::try_from(millis).unwrap_or(0) };
+    let millis = u64::try_from((order.ports.clock.now() - began).num_milliseconds()).unwrap_or(0);
     let unwritten = |problem: Problem| Halt::at(last, problem);
-    listener.take(finished).map_err(unwritten)?;
+    listener.take(Event::RunFinished { exit, millis }).map_err(unwritten)?;
     let records = bus.kept();
     let mut evidence = gather(&plan, shelf.as_ref());
     evidence.run =
@@ -196,15 +199,6 @@ fn exit_code(ended: &Ended) -> ExitCode {
         Some((step, _, _)) => ExitCode::Step(*step),
         None => ExitCode::Done,
     }
-}
-
-/// What was made under the plan's keys, where some of it is on the release already: what is made anew stands
-/// beside it and has to be the same.
-fn told(plan: &Plan, known: &Known) -> HashMap<TaskId, Vec<Artifact>> {
-    if !plan.tasks.iter().any(|task| known.on_release(task).is_some()) {
-        return HashMap::new();
-    }
-    plan.tasks.iter().filter_map(|task| Some((task.id.clone(), known.in_evidence(task)?))).collect()
 }
 
 /// What only a machine of its own platform can make is refused before anything runs, unless it is here.
@@ -271,13 +265,17 @@ async fn look_back(
     let asks = |task: &Task| {
         chosen.contains(&task.id) && (matches!(task.kind, Kind::Target { .. }) || task.step == Step::Verify)
     };
-    if plan.tasks.iter().any(asks)
-        && let Err(problem) = known.add_release(&order.facts, &order.ports, &order.dist).await
-    {
-        // Nothing is taken over from there; preflight says what is wrong with the forge.
-        let what = format!("the release could not be looked at: {}", problem.what);
-        let notice = Event::Notice { task: None, problem: Problem { what, ..problem } };
-        listener.take(notice).map_err(unwritten)?;
+    if plan.tasks.iter().any(asks) {
+        match known.add_release(&order.facts, plan, &order.ports, &order.dist).await {
+            Ok(()) => {}
+            // Nothing is taken over from there; preflight says what is wrong with the forge.
+            Err(Unproven::Unasked(problem)) => {
+                let what = format!("the release could not be looked at: {}", problem.what);
+                let notice = Event::Notice { task: None, problem: Problem { what, ..problem } };
+                listener.take(notice).map_err(unwritten)?;
+            }
+            Err(Unproven::Broken(problem)) => return Err(Halt::at(Step::Release, problem)),
+        }
     }
     Ok(known)
 }

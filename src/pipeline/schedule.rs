@@ -12,6 +12,7 @@ use crate::model::{Artifact, Event, Facts, Kind, Plan, Problem, Step, TaskId, Ve
 use crate::ports::Ports;
 use crate::steps::room::{Job, Listener, Planned, Site};
 
+use super::budget::Budget;
 use super::outstanding::Decision;
 use super::shelf::RunShelf;
 use super::work::{Outcome, agreed, work};
@@ -19,8 +20,11 @@ use super::work::{Outcome, agreed, work};
 /// How many targets are brought to their place at once; the forge's own pace is kept by its port.
 const TARGETS_AT_ONCE: usize = 4;
 
-/// How long letting go may take: a run that was stopped is killed soon after.
+/// How long letting go may take.
 const LEAVING: Duration = Duration::from_secs(3);
+
+/// The same for all of it in hundredths of what time is left after a stop. Reports and outputs come after.
+const LEAVING_SHARE: u32 = 40;
 
 /// What the scheduler works with.
 pub struct Works {
@@ -48,6 +52,8 @@ pub struct Works {
     pub told: HashMap<TaskId, Vec<Artifact>>,
     /// Cancelled when the run must stop.
     pub stop: CancellationToken,
+    /// What time is left then.
+    pub budget: Budget,
 }
 
 /// How the tasks ended.
@@ -85,19 +91,11 @@ impl From<Problem> for Broken {
 /// If an event that must be on disk is not: nothing goes on without its journal.
 pub async fn run(works: Works) -> Result<Ended, Broken> {
     let mut board = Board::new(works);
-    board.take_over()?;
-    let mut running: JoinSet<(usize, Outcome)> = JoinSet::new();
-    loop {
-        board.start_ready(&mut running)?;
-        let Some(joined) = running.join_next().await else { break };
-        let (index, outcome) = joined.map_err(|error| {
-            let what = "a task ended in a panic: this is a bug in release-action";
-            Broken::Panicked(Problem::new(what).caused_by(&error))
-        })?;
-        board.end(index, outcome)?;
-    }
-    board.skip_the_rest()?;
-    board.leave().await?;
+    let worked = board.work().await;
+    // However it broke off: a release that is still held would keep others waiting.
+    let left = board.leave().await;
+    worked?;
+    left?;
     board.ended.failed.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     Ok(board.ended)
 }
@@ -131,6 +129,22 @@ impl Board {
             held: HashSet::new(),
             ended: Ended::default(),
         }
+    }
+
+    /// Everything to its end; what still runs when it breaks off is dropped with it.
+    async fn work(&mut self) -> Result<(), Broken> {
+        self.take_over()?;
+        let mut running: JoinSet<(usize, Outcome)> = JoinSet::new();
+        loop {
+            self.start_ready(&mut running)?;
+            let Some(joined) = running.join_next().await else { break };
+            let (index, outcome) = joined.map_err(|error| {
+                let what = "a task ended in a panic: this is a bug in release-action";
+                Broken::Panicked(Problem::new(what).caused_by(&error))
+            })?;
+            self.end(index, outcome)?;
+        }
+        Ok(self.skip_the_rest()?)
     }
 
     /// Earlier outcomes are there before anything begins.
@@ -201,6 +215,7 @@ impl Board {
             _ => Some(Arc::clone(&self.cores)),
         };
         let told = self.works.told.get(&planned.task.id).cloned();
+        let budget = self.works.budget.clone();
         running.spawn(async move {
             let _permit = match &gate {
                 // The semaphores are never closed.
@@ -211,7 +226,7 @@ impl Board {
                 return (index, Outcome::Stopped);
             }
             let began = Instant::now();
-            (index, agreed(work(&planned, &site, began).await, told.as_deref()))
+            (index, agreed(work(&planned, &site, began, &budget).await, told.as_deref()))
         });
     }
 
@@ -304,23 +319,26 @@ impl Board {
 
     /// Every target that was let near the world lets go of it.
     async fn leave(&self) -> Result<(), Problem> {
+        let mut told = Ok(());
+        let limit = self.works.budget.share(LEAVING, LEAVING_SHARE);
         for planned in &self.works.planned {
             let (Job::Target(target), true) =
                 (&planned.job, self.works.decisions.contains_key(&planned.task.id))
             else {
                 continue;
             };
-            let left = tokio::time::timeout(LEAVING, target.leave(&self.site(planned))).await;
+            let left = tokio::time::timeout(limit, target.leave(&self.site(planned))).await;
             let problem = match left {
                 Ok(Ok(())) => continue,
                 Ok(Err(problem)) => problem,
-                Err(_) => Problem::new(format!("no answer within {} s", LEAVING.as_secs())),
+                Err(_) => Problem::new(format!("no answer within {:.1} s", limit.as_secs_f32())),
             };
             let what = format!("the release could not be let go of: {}", problem.what);
             let problem = Problem { what, ..problem };
-            self.works.listener.take(Event::Notice { task: Some(planned.task.id.clone()), problem })?;
+            let notice = Event::Notice { task: Some(planned.task.id.clone()), problem };
+            told = told.and(self.works.listener.take(notice));
         }
-        Ok(())
+        told
     }
 
     /// Whatever never became ready: only after a stop, or after a circle of needs, which is a bug.

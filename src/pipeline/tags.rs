@@ -235,9 +235,13 @@ fn only(projects: &[Member]) -> Result<&Member, Problem> {
     }
 }
 
-/// A monorepo's tags carry the project's folder.
+/// A monorepo's tags carry the project's folder; the root has none to carry.
 fn prefix(project: &Member) -> String {
-    if project.own_tags { format!("{}/", project.dir) } else { String::new() }
+    if project.own_tags && !project.dir.as_str().is_empty() {
+        format!("{}/", project.dir)
+    } else {
+        String::new()
+    }
 }
 
 /// The project's version tags, oldest version first.
@@ -250,4 +254,30 @@ fn of_project(all: &[RawTag], project: &Member) -> Vec<Tag> {
     let mut tags: Vec<Tag> = all.iter().filter_map(read).collect();
     tags.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.name.cmp(&b.name)));
     tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(dir: &str) -> Member {
+        Member { name: None, dir: dir.into(), own_tags: true }
+    }
+
+    #[test]
+    fn a_project_at_the_root_has_plain_tags() {
+        let raw =
+            |name: &str| RawTag { name: name.into(), commit: "c".into(), annotated: true, reachable: true };
+        let all = [raw("v1.0.0"), raw("sub/v2.0.0"), raw("/v3.0.0")];
+        let projects = [member(""), member("sub")];
+        let names = |project: &Member| -> Vec<String> {
+            of_project(&all, project).into_iter().map(|tag| tag.name).collect()
+        };
+        assert_eq!(names(&projects[0]), ["v1.0.0"]);
+        assert_eq!(names(&projects[1]), ["sub/v2.0.0"]);
+        assert_eq!(named("v1.0.0", &projects).unwrap().0.dir, "");
+        assert_eq!(named("sub/v2.0.0", &projects).unwrap().0.dir, "sub");
+        let problem = named("other/v1.0.0", &projects).unwrap_err();
+        assert_eq!(problem.fix.unwrap(), "the tags of its projects are: vX.Y.Z, sub/vX.Y.Z");
+    }
 }

@@ -5,12 +5,17 @@ use std::time::{Duration, Instant};
 use crate::model::{Artifact, Event, Kind, Problem, Task, Verdict};
 use crate::steps::room::{Job, Maker, Planned, Site};
 
+use super::budget::Budget;
 use super::converge::{Stands, converge};
+use super::known::first_other;
 use super::retry::{MAKER_ATTEMPTS, pause};
 
 /// How long a room may take to end by itself once the run is stopped: its children get SIGINT, 4 s later SIGTERM,
 /// 1.5 s later SIGKILL. A second after that the reports are written, before the runner sends SIGTERM.
 const GRACE: Duration = Duration::from_millis(6_500);
+
+/// The same in hundredths of what time is left, where SIGTERM came first and that is less.
+const GRACE_SHARE: u32 = 65;
 
 /// What came of a task.
 pub enum Outcome {
@@ -50,7 +55,7 @@ pub enum Outcome {
 }
 
 /// Does the work.
-pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
+pub async fn work(planned: &Planned, site: &Site, began: Instant, budget: &Budget) -> Outcome {
     let task = &planned.task;
     let started = Event::TaskStarted { task: task.id.clone(), title: task.title.clone(), key: task.key };
     if let Err(problem) = site.listener.take(started) {
@@ -87,7 +92,7 @@ pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
         site.stop.cancelled().await;
         // A call to the world may be dropped at any point: its intent is journalled, and a re-run looks first.
         if !matches!(task.kind, Kind::Target { .. }) {
-            tokio::time::sleep(GRACE).await;
+            tokio::time::sleep(budget.share(GRACE, GRACE_SHARE)).await;
         }
     };
     tokio::select! {
@@ -99,12 +104,7 @@ pub async fn work(planned: &Planned, site: &Site, began: Instant) -> Outcome {
 /// The outcome, unless the same inputs gave other bytes before: a release of both would be of neither.
 pub fn agreed(outcome: Outcome, told: Option<&[Artifact]>) -> Outcome {
     let (Outcome::Made { artifacts, millis }, Some(told)) = (&outcome, told) else { return outcome };
-    let differs = |made: &&Artifact| {
-        told.iter().any(|told| {
-            told.name == made.name && told.platform == made.platform && told.digest != made.digest
-        })
-    };
-    let Some(other) = artifacts.iter().find(differs) else { return outcome };
+    let Some(other) = first_other(artifacts, told) else { return outcome };
     let problem = Problem::new(format!("{} has other bytes than when it was made before, from the same inputs", other.name))
         .because("files of the earlier run are on the draft already, and the two must not be mixed")
         .because("something that it is made from is not in its key: a hook that writes the time or a random number, say")

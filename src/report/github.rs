@@ -19,11 +19,26 @@ use super::words;
 /// Lines of one task that are kept until it ends; a tool may print without end.
 const OUTPUT_LINES: usize = 5_000;
 
+/// The bytes of them.
+const OUTPUT_BYTES: usize = 8 * 1024 * 1024;
+
 /// Lines of a tool that wait for their task's end, and how many were too many.
 #[derive(Default)]
 struct Waiting {
     lines: Vec<String>,
+    bytes: usize,
     left_out: usize,
+}
+
+impl Waiting {
+    fn take(&mut self, line: &str) {
+        if self.lines.len() < OUTPUT_LINES && self.bytes + line.len() <= OUTPUT_BYTES {
+            self.bytes += line.len();
+            self.lines.push(line.to_owned());
+        } else {
+            self.left_out += 1;
+        }
+    }
 }
 
 /// Writes workflow commands and plain lines.
@@ -133,12 +148,7 @@ impl<W: Write> GitHub<W> {
     }
 
     fn wait(&mut self, task: &TaskId, line: &str) {
-        let waiting = self.waiting.entry(task.clone()).or_default();
-        if waiting.lines.len() < OUTPUT_LINES {
-            waiting.lines.push(line.to_owned());
-        } else {
-            waiting.left_out += 1;
-        }
+        self.waiting.entry(task.clone()).or_default().take(line);
     }
 
     fn ended(&mut self, id: &TaskId) {
@@ -231,5 +241,23 @@ impl<W: Write> GitHub<W> {
         if self.failed.is_none() {
             self.failed = writeln!(self.out, "{line}").and_then(|()| self.out.flush()).err();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_bounded_by_lines_and_by_bytes() {
+        let (mut short, mut long) = (Waiting::default(), Waiting::default());
+        let wide = "x".repeat(64 * 1024);
+        for _ in 0..OUTPUT_LINES + 7 {
+            short.take("x");
+            long.take(&wide);
+        }
+        assert_eq!((short.lines.len(), short.left_out), (OUTPUT_LINES, 7));
+        assert_eq!(long.bytes, OUTPUT_BYTES);
+        assert_eq!(long.lines.len() + long.left_out, OUTPUT_LINES + 7);
     }
 }

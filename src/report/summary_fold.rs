@@ -250,6 +250,7 @@ mod tests {
             kind: Kind::Maker,
             title: title.into(),
             key: Digest::of(b""),
+            shared: None,
             needs: Vec::new(),
             makes: Vec::new(),
             soft: false,

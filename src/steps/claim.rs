@@ -77,6 +77,42 @@ pub async fn standing(site: &Site, there: &Asset, us: &Claim, same: bool) -> Res
     Ok(if claim::is_over(term, touched, now) { Standing::Over } else { Standing::Taken })
 }
 
+/// For how many more seconds a claim counts as that of a run which lives, unless it is of this dist folder;
+/// `None` where nobody claims, or has not for its term.
+///
+/// # Errors
+///
+/// If the forge cannot be asked for the time.
+pub async fn alive_for(site: &Site, there: &Asset, us: &Claim) -> Result<Option<u64>, Problem> {
+    let term = match (Claim::read(&there.label), there.label == FINAL) {
+        (Some(theirs), _) if theirs.dist == us.dist => return Ok(None),
+        (Some(theirs), _) => theirs.term,
+        (None, true) => FINAL_TERM,
+        (None, false) => return Ok(None),
+    };
+    let (Some(touched), Some(now)) = (there.touched, site.ports.forge.now().await?) else {
+        return Ok(Some(term));
+    };
+    if claim::is_over(term, touched, now) {
+        return Ok(None);
+    }
+    let since = u64::try_from(now.signed_duration_since(touched).num_seconds()).unwrap_or(0);
+    Ok(Some(term.saturating_sub(since).saturating_add(1)))
+}
+
+/// What a person is told who would take back what a run works on.
+#[must_use]
+pub fn alive(site: &Site, there: &Asset, left: u64) -> Problem {
+    let theirs = Claim::read(&there.label);
+    let who = theirs.as_ref().map_or_else(|| "a run that is publishing it".to_owned(), Claim::who);
+    Problem::new(format!("another run holds the release of {}", site.facts.tag))
+        .because(format!("{who} works on its draft, and nothing is taken from under it"))
+        .fix(format!(
+            "wait for that run to end, or stop it, and run this again; if it was killed, its draft is free in {left} s"
+        ))
+        .held()
+}
+
 /// What a run is told that finds another one at work.
 #[must_use]
 pub fn taken(site: &Site, there: &Asset, us: &Claim) -> Problem {

@@ -1,6 +1,7 @@
 //! The street: every step of a release, in order.
 
 pub mod claim;
+mod draft;
 pub mod evidence;
 pub mod public;
 pub mod room;

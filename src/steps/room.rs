@@ -1,20 +1,20 @@
 //! What a room is: settings in, tasks out, and one of three kinds of work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use futures::future::BoxFuture;
-use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::section::{RoomShape, Settings, Shape};
 use crate::model::{
-    Artifact, Event, Expected, Facts, KeyBuilder, Kind, Need, Problem, Rank, State, Step, Stream, Task,
-    TaskId, Undone, Use, Verdict,
+    Artifact, Event, Expected, Facts, Problem, State, Step, Stream, Task, TaskId, Undone, Use, Verdict,
 };
 use crate::ports::Ports;
+
+pub use super::draft::Draft;
 
 /// Is it good? Never changes anything.
 #[async_trait::async_trait]
@@ -226,6 +226,16 @@ pub trait Room: 'static {
         std::future::ready(Ok(Seen::new()))
     }
 
+    /// The files beside the commit's own that its tasks publish, by path below the repository's root, as they
+    /// are now: a job that builds nothing must be brought those that hooks made. Most rooms have none.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be looked for.
+    fn publishes(_: &Self::Settings, _: &Outlook) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+        Ok(BTreeSet::new())
+    }
+
     /// The tasks, from facts and settings alone. None where the room has nothing to do; where it is
     /// `demanded` and cannot, that is a problem.
     ///
@@ -242,6 +252,8 @@ pub struct RoomEntry {
     pub shape: RoomShape,
     /// What it looks at.
     pub look: fn(Value, Outlook) -> BoxFuture<'static, Result<Seen, Problem>>,
+    /// The files that it publishes.
+    pub publishes: fn(Value, &Outlook) -> Result<BTreeSet<Utf8PathBuf>, Problem>,
     /// Its tasks.
     pub plan: fn(&Value, &Scene) -> Result<Vec<Planned>, Problem>,
 }
@@ -255,6 +267,7 @@ impl RoomEntry {
             look: |value, outlook| {
                 Box::pin(async move { R::look(&settings_of::<R>(&value)?, &outlook).await })
             },
+            publishes: |value, outlook| R::publishes(&settings_of::<R>(&value)?, outlook),
             plan: |value, scene| R::plan(&settings_of::<R>(value)?, scene),
         }
     }
@@ -276,120 +289,4 @@ pub struct StepEntry {
     pub shape: Shape,
     /// Its rooms.
     pub rooms: &'static [RoomEntry],
-}
-
-/// Builds a [`Planned`] piece by piece.
-pub struct Draft {
-    task: Task,
-    key: KeyBuilder,
-}
-
-impl Draft {
-    /// Begins the task `step/room` or, with a part, `step/room/part`.
-    #[must_use]
-    pub fn new(step: Step, room: &str, part: &str, title: impl Into<String>) -> Self {
-        let id = if part.is_empty() { format!("{step}/{room}") } else { format!("{step}/{room}/{part}") };
-        let key = KeyBuilder::new(&format!("{step}/{room}")).with("part", part);
-        let task = Task {
-            id: TaskId(id),
-            step,
-            room: room.into(),
-            kind: Kind::Check,
-            title: title.into(),
-            key: crate::model::Digest::of(&[]),
-            needs: Vec::new(),
-            makes: Vec::new(),
-            soft: false,
-            keeps: false,
-            native: false,
-        };
-        Self { task, key }
-    }
-
-    /// Lets a value decide the key: settings, a tool's version, the source tree.
-    #[must_use]
-    pub fn keyed(mut self, name: &str, value: &impl Serialize) -> Self {
-        // Settings are plain data with text keys; what could not be written keeps its own name in the key.
-        let text = serde_json::to_string(value).unwrap_or_else(|error| format!("unwritable: {error}"));
-        self.key = self.key.with(name, &text);
-        self
-    }
-
-    /// Adds a need; its key decides ours.
-    #[must_use]
-    pub fn needs(mut self, task: &TaskId, what: Use, scene: &Scene) -> Self {
-        if what != Use::Order {
-            let key =
-                scene.before.iter().find(|planned| &planned.task.id == task).map(|planned| planned.task.key);
-            let text = key.map(|key| key.to_string()).unwrap_or_default();
-            self.key = self.key.with(&format!("need {task}"), &text);
-        }
-        self.needs_inner(task, what)
-    }
-
-    /// Adds a need on a task of the same room, whose key is given.
-    #[must_use]
-    pub fn needs_own(mut self, other: &Planned, what: Use) -> Self {
-        if what != Use::Order {
-            self.key = self.key.with(&format!("need {}", other.task.id), &other.task.key.to_string());
-        }
-        self.needs_inner(&other.task.id.clone(), what)
-    }
-
-    fn needs_inner(mut self, task: &TaskId, what: Use) -> Self {
-        self.task.needs.push(Need { task: task.clone(), what });
-        self
-    }
-
-    /// Adds what it promises to make.
-    #[must_use]
-    pub fn makes(mut self, expected: Expected) -> Self {
-        self.task.makes.push(expected);
-        self
-    }
-
-    /// A failure is told but stops nothing.
-    #[must_use]
-    pub fn soft(mut self) -> Self {
-        self.task.soft = true;
-        self
-    }
-
-    /// An earlier outcome under the same key holds, on any machine.
-    #[must_use]
-    pub fn keeps(mut self) -> Self {
-        self.task.keeps = true;
-        self
-    }
-
-    /// Whether only a machine of the platform can do it.
-    #[must_use]
-    pub fn native(mut self, native: bool) -> Self {
-        self.task.native = native;
-        self
-    }
-
-    /// The finished check.
-    #[must_use]
-    pub fn check(self, check: impl Check + 'static) -> Planned {
-        self.end(Kind::Check, Job::Check(Arc::new(check)))
-    }
-
-    /// The finished maker; its outcome is kept.
-    #[must_use]
-    pub fn maker(self, maker: impl Maker + 'static) -> Planned {
-        self.keeps().end(Kind::Maker, Job::Maker(Arc::new(maker)))
-    }
-
-    /// The finished target.
-    #[must_use]
-    pub fn target(self, rank: Rank, target: impl Target + 'static) -> Planned {
-        self.end(Kind::Target { rank }, Job::Target(Arc::new(target)))
-    }
-
-    fn end(mut self, kind: Kind, job: Job) -> Planned {
-        self.task.kind = kind;
-        self.task.key = self.key.finish();
-        Planned { task: self.task, job }
-    }
 }

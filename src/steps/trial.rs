@@ -91,8 +91,9 @@ impl Trial {
         for args in [&["init", "-q"][..], &["add", "-A"], &commit] {
             ports.git.run(args).await.unwrap();
         }
-        let module = go::detect(ports.files.as_ref(), ports.process.as_ref(), &root).await.unwrap();
         let tool = go::tool(ports.process.as_ref(), &root).await.unwrap();
+        let module = go::detect(ports.files.as_ref(), ports.process.as_ref(), &root, &tool.host);
+        let module = module.await.unwrap();
         let facts = Facts {
             ecosystems: Ecosystems { go: module, dagger: Vec::new() },
             tools: BTreeMap::from([(

@@ -81,6 +81,51 @@ fn of_two_runs_with_other_bytes_one_wins() {
 }
 
 #[test]
+fn a_run_that_lost_its_draft_says_so_however_it_finds_out() {
+    for public in [false, true] {
+        let (world, repo) = house(&["POST */assets#4-999=delay:2s"]);
+        let mut running = repo.start(&world, &RUN);
+        running.wait_for("uploads are under way", || world.requests("POST", "/assets") >= 5);
+        let number = world.number();
+        world.replace(number, "release-evidence.json", "of another run");
+        if public {
+            let path = format!("/api/v3/repos/acme/greeter/releases/{number}");
+            assert_eq!(world.call("PATCH", &path, "{\"draft\": false}")["draft"], false);
+        }
+        assert_eq!(running.end(), Some(30), "public: {public}");
+        assert!(repo.dist("journal.jsonl").contains("another run has taken over the release"));
+    }
+}
+
+#[test]
+fn nothing_is_taken_back_from_under_a_run() {
+    let (world, repo) = house(&["POST */assets=delay:300ms"]);
+    let args = [&RUN[..], &["--set", "release.github.lease=60s"]].concat();
+    repo.start(&world, &args).kill_when("three uploads began", || world.requests("POST", "/assets") >= 3);
+    // It may live, for all that another machine knows; and it makes the very same.
+    let (other, effects) = (repo.fresh_clone(), world.effects());
+    for args in [&["rollback", "--yes"][..], &["rollback"]] {
+        other.run(&world, args).exits(30).says("another run holds the release").says("its draft is free in ");
+    }
+    assert_eq!(world.effects(), effects);
+    // The folder is its own: whoever worked there is over.
+    repo.run(&world, &["rollback", "--yes"]).exits(0).says("removed the draft of v1.0.0");
+    assert_eq!(world.releases(), []);
+}
+
+#[test]
+fn a_draft_of_the_commit_that_the_tag_was_at_is_named() {
+    let (world, repo) = house(&[]);
+    let draft = world.draft("v1.0.0", "<!-- release-action tag=v1.0.0 commit=0123 -->");
+    for args in [&["rollback"][..], &["rollback", "--yes"]] {
+        let ran = repo.run(&world, args);
+        ran.says("made by release-action from another commit").says("delete that draft by hand");
+    }
+    repo.run(&world, &["rollback", "--yes"]).exits(20);
+    assert_eq!(world.number(), draft);
+}
+
+#[test]
 fn a_killed_run_keeps_its_draft_from_other_bytes_for_a_while_only() {
     let (world, repo) = house(&["POST */assets=delay:300ms"]);
     let lease = ["--set", "release.github.lease=3s"];

@@ -15,10 +15,22 @@ impl World {
 
     /// Deletes a tag by hand.
     pub fn delete_tag(&self, tag: &str) {
+        self.delete(&format!("git/refs/tags/{tag}"));
+    }
+
+    fn delete(&self, what: &str) {
         let socket = self.forge().url().trim_start_matches("http://").to_owned();
-        let path = format!("/api/v3/repos/acme/greeter/git/refs/tags/{tag}");
+        let path = format!("/api/v3/repos/acme/greeter/{what}");
         let token = self.forge().writer_token().to_owned();
         assert_eq!(self.runtime.block_on(plain_call(&socket, "DELETE", &path, &token, "")), "");
+    }
+
+    /// Puts other bytes in an asset's place by hand.
+    pub fn replace(&self, release: u64, name: &str, bytes: &str) {
+        let assets = self.get(&format!("/repos/acme/greeter/releases/{release}/assets?per_page=100"));
+        let old = assets.as_array().unwrap().iter().find(|asset| asset["name"] == name).unwrap();
+        self.delete(&format!("releases/assets/{}", old["id"]));
+        self.upload(release, name, bytes);
     }
 
     /// Makes a draft of a tag by hand, and gives its number.

@@ -17,8 +17,13 @@ impl Repo {
 
     /// Runs the program to its end, against a forge, as a job of a workflow run.
     pub fn job(&self, world: &World, run: (u64, u64), args: &[&str]) -> Ran {
+        self.job_with(world, run, &[], args)
+    }
+
+    /// The same on a machine with these variables besides.
+    pub fn job_with(&self, world: &World, run: (u64, u64), env: &[(&str, &str)], args: &[&str]) -> Ran {
         let mut command = self.program(args);
-        command.envs(world.env());
+        command.envs(world.env()).envs(env.iter().copied());
         command.env("GITHUB_RUN_ID", run.0.to_string()).env("GITHUB_RUN_ATTEMPT", run.1.to_string());
         Ran::of(command.output().unwrap())
     }

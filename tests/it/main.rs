@@ -27,6 +27,7 @@ mod outside;
 mod packing;
 mod parts;
 mod parts_act;
+mod parts_apart;
 mod pin;
 mod refusals;
 mod rehearse;

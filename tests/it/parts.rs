@@ -20,7 +20,7 @@ fn of_one_job() -> BTreeMap<String, String> {
     world.release().assets
 }
 
-fn started(repo: &Repo, part: &str) -> usize {
+pub fn started(repo: &Repo, part: &str) -> usize {
     let begins = |line: &&Value| {
         line["event"] == "task_started" && line["task"].as_str().is_some_and(|task| task.starts_with(part))
     };
@@ -28,7 +28,7 @@ fn started(repo: &Repo, part: &str) -> usize {
 }
 
 /// A small command for two platforms, not committed any further, with a version of its own.
-fn small() -> Repo {
+pub fn small() -> Repo {
     let repo = repo(&[
         ("go.mod", "module example.com/small\n\ngo 1.21\n"),
         ("main.go", "package main\n\nfunc main() { println(\"small\") }\n"),
@@ -39,7 +39,7 @@ fn small() -> Repo {
 }
 
 /// A machine of its own that builds one target in a run.
-fn leg(repo: &Repo, world: &World, run: (u64, u64), target: &str) -> Repo {
+pub fn leg(repo: &Repo, world: &World, run: (u64, u64), target: &str) -> Repo {
     let machine = repo.fresh_clone();
     machine.job(world, run, &["build", "--target", target]).exits(0);
     machine

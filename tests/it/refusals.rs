@@ -68,7 +68,25 @@ var stamp string
         .exits(12)
         .says("has other bytes than when it was made before")
         .says("rollback --yes");
+    // Bytes that lie ready are no better than those that are made.
+    let ready = repo.fresh_clone();
+    ready.run(&world, &["package"]).exits(0);
+    ready.run(&world, &RUN).exits(12).says("has other bytes than when it was made before");
     assert!(world.releases().iter().all(|release| release.draft), "nothing is public");
+}
+
+#[test]
+fn evidence_that_nobody_of_ours_wrote_is_told() {
+    let (world, repo) = house(&["PATCH */releases/*=status:403"]);
+    repo.run(&world, &RUN).exits(16);
+    let told = |text: &str, words: &str| {
+        world.replace(world.number(), "release-evidence.json", text);
+        let effects = world.effects();
+        repo.fresh_clone().run(&world, &RUN).exits(16).says(words);
+        assert_eq!(world.effects(), effects, "nothing is touched");
+    };
+    told("{ \"format\": 1, \"made\"", "release-evidence.json on the release of v1.0.0 cannot be read");
+    told("{ \"format\": 9 }", "has the form 9, and 1 is known");
 }
 
 #[test]

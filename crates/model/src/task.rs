@@ -89,6 +89,10 @@ pub struct Task {
     pub title: String,
     /// The digest of everything that decides its outcome.
     pub key: Digest,
+    /// The same without what only the machine that does it can tell, as its compilers of C: what the same
+    /// task of another machine's plan is known by. `None` where nothing of the machine is in the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Digest>,
     /// What must be done first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
@@ -104,4 +108,12 @@ pub struct Task {
     /// True if only a machine of the platform that it makes something for can do it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub native: bool,
+}
+
+impl Task {
+    /// The key that every machine draws for it.
+    #[must_use]
+    pub fn shared_key(&self) -> Digest {
+        self.shared.unwrap_or(self.key)
+    }
 }

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::commands::{is_product, named};
 use super::gomod::module_path;
 use super::tool::run;
-use crate::model::Problem;
 use crate::model::facts::GoModule;
+use crate::model::{Platform, Problem};
 use crate::ports::process::Command;
 use crate::ports::{Files, Process};
 
@@ -27,6 +27,8 @@ struct Package {
 
 /// The Go module in this folder with its commands; `None` where there is no `go.mod`.
 ///
+/// Commands are those that `platform` has, wherever this runs: every machine of a matrix draws the same plan.
+///
 /// Commands under `examples`, `internal`, `scripts`, `tools`, `hack`, `test` and `testdata`, those in
 /// `vendor` or in a module of their own, and files that `//go:build ignore` leaves out are not released
 /// unless the settings name them.
@@ -38,6 +40,7 @@ pub async fn detect(
     files: &dyn Files,
     process: &dyn Process,
     dir: &Utf8Path,
+    platform: &Platform,
 ) -> Result<Option<GoModule>, Problem> {
     let file = dir.join("go.mod");
     match files.meta(&file)? {
@@ -53,7 +56,7 @@ pub async fn detect(
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("it is not UTF-8", 0))?;
     let path = module_path(text).map_err(|error| broken(&error.why, error.line))?;
-    let packages = mains(files, process, dir).await?;
+    let packages = mains(files, process, dir, platform).await?;
     let commands = named(&path, packages);
     Ok(Some(GoModule { path, commands }))
 }
@@ -63,13 +66,16 @@ async fn mains(
     files: &dyn Files,
     process: &dyn Process,
     dir: &Utf8Path,
+    platform: &Platform,
 ) -> Result<Vec<Utf8PathBuf>, Problem> {
     // `-find` leaves dependencies alone, so that a missing one is told by the build and nothing is
     // downloaded for a plan; with cgo on, packages whose files all import "C" are seen too. A vendor
     // folder plays no part in it, so that a stale one is told by the build as well.
     let command = Command::new("go", dir)
         .args(["list", "-find", "-e", "-mod=readonly", "-json=Dir,Name,GoFiles,CgoFiles", "./..."])
-        .env("CGO_ENABLED", "1");
+        .env("CGO_ENABLED", "1")
+        .env("GOOS", &platform.os)
+        .env("GOARCH", &platform.arch);
     let ended = run(process, command, &CancellationToken::new()).await?;
     let root = files.real_path(dir)?;
     let mut packages = Vec::new();

@@ -5,13 +5,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::{KNOWN, detect, tool};
 use crate::kit::secret::Redactor;
-use crate::model::Problem;
 use crate::model::facts::GoModule;
+use crate::model::{Platform, Problem};
 use crate::ports::process::Command;
 use crate::ports::real::{Env, RealFiles, RealProcess};
 use crate::ports::{Files, Process};
 
 const MAIN: &str = "package main\n\nfunc main() {}\n";
+
+fn platform(os: &str) -> Platform {
+    Platform { os: os.into(), arch: "amd64".into(), variant: String::new() }
+}
 
 struct Project {
     _home: tempfile::TempDir,
@@ -29,7 +33,12 @@ impl Project {
     }
 
     async fn detect(&self) -> Result<Option<GoModule>, Problem> {
-        detect(&RealFiles, &RealProcess::new(Env::capture(), Redactor::default()), &self.dir).await
+        self.detect_on("linux").await
+    }
+
+    async fn detect_on(&self, os: &str) -> Result<Option<GoModule>, Problem> {
+        let process = RealProcess::new(Env::capture(), Redactor::default());
+        detect(&RealFiles, &process, &self.dir, &platform(os)).await
     }
 }
 
@@ -65,6 +74,21 @@ async fn finds_products_and_leaves_helpers_out() {
 }
 
 #[tokio::test]
+async fn commands_are_those_of_the_named_platform_wherever_this_runs() {
+    let project = Project::of(&[
+        ("go.mod", "module example.com/tray\n\ngo 1.21\n"),
+        ("cmd/all/main.go", MAIN),
+        ("cmd/mac/main_darwin.go", MAIN),
+        ("cmd/win/main_windows.go", MAIN),
+    ]);
+    for (os, expected) in [("linux", &["all"][..]), ("darwin", &["all", "mac"]), ("windows", &["all", "win"])]
+    {
+        let found = project.detect_on(os).await.unwrap().unwrap().commands;
+        assert_eq!(found.iter().map(|one| one.binary.as_str()).collect::<Vec<_>>(), expected, "{os}");
+    }
+}
+
+#[tokio::test]
 async fn says_what_is_wrong_with_a_module() {
     assert_eq!(Project::of(&[("main.go", MAIN)]).detect().await.unwrap(), None);
     let problem = Project::of(&[("go.mod", "go 1.21\nmodule a b\n")]).detect().await.unwrap_err();
@@ -77,7 +101,7 @@ async fn says_what_is_wrong_with_a_module() {
 async fn without_go_it_says_how_to_get_it() {
     let project = Project::of(&[("go.mod", "module a\n")]);
     let process = RealProcess::new(Env::of([("PATH", project.dir.as_str())]), Redactor::default());
-    let problem = detect(&RealFiles, &process, &project.dir).await.unwrap_err();
+    let problem = detect(&RealFiles, &process, &project.dir, &platform("linux")).await.unwrap_err();
     assert!(problem.fix.unwrap().contains("apt-get install golang-go"));
 }
 

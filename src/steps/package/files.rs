@@ -1,6 +1,6 @@
 //! `package.files`: other files of the repository that are published as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -56,6 +56,11 @@ impl Room for ExtraFiles {
         }
         Problem::none_of(problems)?;
         Ok(seen)
+    }
+
+    fn publishes(settings: &ExtraFilesSettings, outlook: &Outlook) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+        let patterns = settings.files.iter().map(|file| (file.from.as_str(), false));
+        Gatherer::new(&*outlook.ports.files, &outlook.facts, &outlook.dist)?.paths(patterns)
     }
 
     fn plan(settings: &ExtraFilesSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {

@@ -1,8 +1,11 @@
 //! Finds files of the repository by pattern, and never one outside of it.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::ecosystem::tree::content;
 use crate::kit::path::RepoPath;
 use crate::model::facts::Loose;
 use crate::model::{Facts, Problem};
@@ -119,12 +122,35 @@ impl<'a> Gatherer<'a> {
         for found in found {
             let (_, digest) = self.files.digest(&found.path)?;
             let inside = found.path.strip_prefix(&self.root).unwrap_or(&found.path);
-            if made.made.get(inside) != Some(&digest) {
+            let theirs = match made.made.get(inside) {
+                Some(left) => content(self.files, &found.path)? == *left,
+                None => false,
+            };
+            if !theirs {
                 let mode = if found.executable { "x" } else { "-" };
                 seen.insert(format!("{pattern} {} {}", found.name, found.below), format!("{mode} {digest}"));
             }
         }
         Ok(seen)
+    }
+
+    /// What all these patterns find, by path below the repository's root.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gatherer::find`].
+    pub fn paths<'p>(
+        &self,
+        patterns: impl IntoIterator<Item = (&'p str, bool)>,
+    ) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+        let mut all = BTreeSet::new();
+        for (pattern, ignore_case) in patterns {
+            let found = self.find(pattern, ignore_case)?;
+            all.extend(
+                found.iter().filter_map(|one| Some(one.path.strip_prefix(&self.root).ok()?.to_owned())),
+            );
+        }
+        Ok(all)
     }
 
     fn search(&self, pattern: &str, ignore_case: bool) -> Result<Search, Problem> {

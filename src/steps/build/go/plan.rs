@@ -8,6 +8,7 @@ use super::make::Build;
 use super::recipe::{Recipe, commands, recipe};
 use super::settings::{CommandSettings, GoSettings};
 use crate::kit::template::Names;
+use crate::model::facts::Tool;
 use crate::model::{ArtifactKind, Expected, Facts, Problem, Step};
 use crate::ports::Files;
 use crate::ports::process::how_to_install;
@@ -94,11 +95,7 @@ impl Room for Go {
                     recipe(settings, command, target, step.optimise, facts, module).and_then(|recipe| {
                         once(&mut seen, &recipe, &place)?;
                         let after = rendered(&step.hooks.after, &Names::of(facts).on(target.platform()))?;
-                        Ok(task(
-                            Build { recipe, before: Arc::clone(&before), after, limit },
-                            scene,
-                            &tool.identity(),
-                        ))
+                        Ok(task(Build { recipe, before: Arc::clone(&before), after, limit }, scene, tool))
                     });
                 match made {
                     Ok(task) => planned.push(task),
@@ -152,11 +149,10 @@ fn part(recipe: &Recipe) -> String {
     format!("{}_{}_{}{}", recipe.binary, platform.os, platform.arch, platform.variant)
 }
 
-/// The task of one binary; its key holds everything that decides the bytes.
-fn task(build: Build, scene: &Scene, tool: &str) -> Planned {
+/// The task of one binary; its key holds everything that decides the bytes. The image around Go and the
+/// compilers of C are those of this machine: a part that another one built has others.
+fn task(build: Build, scene: &Scene, tool: &Tool) -> Planned {
     let facts = scene.facts;
-    // Compilers of C decide only where C is compiled.
-    let seen = if build.recipe.has_c() { scene.seen.clone() } else { Seen::new() };
     let recipe = &build.recipe;
     let expected = Expected {
         name: recipe.file(),
@@ -164,14 +160,21 @@ fn task(build: Build, scene: &Scene, tool: &str) -> Planned {
         platform: Some(recipe.target.platform().clone()),
         id: recipe.binary.clone(),
     };
-    Draft::new(Step::Build, Go::ID, &part(recipe), format!("{} {}", recipe.binary, recipe.target))
+    let mut draft =
+        Draft::new(Step::Build, Go::ID, &part(recipe), format!("{} {}", recipe.binary, recipe.target));
+    if let Some(image) = &tool.image {
+        draft = draft.keyed_here("image", image);
+    }
+    if recipe.has_c() {
+        draft = draft.keyed_here("machine", &recipe.machine).keyed_here("seen", scene.seen);
+    }
+    draft
         .keyed("layout", &LAYOUT)
         .keyed("tree", &facts.commit.tree)
         .keyed("loose", &facts.loose.build)
         .keyed("dir", &facts.dir)
-        .keyed("go", &tool)
-        .keyed("recipe", recipe)
-        .keyed("seen", &seen)
+        .keyed("go", &tool.version)
+        .keyed("recipe", &recipe.shared())
         .keyed("before", &build.before.hooks())
         .keyed("after", &build.after)
         .makes(expected)

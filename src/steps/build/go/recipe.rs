@@ -74,6 +74,14 @@ impl Recipe {
         self.env.get("CGO_ENABLED").is_some_and(|on| on == "1")
     }
 
+    /// The recipe without the settings of this machine's C compilers: what it is on every machine.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        let decides = |name: &String| PURE.contains(&name.as_str());
+        let machine = self.machine.iter().filter(|(name, _)| decides(name));
+        Self { machine: machine.map(|(name, value)| (name.clone(), value.clone())).collect(), ..self.clone() }
+    }
+
     /// The file's name.
     #[must_use]
     pub fn file(&self) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Go;
-use crate::model::{Artifact, Problem};
+use crate::model::{Artifact, Platform, Problem, Task};
 use crate::ports::process::Command;
 use crate::steps::build::BuildSettings;
 use crate::steps::room::Planned;
@@ -224,6 +224,35 @@ async fn c_code_without_a_cross_compiler_wants_its_own_machine() {
         let planned = plan(&trial, room.clone(), step.clone()).unwrap();
         assert!(planned.iter().all(|planned| planned.task.native == native), "{room}");
     }
+}
+
+#[tokio::test]
+async fn what_only_a_machine_can_tell_is_in_its_own_key_alone() {
+    let mut trial = Trial::of(&[MOD, ("main.go", MAIN)]).await;
+    let step = json!({ "targets": ["linux/amd64", "darwin/arm64"] });
+    let tasks = |trial: &Trial, cgo: bool| -> Vec<Task> {
+        let planned = plan(trial, json!({ "cgo": cgo }), step.clone()).unwrap();
+        planned.into_iter().map(|planned| planned.task).collect()
+    };
+    let (pure, with_c) = (tasks(&trial, false), tasks(&trial, true));
+    assert!(pure.iter().all(|task| task.shared.is_none()));
+    trial.facts.host = Platform { os: "darwin".into(), arch: "arm64".into(), variant: String::new() };
+    let go = trial.facts.tools.get_mut("go").unwrap();
+    go.settings.insert("CC".into(), "clang".into());
+    go.settings.insert("CGO_CFLAGS".into(), "-O3".into());
+    assert_eq!(tasks(&trial, false), pure, "without C the machine decides nothing");
+    for (here, there) in with_c.iter().zip(tasks(&trial, true)) {
+        assert_ne!(here.key, there.key, "{}", here.id);
+        assert_eq!(Task { key: here.key, ..there }, *here);
+    }
+    trial.facts.tools.get_mut("go").unwrap().image = Some("golang:1@sha256:ab".into());
+    for (here, there) in pure.iter().zip(tasks(&trial, false)) {
+        assert_ne!(here.key, there.key, "{}", here.id);
+        assert_eq!(there.shared_key(), here.key);
+    }
+    // What is the same on every machine still tells two plans apart.
+    trial.facts.tools.get_mut("go").unwrap().settings.insert("GOEXPERIMENT".into(), "x".into());
+    assert_ne!(tasks(&trial, true)[0].shared_key(), with_c[0].shared_key());
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! From binaries to the tasks of their archives.
 
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::entries;
@@ -60,6 +63,10 @@ impl Room for Archives {
         problems.extend(entries::foresee(all).err());
         Problem::none_of(problems)?;
         Ok(seen)
+    }
+
+    fn publishes(settings: &ArchiveSettings, outlook: &Outlook) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+        Gatherer::new(&*outlook.ports.files, &outlook.facts, &outlook.dist)?.paths(patterns(settings))
     }
 
     fn plan(settings: &ArchiveSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {

@@ -65,6 +65,9 @@ pub async fn look(desk: &Desk, site: &Site, name: &str, size: u64, digest: Diges
             compare(&Asset { digest: told, ..asset.clone() }, size, digest, release.draft)
         }
     };
+    if matches!(state, State::Broken { .. }) {
+        desk.not_taken(site, &assets).await?;
+    }
     Ok(state)
 }
 
@@ -100,6 +103,7 @@ async fn put_once(desk: &Desk, site: &Site, name: &str, file: &Utf8Path) -> Resu
     let release = site.ports.forge.release(slug, desk.release(site).await?.id).await;
     let release = release.map_err(|error| Problem::from(error).passing())?;
     if !release.draft {
+        desk.not_taken(site, &site.ports.forge.assets(slug, release.id).await?).await?;
         return Err(Problem::new(format!("{name} cannot be changed: the release is public"))
             .fix("run again: what is public is compared with what this commit gives")
             .passing());
@@ -161,7 +165,7 @@ pub async fn take_away(desk: &Desk, site: &Site, name: &str, really: bool) -> Re
     }
     let assets = desk.assets(site).await?;
     let Some(asset) = assets.iter().find(|asset| asset.name == name) else { return Ok(Undone::Nothing) };
-    desk.nobody_else(site, &assets).await?;
+    desk.nobody_alive(site, &assets).await?;
     if really {
         site.ports.forge.delete_asset(desk.slug(&site.facts)?, asset.id).await?;
         desk.look_again().await;

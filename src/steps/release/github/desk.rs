@@ -65,6 +65,8 @@ pub enum Found {
         why: String,
         /// What a person can do.
         fix: String,
+        /// A draft that we made of the same tag, from another commit.
+        stale: bool,
     },
 }
 
@@ -128,7 +130,7 @@ impl Desk {
         }
         match self.current(site).await? {
             Found::Ours(mut ours) if !ours.is_empty() => Ok(Arc::new(ours.remove(0))),
-            Found::Foreign { why, fix } => Err(Problem::new(why).fix(fix)),
+            Found::Foreign { why, fix, .. } => Err(Problem::new(why).fix(fix)),
             _ => Err(Problem::new("our draft is gone")
                 .because("somebody deleted it while we worked")
                 .passing()),
@@ -248,14 +250,14 @@ fn foreign_release(other: &Release, tag: &str) -> Found {
         format!("a {kind} of {tag} is there that release-action did not make (by {})", other.author)
     };
     let fix = match (other.draft, stale) {
-        (true, true) => format!("the tag was moved: delete that draft ({}) and run again", other.url),
+        (true, true) => format!("the tag was moved: delete that draft by hand ({}) and run again", other.url),
         (true, false) => format!(
             "delete that draft ({}) or publish it by hand; two drafts of one tag cannot both be published",
             other.url
         ),
         (false, _) => format!("choose a higher version: {} is taken ({})", tag, other.url),
     };
-    Found::Foreign { why, fix }
+    Found::Foreign { why, fix, stale: stale && other.draft }
 }
 
 /// The notes with the mark at their end, cut to what GitHub takes.

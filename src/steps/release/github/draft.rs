@@ -17,7 +17,7 @@ impl Target for TheDraft {
     async fn observe(&self, site: &Site) -> Result<State, Problem> {
         let ours = match self.0.find(site).await? {
             Found::Nothing => return Ok(State::Absent),
-            Found::Foreign { why, fix } => return Ok(State::Broken { why, fix }),
+            Found::Foreign { why, fix, .. } => return Ok(State::Broken { why, fix }),
             Found::Ours(ours) => ours,
         };
         Ok(match ours.as_slice() {
@@ -48,14 +48,21 @@ impl Target for TheDraft {
 
     async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem> {
         let slug = self.0.slug(&site.facts)?;
-        let Found::Ours(ours) = self.0.find(site).await? else { return Ok(Undone::Nothing) };
+        let ours = match self.0.find(site).await? {
+            Found::Ours(ours) => ours,
+            // Ours, of the commit that the tag was at: nobody else will ever take it away.
+            Found::Foreign { why, fix, stale: true } => {
+                return Ok(Undone::Impossible { why, instead: fix });
+            }
+            _ => return Ok(Undone::Nothing),
+        };
         let drafts: Vec<u64> =
             ours.iter().filter(|release| release.draft).map(|release| release.id).collect();
         if drafts.is_empty() {
             return Ok(Undone::Nothing);
         }
         for id in &drafts {
-            self.0.nobody_else(site, &site.ports.forge.assets(slug, *id).await?).await?;
+            self.0.nobody_alive(site, &site.ports.forge.assets(slug, *id).await?).await?;
             if really {
                 self.delete(site, *id).await?;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::kit::claim::{Claim, Standing, new_id};
 use crate::kit::lease::{self, Next, Seen};
@@ -20,6 +21,9 @@ use super::desk::Desk;
 
 /// How many signs of life fit into a claim's term.
 const BEATS: u32 = 4;
+
+/// How long a sign of life that is under way is waited for when the run ends.
+const LAST_BEAT: Duration = Duration::from_secs(1);
 
 /// What this run holds.
 pub struct Hold {
@@ -43,11 +47,39 @@ struct At {
 }
 
 /// The signs of life; they end when it is dropped.
-struct Beat(JoinHandle<()>);
+struct Beat {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Beat {
+    /// Begins what goes on until its token is cancelled.
+    fn begin<F: Future<Output = ()> + Send + 'static>(life: impl FnOnce(CancellationToken) -> F) -> Self {
+        let stop = CancellationToken::new();
+        Self { task: tokio::spawn(life(stop.clone())), stop }
+    }
+
+    /// No more of them. One that is under way is waited for: sent before another label, it could be carried
+    /// out after it.
+    async fn end(&mut self) {
+        self.stop.cancel();
+        if let Err(error) = (&mut self.task).await {
+            tracing::debug!(%error, "the signs of life broke off");
+        }
+    }
+}
 
 impl Drop for Beat {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
+    }
+}
+
+impl At {
+    async fn be_quiet(&mut self) {
+        if let Some(mut beat) = self.beat.take() {
+            beat.end().await;
+        }
     }
 }
 
@@ -91,12 +123,14 @@ impl Hold {
             None => Seen::Publishing { same: there.id == at.asset || self.is_ours(there) },
         };
         let next = lease::next(&us, &seen);
-        if next == Next::Yield {
-            self.lost = true;
-            self.at = None;
-            return Err(claim::lost(site, there));
-        }
-        Ok(next)
+        if next == Next::Yield { Err(self.lose(site, there)) } else { Ok(next) }
+    }
+
+    /// Another run has the draft: this one writes no more.
+    fn lose(&mut self, site: &Site, there: &Asset) -> Problem {
+        self.lost = true;
+        self.at = None;
+        claim::lost(site, there)
     }
 
     /// Puts our next claim on our evidence there; what is being published keeps its last label.
@@ -105,7 +139,7 @@ impl Hold {
         let finished = self.at.as_ref().is_some_and(|at| at.finished);
         if let Some(at) = &mut self.at {
             // Its signs of life are those of the claim before.
-            at.beat = None;
+            at.be_quiet().await;
         }
         let label = if finished { FINAL.to_owned() } else { us.label(0) };
         desk.label(site, there.id, &label).await?;
@@ -144,6 +178,36 @@ impl Desk {
     pub async fn nobody_else(&self, site: &Site, assets: &[Asset]) -> Result<(), Problem> {
         let Some(there) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME) else { return Ok(()) };
         self.hold.lock().await.look(self, site, there).await.map(drop)
+    }
+
+    /// Makes sure that a release which became public meanwhile is not that of a run which took the draft from
+    /// us: then it is no failure of this one, and a person has nothing to mend.
+    ///
+    /// # Errors
+    ///
+    /// If it is: then the problem is marked as held.
+    pub async fn not_taken(&self, site: &Site, assets: &[Asset]) -> Result<(), Problem> {
+        let mut hold = self.hold.lock().await;
+        let Some(there) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME) else { return Ok(()) };
+        if hold.lost || (hold.claim.is_some() && !hold.is_ours(there)) {
+            return Err(hold.lose(site, there));
+        }
+        Ok(())
+    }
+
+    /// Makes sure that no run is alive that works on the draft with this evidence, whatever it makes: what is
+    /// taken back would be torn from under it. Only a claim of this dist folder is no other's.
+    ///
+    /// # Errors
+    ///
+    /// If one is: then the problem is marked as held.
+    pub async fn nobody_alive(&self, site: &Site, assets: &[Asset]) -> Result<(), Problem> {
+        let Some(there) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME) else { return Ok(()) };
+        let us = self.hold.lock().await.us(self, site)?;
+        match claim::alive_for(site, there, &us).await? {
+            Some(left) => Err(claim::alive(site, there, left)),
+            None => Ok(()),
+        }
     }
 
     /// The label that our evidence goes up with, if what stands in its place may go.
@@ -188,8 +252,9 @@ impl Desk {
             hold.live(self, site, release.id)?;
         } else if hold.is_ours(there) {
             hold.take(self, site, release.id, there).await?;
-        } else if hold.at.is_none() {
-            return Err(claim::lost(site, there));
+        } else if hold.at.as_ref().is_none_or(|at| there.id > at.asset) {
+            // The forge's numbers grow: it was put there after ours, by another run.
+            return Err(hold.lose(site, there));
         } else {
             return Err(Problem::new(format!("the forge does not show our {EVIDENCE_NAME}"))
                 .because("its list is late, or another run has replaced it")
@@ -203,7 +268,7 @@ impl Desk {
     pub async fn finish(&self, site: &Site) -> Result<(), Problem> {
         let mut hold = self.hold.lock().await;
         let Some(at) = &mut hold.at else { return Ok(()) };
-        at.beat = None;
+        at.be_quiet().await;
         if !at.finished {
             self.label(site, at.asset, FINAL).await?;
             at.finished = true;
@@ -219,9 +284,12 @@ impl Desk {
     /// The run ends without having published: the draft is free for any other run.
     pub async fn let_go(&self, site: &Site) -> Result<(), Problem> {
         let mut hold = self.hold.lock().await;
-        let Some(at) = hold.at.take() else { return Ok(()) };
+        let Some(mut at) = hold.at.take() else { return Ok(()) };
         let asset = at.asset;
-        drop(at.beat);
+        // A forge that does not answer may not keep a run that was stopped.
+        if tokio::time::timeout(LAST_BEAT, at.be_quiet()).await.is_err() {
+            tracing::debug!("a sign of life is still under way");
+        }
         let Some(release) = self.there(site).await?.filter(|release| release.draft) else { return Ok(()) };
         let assets = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await?;
         let ours = |there: &&Asset| {
@@ -252,7 +320,7 @@ impl Desk {
             release,
             asset,
         };
-        Ok(Beat(tokio::spawn(life.go_on())))
+        Ok(Beat::begin(|stop| life.go_on(stop)))
     }
 }
 
@@ -267,11 +335,14 @@ struct Life {
 
 impl Life {
     /// Changes the label now and then, for as long as nobody else's stands there.
-    async fn go_on(self) {
+    async fn go_on(self, stop: CancellationToken) {
         let pause = Duration::from_secs(self.us.term) / BEATS;
         let mut publishing = false;
         for beat in 1.. {
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => return,
+            }
             let assets = match self.forge.assets(&self.repo, self.release).await {
                 Ok(assets) => assets,
                 Err(error) => {
@@ -284,6 +355,9 @@ impl Life {
             let waits = there.label == FINAL && !publishing;
             publishing = there.label == FINAL;
             // With another's claim there, the run decides before its next write.
+            if stop.is_cancelled() {
+                return;
+            }
             if waits || Claim::read(&there.label).is_some_and(|claim| claim.by != self.us.by) {
                 continue;
             }
@@ -291,5 +365,28 @@ impl Life {
                 tracing::debug!(%error, "a sign of life was not given");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sign_of_life_under_way_is_waited_for() {
+        let landed = Arc::new(AtomicBool::new(false));
+        let lands = Arc::clone(&landed);
+        let mut beat = Beat::begin(|stop| async move {
+            stop.cancelled().await;
+            // The forge answers a little later.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            lands.store(true, Ordering::SeqCst);
+        });
+        beat.end().await;
+        assert!(landed.load(Ordering::SeqCst), "no label may be written before it");
     }
 }

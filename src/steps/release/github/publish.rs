@@ -22,9 +22,12 @@ impl Target for Publish {
                 why: "the draft is gone".into(),
                 fix: "run again: it is made anew".into(),
             }),
-            Found::Foreign { why, fix } => Ok(State::Broken { why, fix }),
+            Found::Foreign { why, fix, .. } => Ok(State::Broken { why, fix }),
             Found::Ours(ours) => match ours.first() {
-                Some(release) if !release.draft => Ok(State::Same { proof: release.url.clone() }),
+                Some(release) if !release.draft => {
+                    self.0.not_taken(site, &self.0.assets(site).await?).await?;
+                    Ok(State::Same { proof: release.url.clone() })
+                }
                 Some(release) if self.0.settings.draft => Ok(State::Held {
                     until: format!("a person publishes the draft ({}) and runs this again", release.url),
                 }),
