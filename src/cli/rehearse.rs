@@ -121,13 +121,13 @@ impl Rehearse {
         let made = forge.effects();
         let (code, _) = outcome?;
         let lines: Vec<String> = made.iter().map(|effect| effect.words.clone()).collect();
-        effects::list(world, &lines)?;
+        let mut told = effects::list(world, &lines);
         if let Some(state) = state {
-            world.print(&format!("The forge is kept in {state}: `release-action rehearse --serve --state {state}` serves it again\n"))?;
+            told = told.and(world.print(&format!("The forge is kept in {state}: `release-action rehearse --serve --state {state}` serves it again\n")));
         }
         forge.stop().await.map_err(|error| broken(&error))?;
         world.hand_over(&root, &dist)?;
-        Ok(code)
+        Failure::after_words(code, told)
     }
 }
 

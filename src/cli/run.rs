@@ -244,7 +244,9 @@ async fn work(
     let report = match run::run(order).await {
         Ok(report) => report,
         Err(halt) => {
-            effects::break_off(tellers)?;
+            if let Err(unheard) = effects::break_off(tellers) {
+                unheard.tell(Some(world));
+            }
             return Err(Failure::new(halt.code, *halt.problem));
         }
     };
@@ -254,10 +256,10 @@ async fn work(
     // First of all, since a runner that cancels gives little time.
     job_summary::add_run(world, &effects::summary(&plan, &report));
     let written = effects::write(world, &ports, &dist, &facts, &plan, &config, &report);
-    effects::finish(tellers)?;
-    written?;
+    let told = effects::finish(tellers);
     if whole {
         handover::keep(world, &plan.project, &dist).await;
     }
-    Ok((report.exit, report))
+    written?;
+    Ok((Failure::after_words(report.exit, told)?, report))
 }

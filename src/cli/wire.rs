@@ -318,21 +318,21 @@ impl World {
     ///
     /// # Errors
     ///
-    /// If nobody reads it any more.
+    /// If it cannot be written. That nobody reads it any more is none.
     pub fn command(&self, line: &str) -> Result<(), Failure> {
         use std::io::Write as _;
         let line = format!("{}\n", self.redactor.clean(line));
-        std::io::stdout().lock().write_all(line.as_bytes()).map_err(|error| Failure::unread(&error))
+        Failure::of_output(std::io::stdout().lock().write_all(line.as_bytes()))
     }
 
     /// Writes a result to standard output.
     ///
     /// # Errors
     ///
-    /// If nobody reads it any more.
+    /// If it cannot be written. That nobody reads it any more is none.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         use std::io::Write as _;
         let clean = self.guarded(text);
-        std::io::stdout().lock().write_all(clean.as_bytes()).map_err(|error| Failure::unread(&error))
+        Failure::of_output(std::io::stdout().lock().write_all(clean.as_bytes()))
     }
 }

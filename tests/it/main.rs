@@ -36,6 +36,7 @@ mod runner;
 mod runner_port;
 mod sibling;
 mod stage;
+mod unheard;
 mod webhook;
 mod workflows;
 mod yaml;
