@@ -10,14 +10,14 @@ use crate::model::{ExitCode, Plan, Problem, Record, Step};
 use crate::pipeline::handover::Handover;
 use crate::pipeline::memory;
 use crate::pipeline::part::{PART, Part};
-use crate::pipeline::run::{JOURNAL, Report};
+use crate::pipeline::run::Report;
 use crate::pipeline::select::Wish;
 use crate::ports::{Files, Ports, RunArtifacts};
 
 use super::Failure;
 use super::wire::World;
 
-/// How long the journals of earlier attempts are waited for.
+/// How long the journals of other jobs and attempts are waited for.
 const RECALL: Duration = Duration::from_secs(30);
 
 /// How long the journal may take to go up.
@@ -108,8 +108,8 @@ pub(super) async fn send(
     Ok(())
 }
 
-/// What earlier attempts of this workflow run wrote down, if this is a later one on an empty machine; and
-/// what a person should know of it.
+/// What other jobs and earlier attempts of this workflow run wrote down, if nothing of this release began on
+/// this machine; and what a person should know of it.
 pub(super) async fn recall(
     world: &World,
     files: &dyn Files,
@@ -118,10 +118,10 @@ pub(super) async fn recall(
 ) -> (Vec<Record>, Option<Problem>) {
     let recalled = async {
         let Some(service) = world.run_artifacts()? else { return Ok(Vec::new()) };
-        let origin = world.origin(Some(service.as_ref()));
-        if origin.attempt < 2 || files.meta(&dist.join(JOURNAL))?.is_some() {
+        if memory::began_here(files, plan, dist)? {
             return Ok(Vec::new());
         }
+        let origin = world.origin(Some(service.as_ref()));
         memory::recall(service.as_ref(), files, plan, &origin, dist).await
     };
     let problem = match tokio::time::timeout(RECALL, recalled).await {
@@ -129,7 +129,7 @@ pub(super) async fn recall(
         Ok(Err(problem)) => problem,
         Err(_) => Problem::new(format!("the artifact service took more than {} s", RECALL.as_secs())),
     };
-    let what = format!("nothing is remembered of earlier attempts: {}", problem.what);
+    let what = format!("nothing is remembered of earlier jobs: {}", problem.what);
     (Vec::new(), Some(Problem { what, ..problem }))
 }
 

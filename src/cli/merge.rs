@@ -56,12 +56,15 @@ impl Merge {
         if let Some(through) = &through {
             through.tidy().map_err(Failure::usage)?;
         }
-        world.print(&format!(
-            "{} builds from {} parts joined in {}; `release-action run` goes on from them\n",
-            joined.len(),
-            dirs.len(),
-            project.dist
-        ))?;
+        world.print(&match dirs.len() {
+            0 => "nothing is built for this release, so there are no parts; `release-action run` makes it\n"
+                .into(),
+            parts => format!(
+                "{} builds from {parts} parts joined in {}; `release-action run` goes on from them\n",
+                joined.len(),
+                project.dist
+            ),
+        })?;
         Ok(ExitCode::Done)
     }
 }

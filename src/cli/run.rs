@@ -225,7 +225,11 @@ async fn work(
     let signals = world.signals.clone();
     // A job of a matrix hands its journal on with its part.
     let whole = wish.targets.is_empty();
-    let (memory, forgotten) = handover::recall(world, ports.files.as_ref(), &plan, &dist).await;
+    let (memory, forgotten) = if whole {
+        handover::recall(world, ports.files.as_ref(), &plan, &dist).await
+    } else {
+        (Vec::new(), None)
+    };
     let order = Order {
         facts: observed.facts,
         drawn,

@@ -43,7 +43,7 @@ pub struct Order {
     pub name: String,
     /// Guesses to tell.
     pub notices: Vec<Problem>,
-    /// What earlier attempts of this workflow run wrote down, where this machine has no journal.
+    /// What other jobs and earlier attempts of this workflow run wrote down, where nothing began on this machine.
     pub memory: Vec<Record>,
     /// Whoever listens.
     pub ears: Vec<Ear>,
