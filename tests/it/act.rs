@@ -82,7 +82,7 @@ fn a_project_with_nothing_to_build_is_released_by_the_matrix() {
     repo.commit("feat: words").tag(TAG);
     world.seed(&repo);
     let ran = stage().act(&repo, &world, &Event::Tag(TAG), "go.yml").exits(0);
-    assert_eq!(ran.out.matches("Job succeeded").count(), 3, "plan, gates, release\n{}", ran.out);
+    assert!(!ran.out.contains("/build ] ⭐ Run Main"), "no build is run\n{}", ran.out);
     assert!(world.release().assets.contains_key("release-evidence.json"));
 }
 
