@@ -116,7 +116,7 @@ fn context(world: &World) -> Result<Context, Failure> {
         || Ok(serde_json::Value::Object(serde_json::Map::new())),
         |bytes| event::payload(&bytes).map_err(Failure::usage),
     )?;
-    let env = world.env.iter().filter(|(name, _)| !World::is_secret(name));
+    let env = world.env.iter().filter(|(name, _)| !world.is_secret(name));
     let mut context =
         Context::of(&env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), &payload);
     // Our own folders are real paths, and are compared with it.

@@ -121,7 +121,7 @@ pub fn configuration(world: &World, root: &Utf8Path, more: &[String]) -> Result<
         let problem = Problem::new(format!("the variable {name} is not UTF-8"));
         return Err(Failure::usage(problem.fix("set it again, as plain text")));
     }
-    let env = world.env.iter().filter(|(name, _)| !World::is_secret(name));
+    let env = world.env.iter().filter(|(name, _)| !world.is_secret(name));
     let sources = Sources {
         file,
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -140,6 +140,12 @@ impl Project {
     pub async fn open(world: &World, which: &Which) -> Result<Self, Failure> {
         let root = root(world).await?;
         let mut config = configuration(world, &root, &which.sets)?;
+        let mut named = config.names_of_secrets();
+        if !which.sets.is_empty() {
+            // What the user named is a secret too where the command speaks to somebody else.
+            named.extend(configuration(world, &root, &[])?.names_of_secrets());
+        }
+        let world = &world.withholding(named);
         let ports = world.ports(&root, pace(&config)?)?;
         let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
         if root.starts_with(&dist) {
@@ -224,7 +230,7 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
         })?),
         None => None,
     };
-    let secret = |(name, _): &(&str, &str)| World::is_secret(name);
+    let secret = |(name, _): &(&str, &str)| world.is_secret(name);
     let secrets = world.env.iter().filter(secret).map(|(name, _)| name.to_owned()).collect();
     let all = world.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(Given {
@@ -239,7 +245,7 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
         slug,
         forge_url: world.forge_url(),
         secrets,
-        env: observe::public_env(&all, World::is_withheld),
+        env: observe::public_env(&all, |name| world.is_withheld(name)),
     })
 }
 
