@@ -95,6 +95,10 @@ impl Rehearse {
         let root = project::root(world).await?;
         let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
         let state = self.keep.then(|| dist.join("forge"));
+        if let Some(state) = &state {
+            // What an earlier rehearsal left there has another history, and perhaps this very release.
+            world.files().remove(state)?;
+        }
         let options =
             Options { state: state.clone(), faults: self.faults()?, seed: self.seed, ..Options::default() };
         let forge = start(options).await?;
