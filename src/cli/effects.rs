@@ -97,9 +97,10 @@ pub(super) fn mask(world: &World) {
     }
 }
 
-/// What the run came to.
+/// What the run came to, and what was changed before it.
 pub(super) fn summary(plan: &Plan, run: &Report) -> Summary {
-    let mut summary = Summary::of(&run.records);
+    let mut summary = Summary::default();
+    run.earlier.iter().chain(&run.records).for_each(|record| summary.take(record));
     summary.name_by(plan);
     summary
 }

@@ -11,6 +11,7 @@ use crate::pipeline::part::PART;
 use crate::pipeline::plan::Drawn;
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
+use crate::ports::files::FileError;
 
 use super::handover::Hand;
 use super::project::{Project, Which};
@@ -107,7 +108,8 @@ impl Run {
             handover::send(&world, &ports, &dist, &report, &wish, service).await?;
         } else {
             // It would speak of an earlier build.
-            ports.files.remove(&dist.join(PART))?;
+            let unwritable = |error: FileError| Failure::new(ExitCode::Step(Step::Build), error.into());
+            ports.files.remove(&dist.join(PART)).map_err(unwritable)?;
         }
         Ok(code)
     }
@@ -255,7 +257,11 @@ async fn work(
         }
     };
     world.outcome.note(|seen| {
-        seen.ran = Some(Ran { records: report.records.clone(), artifacts: report.artifacts.clone() });
+        seen.ran = Some(Ran {
+            records: report.records.clone(),
+            artifacts: report.artifacts.clone(),
+            began_before: !report.earlier.is_empty(),
+        });
     });
     // First of all, since a runner that cancels gives little time.
     job_summary::add_run(world, &effects::summary(&plan, &report));

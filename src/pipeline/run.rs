@@ -63,6 +63,8 @@ pub struct Report {
     pub ended: Ended,
     /// Everything that happened, this run's only.
     pub records: Vec<Record>,
+    /// What earlier runs in this dist folder were of, and what they changed in the world.
+    pub earlier: Vec<Record>,
     /// Everything that was made or taken over.
     pub artifacts: Vec<Artifact>,
     /// The same by task, with what was left out of this run and lies in the dist folder all the same.
@@ -128,6 +130,7 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     let chosen = select::choose(&plan, &order.wish);
     let (first, last) = ends(&plan, &chosen);
     let (bus, earlier) = open(&mut order, &plan, chosen.len(), first)?;
+    let past = earlier.iter().filter(|record| is_history(&record.event)).cloned().collect();
     let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
     let known = tokio::select! {
         known = look_back(&order, &plan, &chosen, earlier, &listener) => known?,
@@ -180,7 +183,15 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         .map_err(|error| unwritten(error.into()))?;
     let made = shelf.all();
     let artifacts = made.iter().flat_map(|(_, made)| made.clone()).collect();
-    Ok(Report { exit, ended, records, artifacts, made, plan })
+    Ok(Report { exit, ended, records, earlier: past, artifacts, made, plan })
+}
+
+/// What still counts of a run when it is over.
+fn is_history(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RunStarted { .. } | Event::Intent { .. } | Event::Applied { .. } | Event::Undid { .. }
+    )
 }
 
 /// The exit code of the first step that failed; but tests fail too where nothing compiles, and then the
