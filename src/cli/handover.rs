@@ -87,7 +87,7 @@ pub(super) async fn send(
     let part = Part::of(&report.plan, &origin, &wish.targets, &report.made).map_err(fail)?;
     let text = serde_json::to_string_pretty(&part)
         .map_err(|error| fail(Problem::new(format!("{PART} cannot be written")).caused_by(&error)))?;
-    ports.files.write(&dist.join(PART), (text + "\n").as_bytes())?;
+    ports.files.write(&dist.join(PART), (text + "\n").as_bytes()).map_err(|error| fail(error.into()))?;
     let Some(service) = service else { return Ok(()) };
     let handover = Handover {
         service: service.as_ref(),

@@ -52,9 +52,9 @@ impl Merge {
         let joined = parts::collect(files, &drawn.plan, &origin, &dirs).map_err(Failure::usage)?;
         parts::complete(&drawn.plan, &joined).map_err(step)?;
         let clock = project.ports.clock.clone();
-        parts::place(files, &drawn.plan, &project.dist, clock, &joined).map_err(Failure::usage)?;
+        parts::place(files, &drawn.plan, &project.dist, clock, &joined).map_err(step)?;
         if let Some(through) = &through {
-            through.tidy().map_err(Failure::usage)?;
+            through.tidy().map_err(step)?;
         }
         world.print(&match dirs.len() {
             0 => "nothing is built for this release, so there are no parts; `release-action run` makes it\n"
