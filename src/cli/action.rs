@@ -284,8 +284,7 @@ fn append(world: &World, name: &str, text: &str) -> Result<(), Failure> {
     let Some(path) = world.env.get(name).filter(|path| !path.is_empty() && !text.is_empty()) else {
         return Ok(());
     };
-    let written = world.files().log(path.into()).and_then(|mut file| file.append(text.as_bytes()));
-    written.map_err(|error| {
+    World::append_for_runner(path.into(), text).map_err(|error| {
         let problem = Problem::from(error).because(format!("the runner's file {name} cannot be written"));
         Failure::usage(problem.fix("see that the runner's disk has room and its folder is mounted"))
     })

@@ -13,7 +13,7 @@ use crate::pipeline::part::Origin;
 use crate::ports::files::FileError;
 use crate::ports::real::{
     Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge, RealGit, RealHttp,
-    RealProcess, RealRunArtifacts, RealSecrets, env, owner,
+    RealProcess, RealRunArtifacts, RealSecrets, env, owner, runner_file,
 };
 use crate::ports::{Files, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
@@ -304,6 +304,15 @@ impl World {
     #[must_use]
     pub fn stdout_is_file(&self) -> bool {
         env::stdout_is_file()
+    }
+
+    /// Adds lines to a file that the runner reads.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn append_for_runner(path: &Utf8Path, lines: &str) -> Result<(), FileError> {
+        runner_file::append(path, lines)
     }
 
     /// Tells something on standard error, without secrets and without commands.
