@@ -57,10 +57,7 @@ impl Rollback {
             stop: world.signals.stop(),
             plan: Arc::new(drawn.plan.clone()),
         };
-        let mut incomplete = false;
-        let mut unknown = false;
-        let mut held = false;
-        let mut any = false;
+        let (mut incomplete, mut unknown, mut held, mut any) = (false, false, false, false);
         // What is begun is done to its end, whether its words can be written or not.
         let mut told = Ok(());
         for planned in rollback::order(&drawn.planned) {

@@ -8,6 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::report::text::clean;
+
 use super::wire::World;
 
 /// From how many `-v` on our own lines are heard, and from how many those of libraries.
@@ -45,7 +47,7 @@ impl Subscriber for Heard {
         event.record(&mut line);
         let about = event.metadata();
         let text = format!("{} {}: {}{}\n", about.level(), about.target(), line.message, line.fields);
-        let clean = self.world.guarded(&text);
+        let clean = self.world.guarded(&clean(&text, &self.world.redactor));
         // Telling that it cannot be told would end here again.
         drop(std::io::stderr().lock().write_all(clean.as_bytes()));
     }

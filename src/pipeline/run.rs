@@ -129,8 +129,7 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     let plan = Arc::new(order.drawn.plan.clone());
     let chosen = select::choose(&plan, &order.wish);
     let (first, last) = ends(&plan, &chosen);
-    let (bus, earlier) = open(&mut order, &plan, chosen.len(), first)?;
-    let past = earlier.iter().filter(|record| is_history(&record.event)).cloned().collect();
+    let (bus, earlier, past) = open(&mut order, &plan, chosen.len(), first)?;
     let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
     let known = tokio::select! {
         known = look_back(&order, &plan, &chosen, earlier, &listener) => known?,
@@ -238,8 +237,11 @@ fn refuse_foreign(plan: &Plan, decisions: &HashMap<TaskId, Decision>, host: &Pla
     Err(Halt::new(ExitCode::Step(first.step), problem))
 }
 
+/// The journal and the events that go there, what it held, and the history in that.
+type Opened = (Arc<Bus>, Vec<Record>, Vec<Record>);
+
 /// Opens the journal, writes the plan, and tells that the run begins.
-fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<(Arc<Bus>, Vec<Record>), Halt> {
+fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<Opened, Halt> {
     let unwritten = |problem: Problem| Halt::at(first, problem);
     let files = order.ports.files.as_ref();
     let clock = &order.ports.clock;
@@ -263,7 +265,8 @@ fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<(Ar
     for problem in std::mem::take(&mut order.notices) {
         bus.take(Event::Notice { task: None, problem }).map_err(unwritten)?;
     }
-    Ok((bus, earlier))
+    let past = earlier.iter().filter(|record| is_history(&record.event)).cloned().collect();
+    Ok((bus, earlier, past))
 }
 
 /// What may be taken over, from here and, where something is to be sent, from the forge.
