@@ -49,7 +49,9 @@ impl Checkout {
     }
 }
 
-fn is_version(tag: &str) -> bool {
+/// Whether a tag is a version, with a project's folder before it or not.
+#[must_use]
+pub fn is_version(tag: &str) -> bool {
     version::strict(tag.rsplit('/').next().unwrap_or(tag)).is_some()
 }
 

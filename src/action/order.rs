@@ -2,7 +2,7 @@
 
 use crate::model::{ExitCode, Problem, Step};
 
-use super::checks::{Checkout, Named, check};
+use super::checks::{Checkout, Named, check, is_version};
 use super::context::{Context, Ref};
 use super::event::Pull;
 use super::given::Given;
@@ -94,8 +94,12 @@ pub fn decide(given: &Given, context: &Context, checkout: &Checkout) -> Result<O
         hold_back(&mut order, pull, step)?;
     }
     // Gates ask whether a commit is good; they need no version to say so.
-    let unnamed = order.tag.is_none() && order.version.is_none() && !matches!(context.of, Ref::Tag(_));
-    if step == "gates" && unnamed && !checkout.has_version_tag() {
+    let unnamed = order.tag.is_none() && order.version.is_none();
+    let of_a_version = match &context.of {
+        Ref::Tag(tag) => is_version(tag),
+        _ => checkout.has_version_tag(),
+    };
+    if step == "gates" && unnamed && !of_a_version {
         order.snapshot = true;
     }
     if !order.snapshot && !matches!(order.call, Call::Rollback { .. }) {
@@ -292,5 +296,10 @@ mod tests {
         let refused = decide(&given(&[]), &push("branch", "main"), &untagged).unwrap_err();
         assert_eq!(refused.code, ExitCode::Step(Step::Preflight));
         assert!(!decided(&[("step", "gates")], &push("tag", "v1.0.0")).unwrap().snapshot);
+        // A tag of something else, at a release or not, is none.
+        for checkout in [tagged(), untagged] {
+            let order = decide(&given(&[("step", "gates")]), &push("tag", "nightly"), &checkout).unwrap();
+            assert!(order.snapshot);
+        }
     }
 }

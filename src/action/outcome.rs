@@ -13,6 +13,8 @@ pub struct Ran {
     pub records: Vec<Record>,
     /// Everything that was made or taken over.
     pub artifacts: Vec<Artifact>,
+    /// Whether a run had begun in this dist folder before.
+    pub began_before: bool,
 }
 
 /// What is known so far.

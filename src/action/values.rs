@@ -72,7 +72,8 @@ pub fn values(
     let places = published(&summary, plan);
     set("published", (!places.is_empty()).then(|| Value::Object(places).to_string()));
     set("upload-count", uploads(&summary, plan).map(|count| count.to_string()));
-    set("resumed", Some(summary.tasks.iter().any(is_resumed).to_string()));
+    let again = Again { here: ran.began_before, attempt: context.is_rerun() };
+    set("resumed", Some(summary.tasks.iter().any(|view| again.resumes(view)).to_string()));
     let page = seen.dist.join(PAGE);
     set("report", is_there(&page).then(|| context.outside(&page).into_string()));
     values
@@ -187,7 +188,7 @@ fn uploads(summary: &Summary, plan: &Plan) -> Option<usize> {
     plan.tasks.iter().find(|task| of_release(&task.id.0))?;
     let is_asset = |task: &str| {
         let part = task.splitn(3, '/').nth(2).unwrap_or_default();
-        of_release(task) && (part.starts_with("asset/") || part == "evidence" || part == "notes")
+        of_release(task) && (part.starts_with("asset/") || part == "evidence")
     };
     let up = |effect: &&crate::report::summary::Effect| {
         !effect.earlier && is_asset(&effect.task.0) && effect.after.as_ref().is_some_and(State::is_same)
@@ -195,8 +196,26 @@ fn uploads(summary: &Summary, plan: &Plan) -> Option<usize> {
     Some(summary.effects.iter().filter(up).count())
 }
 
-fn is_resumed(view: &TaskView) -> bool {
-    matches!(view.taken_from, Some(TakenFrom::Dist | TakenFrom::Release))
+/// What there was before this run.
+struct Again {
+    /// A run in this dist folder. Without one, what lies there are the parts of this very release.
+    here: bool,
+    /// An attempt of the workflow run. Without one, what is remembered was judged beside this job.
+    attempt: bool,
+}
+
+impl Again {
+    /// Whether a task goes on from an earlier run.
+    fn resumes(&self, view: &TaskView) -> bool {
+        match view.taken_from {
+            None => false,
+            Some(TakenFrom::Release) => true,
+            Some(TakenFrom::Dist) => self.here,
+            Some(TakenFrom::Attempt) => self.attempt,
+            // Something that is not made again was the reason, of a run before or of a job beside this one.
+            Some(TakenFrom::NotNeeded) => self.here || self.attempt,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -247,7 +266,7 @@ mod tests {
         let at = chrono::DateTime::UNIX_EPOCH;
         let records = events.into_iter().enumerate();
         let records = records.map(|(seq, event)| Record { v: 1, seq: seq as u64, at, event }).collect();
-        let ran = super::super::outcome::Ran { records, artifacts };
+        let ran = super::super::outcome::Ran { records, artifacts, began_before: false };
         Seen { dist: "/ws/dist".into(), plan: Some(plan()), ran: Some(ran), ..Seen::default() }
     }
 
@@ -282,6 +301,7 @@ mod tests {
         let mut events = vec![judged("gates/coverage", Verdict::pass("good", Proof::seen("x")).row(row))];
         events.push(Event::Observed { task: TaskId("release/github/draft".into()), state: same("draft 1") });
         events.extend(brought("release/github/asset/a.tar.gz", Rank::Reversible, "sha256:1"));
+        events.extend(brought("release/github/notes", Rank::Reversible, "title and notes"));
         events.extend(brought("release/github/publish", Rank::Irreversible, "http://127.0.0.1/r"));
         let artifact = Artifact {
             name: "a.tar.gz".into(),
@@ -319,6 +339,36 @@ mod tests {
         assert_eq!(values["published"], r#"{"release/github":{"state":"failed","at":"draft 1"}}"#);
         assert_eq!(values["gates"], r#"{"tests":"fail"}"#);
         assert_eq!((values["upload-count"].as_str(), values["resumed"].as_str()), ("0", "true"));
+    }
+
+    #[test]
+    fn only_what_was_before_is_resumed() {
+        let resumed = |from: TakenFrom, began_before: bool, attempt: u32| {
+            let taken = Event::TaskTakenOver {
+                task: TaskId("gates/tests".into()),
+                key: Digest::of(b""),
+                from,
+                artifacts: Vec::new(),
+                verdict: None,
+            };
+            let mut seen = seen(vec![taken], Vec::new());
+            seen.ran.as_mut().unwrap().began_before = began_before;
+            let context = Context { attempt, ..Context::default() };
+            values(&seen, More::default(), &context, &|_| false)["resumed"].clone()
+        };
+        // The parts of a matrix, and the verdict of the job beside this one.
+        for from in [TakenFrom::Dist, TakenFrom::Attempt, TakenFrom::NotNeeded] {
+            assert_eq!(resumed(from, false, 1), "false", "{from:?}");
+        }
+        for (from, before, attempt) in [
+            (TakenFrom::Dist, true, 1),
+            (TakenFrom::NotNeeded, true, 1),
+            (TakenFrom::NotNeeded, false, 2),
+            (TakenFrom::Attempt, false, 2),
+            (TakenFrom::Release, false, 1),
+        ] {
+            assert_eq!(resumed(from, before, attempt), "true", "{from:?}");
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ fn context(world: &World) -> Result<Context, Failure> {
         || Ok(serde_json::Value::Object(serde_json::Map::new())),
         |bytes| event::payload(&bytes).map_err(Failure::usage),
     )?;
-    let env = world.env.iter().filter(|(name, _)| !World::is_secret(name));
+    let env = world.env.iter().filter(|(name, _)| !world.is_secret(name));
     let mut context =
         Context::of(&env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), &payload);
     // Our own folders are real paths, and are compared with it.
@@ -288,8 +288,7 @@ fn append(world: &World, name: &str, text: &str) -> Result<(), Failure> {
     let Some(path) = world.env.get(name).filter(|path| !path.is_empty() && !text.is_empty()) else {
         return Ok(());
     };
-    let written = world.files().log(path.into()).and_then(|mut file| file.append(text.as_bytes()));
-    written.map_err(|error| {
+    World::append_for_runner(path.into(), text).map_err(|error| {
         let problem = Problem::from(error).because(format!("the runner's file {name} cannot be written"));
         Failure::usage(problem.fix("see that the runner's disk has room and its folder is mounted"))
     })

@@ -64,7 +64,7 @@ pub struct Globals {
     /// Whether colours are used
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub color: Color,
-    /// Tell more: tools' output (-v), every look at the world (-vv)
+    /// Tell more: tools' output (-v), every look at the world and every call made again (-vv)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Tell failures only

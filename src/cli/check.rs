@@ -21,7 +21,7 @@ impl Check {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         let world = super::action::with_inputs(world)?;
         let root = project::root(&world).await?;
-        let config = project::configuration(&world, &root, &[])?;
+        let config = project::configuration(&world, &root)?;
         if self.resolved {
             let which = Which { guess_version: true, ..Which::default() };
             let project = Project::open(&world, &which).await?;

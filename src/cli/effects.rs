@@ -97,9 +97,10 @@ pub(super) fn mask(world: &World) {
     }
 }
 
-/// What the run came to.
+/// What the run came to, and what was changed before it.
 pub(super) fn summary(plan: &Plan, run: &Report) -> Summary {
-    let mut summary = Summary::of(&run.records);
+    let mut summary = Summary::default();
+    run.earlier.iter().chain(&run.records).for_each(|record| summary.take(record));
     summary.name_by(plan);
     summary
 }
@@ -167,7 +168,7 @@ pub(super) fn finish(teller: Teller) -> Result<(), Failure> {
         }
         Teller::Json(json) => json.lock().unwrap_or_else(PoisonError::into_inner).finish(),
     };
-    written.map_err(|error| Failure::unread(&error))
+    Failure::of_output(written)
 }
 
 /// The list of what a rehearsal changed in its world.
@@ -185,5 +186,5 @@ pub(super) fn list(world: &World, effects: &[String]) -> Result<(), Failure> {
 /// Writes text as it is: what the served forge hands out for use.
 pub(super) fn print_raw(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Failure::unread(&error))
+    Failure::of_output(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }

@@ -39,13 +39,29 @@ impl Failure {
         Self::new(ExitCode::Usage, problem)
     }
 
-    /// Nobody reads standard output any more. A pipe that was closed, as `head` does, is no failure.
-    #[must_use]
-    pub fn unread(error: &std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Self { code: ExitCode::Done, problems: Vec::new(), config: None };
+    /// What became of words for standard output. A reader who went away, as `head` does, decides nothing: the
+    /// command goes on to its own end and its own exit code.
+    ///
+    /// # Errors
+    ///
+    /// If the words were wanted and could not be written.
+    pub fn of_output(written: std::io::Result<()>) -> Result<(), Self> {
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Self::usage(Problem::new("standard output cannot be written").caused_by(&error)))
+            }
+            _ => Ok(()),
         }
-        Self::usage(Problem::new("standard output cannot be written").caused_by(error))
+    }
+
+    /// The end of a command that has said all it had to say: what it came to goes before words that could not be
+    /// written.
+    ///
+    /// # Errors
+    ///
+    /// If all went well but for the words.
+    pub fn after_words(code: ExitCode, told: Result<(), Self>) -> Result<ExitCode, Self> {
+        if code == ExitCode::Done { told.map(|()| code) } else { Ok(code) }
     }
 
     /// Prints it on standard error and gives the exit code.
@@ -96,9 +112,11 @@ impl Failure {
     }
 
     fn write(&self, text: &str) -> ExitCode {
-        // Nowhere is left to tell that standard error is closed.
-        let written = std::io::stderr().lock().write_all(text.as_bytes());
-        if written.is_err() { ExitCode::Bug } else { self.code }
+        if let Err(error) = std::io::stderr().lock().write_all(text.as_bytes()) {
+            // Nowhere is left to tell it; the exit code says what matters.
+            tracing::debug!(%error, "nobody reads standard error");
+        }
+        self.code
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{ExitCode, Facts, Plan, Problem, Record, Step};
 use crate::pipeline::handover::Handover;
 use crate::pipeline::part::{PART, Part};
 use crate::pipeline::plan::Publishers;
-use crate::pipeline::run::{JOURNAL, Report};
+use crate::pipeline::run::Report;
 use crate::pipeline::select::Wish;
 use crate::pipeline::{hooked, memory};
 use crate::ports::{Files, Ports, RunArtifacts};
@@ -18,7 +18,7 @@ use crate::ports::{Files, Ports, RunArtifacts};
 use super::Failure;
 use super::wire::World;
 
-/// How long the journals of earlier attempts are waited for.
+/// How long the journals of other jobs and attempts are waited for.
 const RECALL: Duration = Duration::from_secs(30);
 
 /// How long the journal may take to go up.
@@ -92,7 +92,7 @@ pub(super) async fn send(
     part.hooks = hooked.map_err(fail)?;
     let text = serde_json::to_string_pretty(&part)
         .map_err(|error| fail(Problem::new(format!("{PART} cannot be written")).caused_by(&error)))?;
-    ports.files.write(&dist.join(PART), (text + "\n").as_bytes())?;
+    ports.files.write(&dist.join(PART), (text + "\n").as_bytes()).map_err(|error| fail(error.into()))?;
     let Some(service) = service else { return Ok(()) };
     let handover = Handover {
         service: service.as_ref(),
@@ -113,8 +113,8 @@ pub(super) async fn send(
     Ok(())
 }
 
-/// What earlier attempts of this workflow run wrote down, if this is a later one on an empty machine; and
-/// what a person should know of it.
+/// What other jobs and earlier attempts of this workflow run wrote down, if nothing of this release began on
+/// this machine; and what a person should know of it.
 pub(super) async fn recall(
     world: &World,
     files: &dyn Files,
@@ -123,10 +123,10 @@ pub(super) async fn recall(
 ) -> (Vec<Record>, Option<Problem>) {
     let recalled = async {
         let Some(service) = world.run_artifacts()? else { return Ok(Vec::new()) };
-        let origin = world.origin(Some(service.as_ref()));
-        if origin.attempt < 2 || files.meta(&dist.join(JOURNAL))?.is_some() {
+        if memory::began_here(files, plan, dist)? {
             return Ok(Vec::new());
         }
+        let origin = world.origin(Some(service.as_ref()));
         memory::recall(service.as_ref(), files, plan, &origin, dist).await
     };
     let stop = world.signals.stop();
@@ -140,7 +140,7 @@ pub(super) async fn recall(
         Ok(Err(problem)) => problem,
         Err(_) => Problem::new(format!("the artifact service took more than {} s", RECALL.as_secs())),
     };
-    let what = format!("nothing is remembered of earlier attempts: {}", problem.what);
+    let what = format!("nothing is remembered of earlier jobs: {}", problem.what);
     (Vec::new(), Some(Problem { what, ..problem }))
 }
 

@@ -58,16 +58,19 @@ impl Merge {
         let laid = hooked::lay(git, files, (&facts.root, &project.dist), basis, &brought).await;
         laid.map_err(Failure::usage)?;
         let clock = project.ports.clock.clone();
-        parts::place(files, &drawn.plan, &project.dist, clock, &joined).map_err(Failure::usage)?;
+        parts::place(files, &drawn.plan, &project.dist, clock, &joined).map_err(step)?;
         if let Some(through) = &through {
-            through.tidy().map_err(Failure::usage)?;
+            through.tidy().map_err(step)?;
         }
-        world.print(&format!(
-            "{} builds from {} parts joined in {}; `release-action run` goes on from them\n",
-            joined.len(),
-            dirs.len(),
-            project.dist
-        ))?;
+        world.print(&match dirs.len() {
+            0 => "nothing is built for this release, so there are no parts; `release-action run` makes it\n"
+                .into(),
+            parts => format!(
+                "{} builds from {parts} parts joined in {}; `release-action run` goes on from them\n",
+                joined.len(),
+                project.dist
+            ),
+        })?;
         Ok(ExitCode::Done)
     }
 }

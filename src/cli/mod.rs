@@ -22,6 +22,7 @@ mod schema;
 mod signals;
 mod status;
 mod step;
+mod trace;
 mod verify;
 mod version;
 mod wire;
@@ -99,6 +100,7 @@ fn start(cli: Cli) -> ExitCode {
             return Failure::new(ExitCode::Bug, problem).tell(Some(&world));
         }
     };
+    trace::listen(&world);
     let teller = world.clone();
     match runtime.block_on(cli.command.call(world)) {
         Ok(code) => code,

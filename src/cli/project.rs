@@ -42,6 +42,8 @@ pub struct Which {
     pub rehearsal: bool,
     /// Settings of the command itself, `path=value`.
     pub sets: Vec<String>,
+    /// The configuration file is left out.
+    pub without_file: bool,
 }
 
 /// The project.
@@ -93,7 +95,12 @@ pub async fn slug(world: &World, ports: &Ports) -> Result<Slug, Failure> {
 /// # Errors
 ///
 /// Everything that is wrong with it.
-pub fn configuration(world: &World, root: &Utf8Path, more: &[String]) -> Result<Config, Failure> {
+pub fn configuration(world: &World, root: &Utf8Path) -> Result<Config, Failure> {
+    settled(world, file(world, root)?, &[])
+}
+
+/// The configuration file, with its path for messages; none if there is none.
+fn file(world: &World, root: &Utf8Path) -> Result<Option<(Utf8PathBuf, Vec<u8>)>, Failure> {
     let files = world.files();
     let path = match &world.globals.config {
         Some(path) => Some(world.dir.join(path)),
@@ -107,21 +114,25 @@ pub fn configuration(world: &World, root: &Utf8Path, more: &[String]) -> Result<
             load::choose(&present)?.map(|name| root.join(name))
         }
     };
-    let file = match path {
+    match path {
         Some(path) => {
             let bytes = files.read(&path, LARGEST_CONFIG).map_err(|error| {
                 Failure::usage(Problem::from(error).fix("name a readable file with --config FILE"))
             })?;
             let shown = path.strip_prefix(root).map_or_else(|_| path.clone(), Utf8Path::to_owned);
-            Some((shown, bytes))
+            Ok(Some((shown, bytes)))
         }
-        None => None,
-    };
+        None => Ok(None),
+    }
+}
+
+/// The configuration of a file and everything beside it.
+fn settled(world: &World, file: Option<(Utf8PathBuf, Vec<u8>)>, more: &[String]) -> Result<Config, Failure> {
     if let Some(name) = world.env.unreadable("RELEASE_ACTION_").next() {
         let problem = Problem::new(format!("the variable {name} is not UTF-8"));
         return Err(Failure::usage(problem.fix("set it again, as plain text")));
     }
-    let env = world.env.iter().filter(|(name, _)| !World::is_secret(name));
+    let env = world.env.iter().filter(|(name, _)| !world.is_secret(name));
     let sources = Sources {
         file,
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -139,7 +150,14 @@ impl Project {
     /// If the configuration is wrong, or the facts cannot be had.
     pub async fn open(world: &World, which: &Which) -> Result<Self, Failure> {
         let root = root(world).await?;
-        let mut config = configuration(world, &root, &which.sets)?;
+        let file = if which.without_file { None } else { file(world, &root)? };
+        let mut config = settled(world, file.clone(), &which.sets)?;
+        let mut named = config.names_of_secrets();
+        if !which.sets.is_empty() {
+            // What the user named is a secret too where the command speaks to somebody else.
+            named.extend(settled(world, file, &[])?.names_of_secrets());
+        }
+        let world = &world.withholding(named);
         let ports = world.ports(&root, pace(&config)?)?;
         let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
         if root.starts_with(&dist) {
@@ -224,7 +242,7 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
         })?),
         None => None,
     };
-    let secret = |(name, _): &(&str, &str)| World::is_secret(name);
+    let secret = |(name, _): &(&str, &str)| world.is_secret(name);
     let secrets = world.env.iter().filter(secret).map(|(name, _)| name.to_owned()).collect();
     let all = world.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Ok(Given {
@@ -239,7 +257,7 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
         slug,
         forge_url: world.forge_url(),
         secrets,
-        env: observe::public_env(&all, World::is_withheld),
+        env: observe::public_env(&all, |name| world.is_withheld(name)),
     })
 }
 

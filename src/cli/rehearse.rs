@@ -95,6 +95,10 @@ impl Rehearse {
         let root = project::root(world).await?;
         let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
         let state = self.keep.then(|| dist.join("forge"));
+        if let Some(state) = &state {
+            // What an earlier rehearsal left there has another history, and perhaps this very release.
+            world.files().remove(state)?;
+        }
         let options =
             Options { state: state.clone(), faults: self.faults()?, seed: self.seed, ..Options::default() };
         let forge = start(options).await?;
@@ -121,13 +125,13 @@ impl Rehearse {
         let made = forge.effects();
         let (code, _) = outcome?;
         let lines: Vec<String> = made.iter().map(|effect| effect.words.clone()).collect();
-        effects::list(world, &lines)?;
+        let mut told = effects::list(world, &lines);
         if let Some(state) = state {
-            world.print(&format!("The forge is kept in {state}: `release-action rehearse --serve --state {state}` serves it again\n"))?;
+            told = told.and(world.print(&format!("The forge is kept in {state}: `release-action rehearse --serve --state {state}` serves it again\n")));
         }
         forge.stop().await.map_err(|error| broken(&error))?;
         world.hand_over(&root, &dist)?;
-        Ok(code)
+        Failure::after_words(code, told)
     }
 }
 

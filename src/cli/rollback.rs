@@ -57,10 +57,9 @@ impl Rollback {
             stop: world.signals.stop(),
             plan: Arc::new(drawn.plan.clone()),
         };
-        let mut incomplete = false;
-        let mut unknown = false;
-        let mut held = false;
-        let mut any = false;
+        let (mut incomplete, mut unknown, mut held, mut any) = (false, false, false, false);
+        // What is begun is done to its end, whether its words can be written or not.
+        let mut told = Ok(());
         for planned in rollback::order(&drawn.planned) {
             let title = &planned.task.title;
             let verb = if self.yes { "removed" } else { "would remove" };
@@ -78,16 +77,18 @@ impl Rollback {
                 }
             };
             any = true;
-            world.print(&format!("{line}\n"))?;
+            told = told.and(world.print(&format!("{line}\n")));
         }
-        world.print(match (any, self.yes) {
+        told = told.and(world.print(match (any, self.yes) {
             (false, _) => "There is nothing of this release to undo.\n",
             (true, false) => "Nothing was changed. `release-action rollback --yes` does it.\n",
             (true, true) => "",
-        })?;
-        if held {
-            return Ok(ExitCode::Held);
-        }
-        Ok(if unknown || (incomplete && self.yes) { ExitCode::RollbackIncomplete } else { ExitCode::Done })
+        }));
+        let code = match held {
+            true => ExitCode::Held,
+            false if unknown || (incomplete && self.yes) => ExitCode::RollbackIncomplete,
+            false => ExitCode::Done,
+        };
+        Failure::after_words(code, told)
     }
 }

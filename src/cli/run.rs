@@ -13,6 +13,7 @@ use crate::pipeline::part::PART;
 use crate::pipeline::plan::{Drawn, Publishers};
 use crate::pipeline::run::{self, Order, Report};
 use crate::pipeline::select::Wish;
+use crate::ports::files::FileError;
 use crate::steps;
 
 use super::handover::Hand;
@@ -115,8 +116,9 @@ impl Run {
             handover::send(&world, &ports, &dist, &report, &wish, (&publishers, &facts), service).await?;
         } else {
             // It would speak of an earlier build.
-            ports.files.remove(&dist.join(PART))?;
-            ports.files.remove(&dist.join(FOLDER))?;
+            let unwritable = |error: FileError| Failure::new(ExitCode::Step(Step::Build), error.into());
+            ports.files.remove(&dist.join(PART)).map_err(unwritable)?;
+            ports.files.remove(&dist.join(FOLDER)).map_err(unwritable)?;
         }
         Ok(code)
     }
@@ -237,7 +239,11 @@ async fn work(
     let signals = world.signals.clone();
     // A job of a matrix hands its journal on with its part.
     let whole = wish.targets.is_empty();
-    let (memory, forgotten) = handover::recall(world, ports.files.as_ref(), &plan, &dist).await;
+    let (memory, forgotten) = if whole {
+        handover::recall(world, ports.files.as_ref(), &plan, &dist).await
+    } else {
+        (Vec::new(), None)
+    };
     let order = Order {
         facts: observed.facts,
         drawn,
@@ -257,20 +263,26 @@ async fn work(
     let report = match run::run(order).await {
         Ok(report) => report,
         Err(halt) => {
-            effects::break_off(tellers)?;
+            if let Err(unheard) = effects::break_off(tellers) {
+                unheard.tell(Some(world));
+            }
             return Err(Failure::new(halt.code, *halt.problem));
         }
     };
     world.outcome.note(|seen| {
-        seen.ran = Some(Ran { records: report.records.clone(), artifacts: report.artifacts.clone() });
+        seen.ran = Some(Ran {
+            records: report.records.clone(),
+            artifacts: report.artifacts.clone(),
+            began_before: !report.earlier.is_empty(),
+        });
     });
     // First of all, since a runner that cancels gives little time.
     job_summary::add_run(world, &effects::summary(&plan, &report));
     let written = effects::write(world, &ports, &dist, &facts, &plan, &config, &report);
-    effects::finish(tellers)?;
-    written?;
+    let told = effects::finish(tellers);
     if whole {
         handover::keep(world, &plan.project, &dist).await;
     }
-    Ok((report.exit, report))
+    written?;
+    Ok((Failure::after_words(report.exit, told)?, report))
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use crate::model::{ExitCode, Problem, State};
+use crate::model::{ExitCode, Problem, State, Step};
 use crate::pipeline::bus::Bus;
-use crate::pipeline::{known::Known, outstanding, run::JOURNAL, select, shelf::RunShelf};
+use crate::pipeline::known::{Known, Unproven};
+use crate::pipeline::{outstanding, run::JOURNAL, select, shelf::RunShelf};
+use crate::report::problem::notice_text;
 use crate::steps::room::{Job, Planned, Site, Target};
 
 use super::Failure;
@@ -46,8 +48,19 @@ impl Status {
         let files = Arc::clone(&ports.files);
         let here = Known::here(records, Arc::clone(&plan), files, project.dist.clone()).await;
         let mut known = here.map_err(bug)?;
-        let release = known.add_release(&project.observed.facts, &plan, ports, &project.dist).await;
-        release.map_err(|unproven| Failure::usage(unproven.into()))?;
+        let mut code = ExitCode::Done;
+        match known.add_release(&project.observed.facts, &plan, ports, &project.dist).await {
+            Ok(()) => {}
+            // The places that do not need the forge still answer, and the others say that they cannot.
+            Err(Unproven::Unasked(problem)) => {
+                let what = format!("the release could not be looked at: {}", problem.what);
+                world.tell(&notice_text(&Problem { what, ..problem }, world.color_on_stderr()));
+                code = ExitCode::Step(Step::Preflight);
+            }
+            Err(Unproven::Broken(problem)) => {
+                return Err(Failure::new(ExitCode::Step(Step::Release), problem));
+            }
+        }
         let chosen = select::choose(&plan, &select::Wish::default());
         let shelf = Arc::new(RunShelf::default());
         for (task, decision) in outstanding::decide(&plan, &chosen, &known) {
@@ -75,8 +88,8 @@ impl Status {
             };
             places.push(look(planned, target.as_ref(), &site).await);
         }
-        world.print(&if self.json { json(&places)? } else { shown(&project, &places) })?;
-        Ok(ExitCode::Done)
+        let text = if self.json { json(&places)? } else { shown(&project, &places) };
+        Failure::after_words(code, world.print(&text))
     }
 }
 

@@ -51,8 +51,8 @@ impl Verify {
             found.must_be_whole(files.as_ref(), &folder).map_err(failed)?;
         }
         let verdict = found.verdict();
-        world.print(&told(&verdict, &found.extra))?;
-        Ok(if verdict.status == Status::Pass { ExitCode::Done } else { FAILED })
+        let code = if verdict.status == Status::Pass { ExitCode::Done } else { FAILED };
+        Failure::after_words(code, world.print(&told(&verdict, &found.extra)))
     }
 }
 

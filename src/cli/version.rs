@@ -36,7 +36,7 @@ impl Version {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         let What::Next { pre, why } = self.what;
         let root = project::root(&world).await?;
-        let config = project::configuration(&world, &root, &[])?;
+        let config = project::configuration(&world, &root)?;
         let ports = world.ports(&root, std::time::Duration::ZERO)?;
         let all = source::tags(ports.git.as_ref()).await.map_err(Failure::usage)?;
         let projects = tags::members(&config);

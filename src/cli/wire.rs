@@ -13,7 +13,7 @@ use crate::pipeline::part::Origin;
 use crate::ports::files::FileError;
 use crate::ports::real::{
     Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge, RealGit, RealHttp,
-    RealProcess, RealRunArtifacts, RealSecrets, env, owner,
+    RealProcess, RealRunArtifacts, RealSecrets, env, owner, runner_file,
 };
 use crate::ports::{Files, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
@@ -102,10 +102,18 @@ impl World {
         let own = self.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut all: std::collections::BTreeMap<String, String> = own.collect();
         all.extend(more.iter().cloned());
-        let env = Env::of(all);
-        for (_, secret) in env.secrets() {
-            self.redactor.learn(&secret);
-        }
+        self.guarding(Env::of(all))
+    }
+
+    /// The same world, in which variables of these names hold secrets: they reach no child and no template,
+    /// and are cut out of whatever is told.
+    #[must_use]
+    pub fn withholding(&self, names: impl IntoIterator<Item = String>) -> Self {
+        self.guarding(self.env.withholding(names))
+    }
+
+    fn guarding(&self, env: Env) -> Self {
+        env.secrets().for_each(|(_, secret)| self.redactor.learn(&secret));
         Self { env, ..self.clone() }
     }
 
@@ -210,7 +218,7 @@ impl World {
         }
         // A secret is no better for standing in a variable with a harmless name.
         let clean =
-            |(name, value): &(&str, &str)| !World::is_withheld(name) && self.redactor.clean(value) == *value;
+            |(name, value): &(&str, &str)| !self.is_withheld(name) && self.redactor.clean(value) == *value;
         let env = self.env.iter().filter(clean);
         let event = self.env.get("GITHUB_EVENT_NAME").unwrap_or_default();
         let repository = self.env.get("GITHUB_REPOSITORY").unwrap_or(root.as_str());
@@ -267,14 +275,14 @@ impl World {
 
     /// Whether a variable of this name holds a secret.
     #[must_use]
-    pub fn is_secret(name: &str) -> bool {
-        env::names_secret(name)
+    pub fn is_secret(&self, name: &str) -> bool {
+        self.env.is_secret(name)
     }
 
     /// Whether a variable of this name is kept from children and templates.
     #[must_use]
-    pub fn is_withheld(name: &str) -> bool {
-        env::is_withheld(name)
+    pub fn is_withheld(&self, name: &str) -> bool {
+        self.env.is_withheld(name)
     }
 
     /// Names this run: the forge's, or the time and our process.
@@ -298,6 +306,15 @@ impl World {
         env::stdout_is_file()
     }
 
+    /// Adds lines to a file that the runner reads.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn append_for_runner(path: &Utf8Path, lines: &str) -> Result<(), FileError> {
+        runner_file::append(path, lines)
+    }
+
     /// Tells something on standard error, without secrets and without commands.
     pub fn tell(&self, text: &str) {
         use std::io::Write as _;
@@ -318,21 +335,21 @@ impl World {
     ///
     /// # Errors
     ///
-    /// If nobody reads it any more.
+    /// If it cannot be written. That nobody reads it any more is none.
     pub fn command(&self, line: &str) -> Result<(), Failure> {
         use std::io::Write as _;
         let line = format!("{}\n", self.redactor.clean(line));
-        std::io::stdout().lock().write_all(line.as_bytes()).map_err(|error| Failure::unread(&error))
+        Failure::of_output(std::io::stdout().lock().write_all(line.as_bytes()))
     }
 
     /// Writes a result to standard output.
     ///
     /// # Errors
     ///
-    /// If nobody reads it any more.
+    /// If it cannot be written. That nobody reads it any more is none.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         use std::io::Write as _;
         let clean = self.guarded(text);
-        std::io::stdout().lock().write_all(clean.as_bytes()).map_err(|error| Failure::unread(&error))
+        Failure::of_output(std::io::stdout().lock().write_all(clean.as_bytes()))
     }
 }

@@ -49,6 +49,13 @@ impl Config {
         leaves
     }
 
+    /// The variables that settings name as holders of secrets: the values of all `…_env`.
+    #[must_use]
+    pub fn names_of_secrets(&self) -> Vec<String> {
+        let named = self.resolved().into_iter().filter(|one| one.path.ends_with("_env"));
+        named.filter_map(|one| Some(one.value.as_str()?.to_owned())).collect()
+    }
+
     /// The whole configuration as YAML, for `dist/config.yaml`.
     #[must_use]
     pub fn to_yaml(&self) -> String {

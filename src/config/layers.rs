@@ -5,9 +5,7 @@ use super::known::{Known, Nowhere, Wants};
 use super::tree::{Entry, Kind, Mark, Node, Origin};
 use super::words::meant;
 use super::{raw, scalar};
-
-/// What the names of variables begin with.
-pub const PREFIX: &str = "RELEASE_ACTION_";
+use crate::kit::variable::{PREFIX, is_setting};
 
 /// One value for one path.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,10 +38,7 @@ pub fn from_env(env: &[(String, String)], known: &Known, faults: &mut Vec<Fault>
 
 /// The parts of a variable's name; none where it is no setting.
 fn parts(name: &str) -> Option<Vec<String>> {
-    let (prefix, rest) = name.split_at_checked(PREFIX.len())?;
-    if !prefix.eq_ignore_ascii_case(PREFIX) || !rest.contains("__") {
-        return None;
-    }
+    let rest = name.get(PREFIX.len()..).filter(|_| is_setting(name))?;
     Some(rest.split("__").map(str::to_lowercase).collect())
 }
 

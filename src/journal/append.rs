@@ -15,7 +15,7 @@ use super::format::write_line;
 use super::replay::replay;
 
 /// The longest journal that is read, in bytes. A release of 1,000 tasks writes about one megabyte.
-const LONGEST: u64 = 256 * 1024 * 1024;
+pub const LONGEST: u64 = 256 * 1024 * 1024;
 
 /// An open journal.
 pub struct Journal {

@@ -7,5 +7,5 @@ pub mod replay;
 #[cfg(test)]
 mod disk;
 
-pub use append::Journal;
+pub use append::{Journal, LONGEST};
 pub use replay::replay;

@@ -18,4 +18,5 @@ pub mod span;
 pub mod template;
 pub mod texts;
 pub mod threshold;
+pub mod variable;
 pub mod version;

@@ -85,7 +85,7 @@ impl Known {
         reading.await.map_err(|error| Problem::new("the dist folder could not be read").caused_by(&error))?
     }
 
-    /// Adds what earlier attempts of this workflow run judged. What they made is not here.
+    /// Adds what other jobs and earlier attempts of this workflow run judged. What they made is not here.
     pub fn remember(&mut self, records: &[Record], plan: &Plan) {
         self.remembered = heard(records, plan).1;
     }

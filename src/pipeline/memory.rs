@@ -1,12 +1,12 @@
-//! The journal as an artifact of the workflow run, one for each attempt: what a later attempt on an empty
-//! machine remembers. It is a memory, never the truth: only what was judged is taken from it, under the
-//! same key.
+//! The journal as an artifact of the workflow run, one for each job and attempt: what a later job or attempt
+//! on an empty machine remembers. It is a memory, never the truth: only what was judged is taken from it,
+//! under the same key.
 
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use crate::journal::replay;
+use crate::journal::{LONGEST, replay};
 use crate::model::{Event, Plan, Problem, Record};
 use crate::ports::Files;
 use crate::ports::run_artifacts::{Content, Item, RunArtifact, RunArtifacts};
@@ -40,7 +40,22 @@ pub async fn keep(service: &dyn RunArtifacts, name: &str, dist: &Utf8Path) -> Re
     Ok(service.put(name, vec![item], true).await?)
 }
 
-/// What earlier attempts of this run wrote down of this very release: the newest journal of each job.
+/// Whether a run of this very release began in this dist folder. Joined parts leave a journal too, of builds
+/// alone.
+///
+/// # Errors
+///
+/// If the journal is there and cannot be read.
+pub fn began_here(files: &dyn Files, plan: &Plan, dist: &Utf8Path) -> Result<bool, Problem> {
+    let path = dist.join(JOURNAL);
+    if files.meta(&path)?.is_none() {
+        return Ok(false);
+    }
+    Ok(!of_release(replay(&files.read(&path, LONGEST)?)?, plan).is_empty())
+}
+
+/// What the jobs of this workflow run wrote down of this very release, in this attempt and before: the newest
+/// journal of each.
 ///
 /// # Errors
 ///
@@ -72,8 +87,8 @@ pub async fn recall(
     Ok(journals.into_iter().rev().flatten().collect())
 }
 
-/// The newest journal of every job before this attempt.
-fn newest<'a>(listed: &'a [RunArtifact], project: &str, before: u64) -> Vec<&'a RunArtifact> {
+/// The newest journal of every job up to this attempt.
+fn newest<'a>(listed: &'a [RunArtifact], project: &str, last: u64) -> Vec<&'a RunArtifact> {
     let prefix = format!("release-action-journal-{}", plain(project));
     let mut jobs: BTreeMap<&str, (u64, &RunArtifact)> = BTreeMap::new();
     for artifact in listed {
@@ -84,7 +99,7 @@ fn newest<'a>(listed: &'a [RunArtifact], project: &str, before: u64) -> Vec<&'a 
         };
         let Ok(attempt) = attempt.parse::<u64>() else { continue };
         let known = jobs.get(job).map_or(0, |(known, _)| *known);
-        if attempt < before && attempt >= known {
+        if attempt <= last && attempt >= known {
             jobs.insert(job, (attempt, artifact));
         }
     }
@@ -111,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_journal_of_every_job_before_this_attempt() {
+    fn the_newest_journal_of_every_job_up_to_this_attempt() {
         let listed =
             |name: String, id: u64| RunArtifact { name, id, digest: None, owner: ("r".into(), "j".into()) };
         let all = [
@@ -123,8 +138,11 @@ mod tests {
             listed(name("y", Some("gates"), 1), 6),
             listed("release-action-journal-x-attempt-".into(), 7),
         ];
-        let ids: Vec<u64> = newest(&all, "x", 3).iter().map(|artifact| artifact.id).collect();
-        assert_eq!(ids, [4, 3, 2], "in the order of their writing");
+        let ids = |attempt: u64| -> Vec<u64> {
+            newest(&all, "x", attempt).iter().map(|artifact| artifact.id).collect()
+        };
+        assert_eq!(ids(2), [4, 3, 2], "in the order of their writing");
+        assert_eq!(ids(3), [4, 3, 5], "the gates of this attempt");
         assert_eq!(name("a/b", Some("my job"), 4), "release-action-journal-a-b-my-job-attempt-4");
     }
 }

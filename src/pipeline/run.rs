@@ -44,7 +44,7 @@ pub struct Order {
     pub name: String,
     /// Guesses to tell.
     pub notices: Vec<Problem>,
-    /// What earlier attempts of this workflow run wrote down, where this machine has no journal.
+    /// What other jobs and earlier attempts of this workflow run wrote down, where nothing began on this machine.
     pub memory: Vec<Record>,
     /// Whoever listens.
     pub ears: Vec<Ear>,
@@ -66,6 +66,8 @@ pub struct Report {
     pub ended: Ended,
     /// Everything that happened, this run's only.
     pub records: Vec<Record>,
+    /// What earlier runs in this dist folder were of, and what they changed in the world.
+    pub earlier: Vec<Record>,
     /// Everything that was made or taken over.
     pub artifacts: Vec<Artifact>,
     /// The same by task, with what was left out of this run and lies in the dist folder all the same.
@@ -130,7 +132,7 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     let plan = Arc::new(order.drawn.plan.clone());
     let chosen = select::choose(&plan, &order.wish);
     let (first, last) = ends(&plan, &chosen);
-    let (bus, earlier) = open(&mut order, &plan, chosen.len(), first)?;
+    let (bus, earlier, past) = open(&mut order, &plan, chosen.len(), first)?;
     let listener: Arc<dyn Listener> = Arc::clone(&bus) as _;
     let known = tokio::select! {
         known = look_back(&order, &plan, &chosen, earlier, &listener) => known?,
@@ -183,7 +185,15 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         .map_err(|error| unwritten(error.into()))?;
     let made = shelf.all();
     let artifacts = made.iter().flat_map(|(_, made)| made.clone()).collect();
-    Ok(Report { exit, ended, records, artifacts, made, plan })
+    Ok(Report { exit, ended, records, earlier: past, artifacts, made, plan })
+}
+
+/// What still counts of a run when it is over.
+fn is_history(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RunStarted { .. } | Event::Intent { .. } | Event::Applied { .. } | Event::Undid { .. }
+    )
 }
 
 /// The exit code of the first step that failed; but tests fail too where nothing compiles, and then the
@@ -221,8 +231,11 @@ fn refuse_foreign(plan: &Plan, decisions: &HashMap<TaskId, Decision>, host: &Pla
     Err(Halt::new(ExitCode::Step(first.step), problem))
 }
 
+/// The journal and the events that go there, what it held, and the history in that.
+type Opened = (Arc<Bus>, Vec<Record>, Vec<Record>);
+
 /// Opens the journal, writes the plan, and tells that the run begins.
-fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<(Arc<Bus>, Vec<Record>), Halt> {
+fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<Opened, Halt> {
     let unwritten = |problem: Problem| Halt::at(first, problem);
     let files = order.ports.files.as_ref();
     let clock = &order.ports.clock;
@@ -246,7 +259,8 @@ fn open(order: &mut Order, plan: &Plan, tasks: usize, first: Step) -> Result<(Ar
     for problem in std::mem::take(&mut order.notices) {
         bus.take(Event::Notice { task: None, problem }).map_err(unwritten)?;
     }
-    Ok((bus, earlier))
+    let past = earlier.iter().filter(|record| is_history(&record.event)).cloned().collect();
+    Ok((bus, earlier, past))
 }
 
 /// What may be taken over, from here and, where something is to be sent, from the forge.

@@ -102,6 +102,10 @@ impl<W: Write> GitHub<W> {
                 let text = format!("attempt {attempt} failed and is made again: {problem}");
                 self.in_group(task, &[format!("  • {task}: {}", one_line(&text))]);
             }
+            Event::Observed { task, state } if self.look.verbosity > 1 => {
+                let text = format!("{task} sees: {}", words::state(state));
+                self.in_group(task, &[self.look.paint(Tone::Dim, &format!("  • {}", one_line(&text)))]);
+            }
             Event::Notice { task, problem } => {
                 let title = task.as_ref().map_or("release-action", |task| task.0.as_str());
                 self.annotations.add(Level::Notice, title, problem);

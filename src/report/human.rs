@@ -132,6 +132,9 @@ impl<W: Write> Human<W> {
             }
             Event::Notice { task, problem } => self.notice(task.as_ref(), problem),
             Event::Undid { task, outcome } => vec![self.bullet(Some(task), &undid(outcome), Tone::Warn)],
+            Event::Observed { task, state } if self.look.verbosity > 1 => {
+                vec![self.bullet(Some(task), &format!("sees: {}", words::state(state)), Tone::Dim)]
+            }
             Event::Intent { task, .. } if self.look.verbosity > 0 => {
                 vec![self.bullet(Some(task), "changes the world now", Tone::Dim)]
             }

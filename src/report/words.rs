@@ -48,7 +48,7 @@ pub fn taken_from(from: TakenFrom) -> &'static str {
         TakenFrom::Dist => "taken over from dist/",
         TakenFrom::Release => "taken over from the release",
         TakenFrom::NotNeeded => "taken over, its bytes are not needed",
-        TakenFrom::Attempt => "taken over from an earlier attempt",
+        TakenFrom::Attempt => "taken over from an earlier job of the workflow run",
     }
 }
 

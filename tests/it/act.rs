@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::harness::{Held, Repo, World, forge, greeter, root};
+use crate::harness::{Held, Repo, World, forge, greeter, repo, root};
 use crate::stage::{Event, stage};
 
 const TAG: &str = "v1.0.1";
@@ -70,6 +70,20 @@ fn a_matrix_releases_the_same_bytes_as_one_job() {
         held.assets.into_iter().filter(|(name, _)| name != "release-evidence.json").collect()
     };
     assert_eq!(downloads(by_matrix), downloads(one.release()));
+}
+
+/// `go.yml` calls the reusable workflow; here it finds nothing to build.
+#[test]
+fn a_project_with_nothing_to_build_is_released_by_the_matrix() {
+    let world = forge();
+    let repo = repo(&[(".release.yaml", "version: 1\n"), ("README.md", "# Words\n")]);
+    let template = std::fs::read(root().join("workflows-templates/go.yml")).unwrap();
+    repo.write(".github/workflows/go.yml", template);
+    repo.commit("feat: words").tag(TAG);
+    world.seed(&repo);
+    let ran = stage().act(&repo, &world, &Event::Tag(TAG), "go.yml").exits(0);
+    assert!(!ran.out.contains("/build ] ⭐ Run Main"), "no build is run\n{}", ran.out);
+    assert!(world.release().assets.contains_key("release-evidence.json"));
 }
 
 #[test]

@@ -358,3 +358,28 @@ fn answers_of_a_forge_and_a_configuration_show_none() {
         bench.run(&[], args).exits(2).says("***");
     }
 }
+
+/// What the configuration names is a secret by being named, whatever its variable is called.
+#[test]
+fn secrets_under_names_of_ones_own_show_nowhere() {
+    let mut bench = Bench::new();
+    let of = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    bench.canaries = vec![
+        of("MY_HOOK", "http://127.0.0.1:1/CaNaRy71x7f3aQ9zK7f3aQ9zK/hook"),
+        of("MY_HOOKS_SEAL", "whsec_Q2FOYVJ5NzJ4N2YzYVE5eks3ZjNhUTl6Sw=="),
+    ];
+    std::fs::write(bench.outside("leaks.txt"), leaks(&bench.canaries)).unwrap();
+    // Git is asked where the configuration lies, before anybody can know what it names.
+    std::fs::remove_file(bench.outside("bin/git")).unwrap();
+    bench.leaking_hook(0);
+    let config = std::fs::read_to_string(bench.repo.dir.join(".release.yaml")).unwrap();
+    let named = "notify:\n  webhook:\n    url_env: MY_HOOK\n    secret_env: MY_HOOKS_SEAL\n";
+    bench.repo.write(".release.yaml", config + named);
+    bench.repo.commit("feat: leak").tag("v2.0.0");
+    bench.world.seed(&bench.repo);
+    let run = ["run", "--skip", "gates", "-vv", "--set", "build.targets=[linux/amd64]"];
+    bench.run(&[], &run).exits(0).says("***").says("the webhook could not be reached");
+    bench.run(&[], &["rehearse", "--skip", "gates", "-vv"]).exits(0).says("***");
+    let template = ["plan", "--set", "package.archive.name={{ env.MY_HOOK }}"];
+    bench.run(&[], &template).exits(2).says("MY_HOOK");
+}

@@ -1,6 +1,6 @@
 //! What the settings ask for and cannot be is told with its place, all at once; what was seen is shown.
 
-use crate::harness::repo;
+use crate::harness::{Ran, repo, root};
 
 const MOD: (&str, &str) = ("go.mod", "module example.com/m\n\ngo 1.21\n");
 const MAIN: (&str, &str) = ("main.go", "package main\n\nfunc main() {}\n");
@@ -40,6 +40,25 @@ package:
         .exits(2)
         .says("`package.archive.level` is 99")
         .says("set by --set package.archive.level=99");
+}
+
+/// A variable that is passed over in silence is worse than one that is refused.
+#[test]
+fn every_variable_of_the_reference_page_is_read() {
+    let page = std::fs::read_to_string(root().join("docs/reference/configuration.md")).unwrap();
+    let names: Vec<&str> = page
+        .split('`')
+        .filter(|word| word.starts_with("RELEASE_ACTION_") && word.contains("__"))
+        .filter(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+        .collect();
+    assert!(names.len() > 90, "only {} were found", names.len());
+    let repo = repo(&[MOD, MAIN]);
+    for name in names {
+        // Either it is refused, or it is shown with who set it. A folder has to be there.
+        let value = if name.ends_with("__DIR") { "." } else { "no such thing" };
+        let ran = Ran::of(repo.program(&["check", "--resolved"]).env(name, value).output().unwrap());
+        assert!(ran.out.contains(name) || ran.err.contains(name), "{name}\n{}{}", ran.out, ran.err);
+    }
 }
 
 #[test]

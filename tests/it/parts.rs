@@ -277,18 +277,48 @@ fn attempt_two_remembers_what_the_gates_found() {
     assert_eq!(started(&second, "gates/"), 0, "the tests do not run again");
     let remembered = |line: &&Value| line["event"] == "task_taken_over" && line["from"] == "attempt";
     assert_eq!(second.journal().iter().filter(remembered).count(), 2);
-    assert!(second.dist("report/index.html").contains("from an earlier attempt"));
+    assert!(second.dist("report/index.html").contains("from an earlier job of the workflow run"));
     // From attempt to attempt.
     let third = repo.fresh_clone();
     third.job(&world, (7, 3), &["gates"]).exits(0);
     assert_eq!(started(&third, "gates/"), 0);
-    // Under other keys nothing holds, and a first attempt remembers nothing.
+    // Under other keys nothing holds.
     let stricter = repo.fresh_clone();
     stricter.job(&world, (7, 4), &["gates", "--set", "gates.coverage.minimum=1"]).exits(0);
     assert!(started(&stricter, "gates/") > 0);
-    let first = repo.fresh_clone();
-    first.job(&world, (7, 1), &["gates"]).exits(0);
-    assert!(started(&first, "gates/") > 0);
+}
+
+/// The jobs of `release.yml`: the one that may write runs no code of the project's tests.
+#[test]
+fn the_job_that_may_write_runs_no_tests() {
+    let repo = greeter();
+    let world = forge();
+    world.seed(&repo);
+    let gates = repo.fresh_clone();
+    gates.named_job(&world, "gates", &["gates"]).exits(0);
+    assert!(started(&gates, "gates/") > 0, "nobody else has run them");
+    repo.fresh_clone().named_job(&world, "build", &["build", "--target", &TARGETS.join(",")]).exits(0);
+    let last = repo.fresh_clone();
+    last.named_job(&world, "release", &["merge"]).exits(0);
+    last.named_job(&world, "release", &["run"]).exits(0);
+    assert_eq!(started(&last, "gates/"), 0, "the tests ran in the job that may write");
+    assert_eq!(started(&last, "build/"), 0);
+    assert!(world.release().assets.contains_key("greeter_1.0.0_checksums.txt"));
+}
+
+/// A project with nothing to build has an empty matrix, and no job of it.
+#[test]
+fn no_parts_are_joined_where_nothing_is_built() {
+    let repo = repo(&[(".release.yaml", "version: 1\n"), ("README.md", "# Words\n")]);
+    repo.tag("v1.0.0");
+    let world = forge();
+    world.seed(&repo);
+    let planned = repo.job(&world, (7, 1), &["plan", "--matrix"]).exits(0);
+    assert_eq!(planned.out, "{\"include\":[]}\n");
+    let last = repo.fresh_clone();
+    last.job(&world, (7, 1), &["merge"]).exits(0).says("nothing is built for this release");
+    last.job(&world, (7, 1), &["run"]).exits(0);
+    assert!(world.release().assets.contains_key("release-evidence.json"));
 }
 
 #[test]
@@ -324,6 +354,6 @@ fn the_journal_goes_up_however_the_run_ends() {
     small
         .job(&world, (7, 2), &["build"])
         .exits(0)
-        .says("nothing is remembered of earlier attempts")
+        .says("nothing is remembered of earlier jobs")
         .says("the journal is not with the run's artifacts");
 }

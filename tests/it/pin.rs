@@ -103,6 +103,38 @@ fn pinning_again_keeps_what_is_there() {
 }
 
 #[test]
+fn a_remote_that_does_not_answer_says_nothing_of_the_tag() {
+    let (repo, remote) = project(VERSION);
+    pin(&repo, &["tag", VERSION, &image()]).exits(0);
+    let path = remote.path().to_path_buf();
+    remote.close().unwrap();
+    let ran = pin(&repo, &["state", VERSION]).exits(1).says("does not say whether it has v1.0.0");
+    assert_eq!(ran.out, "", "{} is gone, and nothing is known", path.display());
+    pin(&repo, &["tag", VERSION, &image()]).exits(1).says("does not say whether it has v1.0.0");
+    pin(&repo, &["major", VERSION]).exits(128);
+}
+
+/// A commit that changes workflows is pushed by an App: GitHub refuses it of a job's own token.
+#[test]
+fn the_tag_is_pushed_by_a_token_that_may() {
+    let text = std::fs::read_to_string(root().join(".github/workflows/self-release.yml")).unwrap();
+    let steps: Vec<&str> = text.split("\n      - ").collect();
+    let pushes: Vec<&&str> = steps
+        .iter()
+        .filter(|step| ["pin-release tag", "pin-release major"].iter().any(|what| step.contains(what)))
+        .collect();
+    assert_eq!(pushes.len(), 2, "{text}");
+    for step in pushes {
+        assert!(step.contains("GITHUB_TOKEN: ${{ steps.app.outputs.token }}"), "{step}");
+    }
+    let manual = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    for name in text.split(|c: char| !c.is_ascii_uppercase() && c != '_') {
+        assert!(!name.starts_with("RELEASE_APP_") || manual.contains(name), "{name} is not explained");
+    }
+    assert!(text.contains("permission-workflows: write"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_pinned_is_refused() {
     let (repo, _remote) = project("0.9.0");
     pin(&repo, &["tag", "v1.0.0", &image()]).exits(1).says("`v1.0.0` is no version");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::harness::{greeter, sha256};
+use crate::harness::{greeter, repo, sha256};
 
 #[test]
 fn a_go_project_without_configuration_is_released() {
@@ -58,6 +58,18 @@ fn the_downloaded_binary_tells_its_version(repo: &crate::harness::Repo) {
     let told = String::from_utf8_lossy(&told.stdout).into_owned();
     let commit = repo.git(&["rev-parse", "HEAD"]);
     assert!(told.contains("1.0.0") && told.contains(&commit), "{told}");
+}
+
+#[test]
+fn a_kept_forge_is_that_of_the_last_rehearsal() {
+    let repo = repo(&[(".release.yaml", "version: 1\n")]);
+    repo.tag("v1.0.0");
+    repo.call(&["rehearse", "--keep"]).exits(0).says("--state");
+    repo.call(&["rehearse", "--keep"]).exits(0).says("ublished");
+    repo.git(&["tag", "-d", "v1.0.0"]);
+    repo.commit("fix: more").tag("v1.0.0");
+    repo.call(&["rehearse", "--keep"]).exits(0).says("ublished");
+    assert!(repo.dir.join("dist/forge/requests.jsonl").is_file());
 }
 
 #[test]

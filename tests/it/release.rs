@@ -149,6 +149,34 @@ fn a_rollback_before_publishing_leaves_nothing() {
 }
 
 #[test]
+fn the_second_run_tells_of_the_first() {
+    let world = forge();
+    let repo = greeter();
+    world.seed(&repo);
+    let report = |args: &[&str]| -> serde_json::Value {
+        repo.run(
+            &world,
+            &[&["run", "--skip", "gates", "--set", "build.targets=[linux/amd64]"], args].concat(),
+        )
+        .exits(0);
+        serde_json::from_str(&repo.dist("report/report.json")).unwrap()
+    };
+    let earlier = |report: &serde_json::Value| -> (u64, usize, usize) {
+        let effects = report["effects"].as_array().unwrap();
+        let old = effects.iter().filter(|effect| effect["earlier"] == true).count();
+        (report["earlier_runs"].as_u64().unwrap(), old, effects.len())
+    };
+    let first = report(&["--set", "release.github.draft=true"]);
+    let (runs, old, all) = earlier(&first);
+    assert_eq!((runs, old), (0, 0));
+    assert!(all > 3, "{first}");
+    let second = report(&[]);
+    let (runs, old, both) = earlier(&second);
+    assert_eq!((runs, old), (1, all), "{second}");
+    assert!(both > all, "it was published by the second: {second}");
+}
+
+#[test]
 fn what_is_public_cannot_be_rolled_back() {
     let world = forge();
     let repo = greeter();

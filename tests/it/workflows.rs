@@ -85,6 +85,40 @@ fn zizmor_finds_only_what_has_a_reason() {
     }
 }
 
+/// A page that a comment sends people to is there.
+#[test]
+fn every_page_that_is_named_exists() {
+    let mut named = 0;
+    for folder in [
+        ".github",
+        "workflows-templates",
+        "scripts",
+        ".ci",
+        "examples",
+        "benches",
+        "action.yml",
+        "Makefile",
+        "zizmor.yml",
+    ] {
+        for entry in walkdir::WalkDir::new(root().join(folder)) {
+            let path = entry.unwrap().into_path();
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            for (at, _) in text.match_indices("docs/") {
+                let rest = &text[at..];
+                let end = rest
+                    .find(|c: char| !c.is_ascii_alphanumeric() && !"/._-".contains(c))
+                    .unwrap_or(rest.len());
+                let page = rest[..end].trim_end_matches('.');
+                if page.ends_with(".md") {
+                    named += 1;
+                    assert!(root().join(page).is_file(), "{} names {page}", path.display());
+                }
+            }
+        }
+    }
+    assert!(named >= 5, "only {named} were found");
+}
+
 #[test]
 fn configurations_in_the_docs_are_accepted() {
     let repo = greeter();

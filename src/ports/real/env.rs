@@ -1,7 +1,7 @@
 //! The process environment, read once.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::kit::secret::Secret;
+use crate::kit::variable::is_setting;
 
 /// Last words of a variable's name that make its value a secret.
 const SECRET_ENDINGS: [&str; 19] = [
@@ -52,13 +53,17 @@ const LEADS_ASTRAY: [&str; 9] = [
 
 /// What the process environment held when it was read. A clone is cheap.
 #[derive(Clone, Default)]
-pub struct Env(Arc<BTreeMap<OsString, OsString>>);
+pub struct Env {
+    vars: Arc<BTreeMap<OsString, OsString>>,
+    /// Variables that hold secrets under names of the user's choice.
+    named: Arc<BTreeSet<String>>,
+}
 
 impl Env {
     /// Reads the environment of this process.
     #[must_use]
     pub fn capture() -> Self {
-        Self(Arc::new(std::env::vars_os().collect()))
+        Self { vars: Arc::new(std::env::vars_os().collect()), ..Self::default() }
     }
 
     /// An environment of these variables and no others.
@@ -69,23 +74,45 @@ impl Env {
         K: Into<OsString>,
         V: Into<OsString>,
     {
-        Self(Arc::new(vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+        let vars = vars.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self { vars: Arc::new(vars.collect()), ..Self::default() }
+    }
+
+    /// The same environment, in which variables of these names hold secrets as well.
+    #[must_use]
+    pub fn withholding(&self, names: impl IntoIterator<Item = String>) -> Self {
+        let named = self.named.iter().cloned().chain(names).collect();
+        Self { vars: Arc::clone(&self.vars), named: Arc::new(named) }
+    }
+
+    /// True if a variable of this name holds a secret.
+    #[must_use]
+    pub fn is_secret(&self, name: &str) -> bool {
+        names_secret(name) || self.named.contains(name)
+    }
+
+    /// True if a variable of this name is kept from children and templates: a secret, any input of the
+    /// Action, and the files of the runner.
+    #[must_use]
+    pub fn is_withheld(&self, name: &str) -> bool {
+        let upper = name.to_ascii_uppercase();
+        self.is_secret(name) || upper.starts_with("INPUT_") || RUNNERS_FILES.contains(&upper.as_str())
     }
 
     /// The value of a variable; `None` where it is not set or not UTF-8.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(OsStr::new(name))?.to_str()
+        self.vars.get(OsStr::new(name))?.to_str()
     }
 
     /// All variables whose name and value are UTF-8, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
+        self.vars.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
     }
 
     /// The names with this beginning whose value is not UTF-8, which `get` and `iter` pass over.
     pub fn unreadable(&self, prefix: &str) -> impl Iterator<Item = &str> {
-        let named = self.0.iter().filter(|(_, value)| value.to_str().is_none());
+        let named = self.vars.iter().filter(|(_, value)| value.to_str().is_none());
         named.filter_map(|(name, _)| name.to_str()).filter(move |name| name.starts_with(prefix))
     }
 
@@ -93,14 +120,14 @@ impl Env {
     /// are named as secrets, since most of them are ordinary words.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, Secret)> {
         self.iter()
-            .filter(|(name, value)| names_secret(name) && !value.is_empty())
+            .filter(|(name, value)| self.is_secret(name) && !value.is_empty())
             .map(|(name, value)| (name, Secret::new(value)))
     }
 
     /// What a child inherits: everything but secrets, inputs and what leads Git astray.
     pub fn inherited(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str())).filter(|(name, _)| {
-            name.to_str().is_none_or(|name| !is_withheld(name) && !LEADS_ASTRAY.contains(&name))
+        self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str())).filter(|(name, _)| {
+            name.to_str().is_none_or(|name| !self.is_withheld(name) && !LEADS_ASTRAY.contains(&name))
         })
     }
 }
@@ -108,7 +135,7 @@ impl Env {
 impl std::fmt::Debug for Env {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Values may be secrets under names that nobody could foresee.
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.vars.keys()).finish()
     }
 }
 
@@ -116,6 +143,9 @@ impl std::fmt::Debug for Env {
 /// `*SECRET*`, keys and so on.
 #[must_use]
 pub fn names_secret(name: &str) -> bool {
+    if is_setting(name) {
+        return false;
+    }
     let name = name.to_ascii_uppercase().replace('-', "_");
     let ends =
         |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
@@ -127,14 +157,6 @@ pub fn names_secret(name: &str) -> bool {
 /// Files through which a step speaks to the runner; what a build or a test runs must not speak for us.
 const RUNNERS_FILES: [&str; 6] =
     ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_ARTIFACTS"];
-
-/// True if a variable of this name is kept from children: a secret, any input of the Action, and the
-/// files of the runner.
-#[must_use]
-pub fn is_withheld(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    names_secret(&name) || name.starts_with("INPUT_") || RUNNERS_FILES.contains(&name.as_str())
-}
 
 /// The folder this process was started in.
 ///
@@ -182,7 +204,7 @@ mod tests {
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
             "AWS_SECRET_ACCESS_KEY",
             "RELEASE_ACTION_SECRET_WEBHOOK",
-            "release_action_notify__secrets",
+            "release_action_secrets",
             "INPUT_TOKEN",
             "TOKEN",
             "SMTP_PASSWORD",
@@ -198,6 +220,7 @@ mod tests {
         }
         for name in [
             "PATH",
+            "RELEASE_ACTION_NOTIFY__WEBHOOK__SECRET_ENV",
             "ACTIONS_ID_TOKEN_REQUEST_URL",
             "GOFLAGS",
             "INPUT_STEP",
@@ -211,7 +234,13 @@ mod tests {
         ] {
             assert!(!names_secret(name), "{name}");
         }
-        assert!(is_withheld("INPUT_DRY-RUN") && is_withheld("GITHUB_ENV") && !is_withheld("GITHUB_SHA"));
+        let env = Env::of([("MY_HOOK", "https://hooks.example/x")]);
+        let withheld = |name: &str| env.is_withheld(name);
+        assert!(withheld("INPUT_DRY-RUN") && withheld("GITHUB_ENV") && !withheld("GITHUB_SHA"));
+        assert!(!withheld("MY_HOOK"));
+        let env = env.withholding(["MY_HOOK".to_owned()]);
+        assert!(env.is_withheld("MY_HOOK") && env.inherited().next().is_none());
+        assert_eq!(env.secrets().count(), 1);
     }
 
     #[test]

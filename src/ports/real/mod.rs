@@ -13,6 +13,7 @@ pub mod owner;
 mod policy;
 pub mod process;
 pub mod run_artifacts;
+pub mod runner_file;
 pub mod secrets;
 
 pub use clock::RealClock;

@@ -66,7 +66,9 @@ impl Room for Archives {
     }
 
     fn publishes(settings: &ArchiveSettings, outlook: &Outlook) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
-        Gatherer::new(&*outlook.ports.files, &outlook.facts, &outlook.dist)?.paths(patterns(settings))
+        let inside = patterns(settings).into_iter().filter(|(from, ..)| is_inside(&outlook.facts.dir, from));
+        let gatherer = Gatherer::new(&*outlook.ports.files, &outlook.facts, &outlook.dist)?;
+        gatherer.paths(inside.map(|(from, ignore_case, _)| (from, ignore_case)))
     }
 
     fn plan(settings: &ArchiveSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {

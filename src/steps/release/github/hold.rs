@@ -319,6 +319,7 @@ impl Desk {
             us: us.clone(),
             release,
             asset,
+            site: site.clone(),
         };
         Ok(Beat::begin(|stop| life.go_on(stop)))
     }
@@ -331,6 +332,8 @@ struct Life {
     us: Claim,
     release: u64,
     asset: u64,
+    /// Where a lost sign of life is told.
+    site: Site,
 }
 
 impl Life {
@@ -338,6 +341,7 @@ impl Life {
     async fn go_on(self, stop: CancellationToken) {
         let pause = Duration::from_secs(self.us.term) / BEATS;
         let mut publishing = false;
+        let mut lost = false;
         for beat in 1.. {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -346,7 +350,7 @@ impl Life {
             let assets = match self.forge.assets(&self.repo, self.release).await {
                 Ok(assets) => assets,
                 Err(error) => {
-                    tracing::debug!(%error, "a sign of life was not given");
+                    self.not_given(&error, &mut lost);
                     continue;
                 }
             };
@@ -361,9 +365,22 @@ impl Life {
             if waits || Claim::read(&there.label).is_some_and(|claim| claim.by != self.us.by) {
                 continue;
             }
-            if let Err(error) = self.forge.relabel(&self.repo, self.asset, &self.us.label(beat)).await {
-                tracing::debug!(%error, "a sign of life was not given");
+            match self.forge.relabel(&self.repo, self.asset, &self.us.label(beat)).await {
+                Ok(_) => lost = false,
+                Err(error) => self.not_given(&error, &mut lost),
             }
+        }
+    }
+
+    /// Tells a person, once until it goes well again.
+    fn not_given(&self, error: &ForgeError, lost: &mut bool) {
+        tracing::debug!(%error, "a sign of life was not given");
+        if !std::mem::replace(lost, true) {
+            self.site.notice(
+                Problem::new("the forge was not told that this run is still at work")
+                    .because(error.to_string())
+                    .fix(format!("nothing, if it passes: after {} s without a sign another run may take the draft over", self.us.term)),
+            );
         }
     }
 }
