@@ -234,6 +234,13 @@ impl Config {
             if faults.len() == before {
                 twice(node, &members, faults);
             }
+            if members.is_empty() && faults.len() == before {
+                faults.push(
+                    Fault::new("`projects` names no project")
+                        .at(node.mark.clone())
+                        .help("name each by its folder (`- dir: tools/x`), or leave `projects` out"),
+                );
+            }
             members
         });
         if let (Some(list), Some(entry)) = (list, self.tree.entry("project"))

@@ -163,6 +163,21 @@ fn several_projects() {
 }
 
 #[test]
+fn projects_have_names_of_files_and_there_is_one() {
+    let told = |text: &str| load(text).err().map(|errors| errors.lines().join("\n")).unwrap_or_default();
+    assert!(told("projects: []").contains("`projects` names no project"), "{}", told("projects: []"));
+    for name in ["", "../evil", ".x", "-x", "a:b", " a", "a\\nb"] {
+        for text in [
+            format!("project: {{ name: \"{name}\" }}"),
+            format!("projects: [{{ dir: a, name: \"{name}\" }}]"),
+        ] {
+            assert!(told(&text).contains("cannot be a project's name"), "{text}: {}", told(&text));
+        }
+    }
+    assert_eq!(told("project: { name: my.tool_2 }"), "");
+}
+
+#[test]
 fn what_is_detected_must_fit_and_changes_nothing_if_it_does_not() {
     let mut config = load("build: { go: { tries: 2 } }").unwrap();
     config.detected("build.go", &json!({ "tries": 9, "cgo": true }), "go.mod").unwrap();
