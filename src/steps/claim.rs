@@ -107,9 +107,8 @@ pub fn alive(site: &Site, there: &Asset, left: u64) -> Problem {
     let who = theirs.as_ref().map_or_else(|| "a run that is publishing it".to_owned(), Claim::who);
     Problem::new(format!("another run holds the release of {}", site.facts.tag))
         .because(format!("{who} works on its draft, and nothing is taken from under it"))
-        .fix(format!(
-            "wait for that run to end, or stop it, and run this again; if it was killed, its draft is free in {left} s"
-        ))
+        .because(format!("if it was killed, its draft is free in {left} s"))
+        .fix("wait for that run to end, or stop it, and run this again")
         .held()
 }
 
