@@ -5,7 +5,10 @@ pub mod coverage;
 pub mod findings;
 mod format;
 mod head;
+mod json;
+mod lines;
 pub mod tests;
+mod xml;
 
 pub use bad::BadReport;
 pub use format::{Format, choose, looks_like, read, recognised};
