@@ -19,8 +19,8 @@ pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
     let mut gaps: Vec<(&str, &Gap)> =
         files.iter().flat_map(|file| file.gaps.iter().map(|gap| (file.name.as_str(), gap))).collect();
     // The largest first; names and lines keep the order the same where sizes are.
-    gaps.sort_by(|a, b| b.1.statements.cmp(&a.1.statements).then(a.0.cmp(b.0)).then(a.1.from.cmp(&b.1.from)));
-    if let Some((name, gap)) = gaps.iter().rfind(|(_, gap)| gap.statements >= missing) {
+    gaps.sort_by(|a, b| b.1.size.cmp(&a.1.size).then(a.0.cmp(b.0)).then(a.1.from.cmp(&b.1.from)));
+    if let Some((name, gap)) = gaps.iter().rfind(|(_, gap)| gap.size >= missing) {
         let words = format!("a test that reaches {} would do", place(name, gap));
         return Advice { words, first: Some((name, gap.from)) };
     }
@@ -30,7 +30,7 @@ pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
         if reached >= missing {
             break;
         }
-        reached += gap.statements;
+        reached += gap.size;
         named.push(place(name, gap));
     }
     let rest = if reached >= missing {
@@ -43,18 +43,24 @@ pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
 }
 
 fn place(name: &str, gap: &Gap) -> String {
-    let noun = if gap.statements == 1 { "statement" } else { "statements" };
-    format!("the {} {noun} in {name}:{}-{}", gap.statements, gap.from, gap.to)
+    let noun = if gap.size == 1 { "statement" } else { "statements" };
+    format!("the {} {noun} in {name}:{}-{}", gap.size, gap.from, gap.to)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::coverage::Measure;
+    use crate::formats::coverage::{Measure, Unit};
 
     fn file(name: &str, gaps: &[(u32, u32, u64)]) -> FileCoverage {
-        let gaps = gaps.iter().map(|&(from, to, statements)| Gap { from, to, statements }).collect();
-        FileCoverage { name: name.into(), measure: Measure::default(), gaps }
+        let gaps = gaps.iter().map(|&(from, to, size)| Gap { from, to, size }).collect();
+        FileCoverage {
+            name: name.into(),
+            unit: Unit::Statements,
+            measure: Measure::default(),
+            branches: Measure::default(),
+            gaps,
+        }
     }
 
     #[test]
