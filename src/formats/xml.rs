@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use super::bad::BadReport;
 
@@ -99,11 +99,6 @@ impl<R: Read> Xml<R> {
         Self { reader, buffer: Vec::new(), counts, depth: 0, begun: false }
     }
 
-    /// The line that is being read, from 1.
-    pub(super) fn line(&self) -> u64 {
-        self.counts.lines.get() + 1
-    }
-
     /// The next node; none at the end of the document.
     ///
     /// # Errors
@@ -186,8 +181,9 @@ impl Element<'_> {
         attributes.with_checks(false);
         for attribute in attributes {
             let attribute = attribute.map_err(|error| BadReport::at(self.line, error.to_string()))?;
-            let value =
-                attribute.unescape_value().map_err(|error| BadReport::at(self.line, error.to_string()))?;
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|error| BadReport::at(self.line, error.to_string()))?;
             each(attribute.key.local_name().into_inner(), value)?;
         }
         Ok(())

@@ -124,12 +124,6 @@ impl Given {
         Ok(Some(Self { reports, max_age: settings.max_report_age }))
     }
 
-    /// The reports.
-    #[must_use]
-    pub fn reports(&self) -> &[Report] {
-        &self.reports
-    }
-
     /// What of them decides an outcome: what they are called and what is in them.
     #[must_use]
     pub fn key(&self) -> Vec<(String, Digest)> {
