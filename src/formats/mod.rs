@@ -1,6 +1,10 @@
 //! Reports that tools write, read as streams: one format a file.
 
 mod bad;
+#[cfg(test)]
+mod closed_tests;
+#[cfg(test)]
+mod corpus_tests;
 pub mod coverage;
 pub mod findings;
 mod format;

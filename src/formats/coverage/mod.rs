@@ -11,6 +11,9 @@ mod lcov;
 mod llvm;
 mod measure;
 mod profile;
+#[cfg(test)]
+mod properties;
+pub mod write;
 
 pub use measure::{FileCoverage, Gap, Measure, Unit};
 pub use profile::{Profile, Span};

@@ -53,6 +53,10 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     let mut reader = Reader::default();
     let end = each_line(source, LONGEST, |line, number| reader.line(line, number))?;
     reader.settle();
+    if end.torn {
+        // What stood behind it may have been `# TODO`.
+        return Err(BadReport::at(end.lines, "the last line is torn: it has no line feed"));
+    }
     if let Some(why) = reader.bail {
         let output = format!("Bail out! {why}\n");
         reader.package.failures.push(Failure { test: String::new(), output });
@@ -202,6 +206,7 @@ mod tests {
     fn what_proves_nothing_never_passes() {
         for (text, words) in [
             ("", "no plan"),
+            ("1..1\nok 1", "torn"),
             ("ok 1\nok 2\n", "no plan"),
             ("1..3\nok 1\nok 2\n", "3 tests are planned and 2"),
             ("1..1\nok 1\nok 2\n", "1 tests are planned and 2"),
