@@ -7,8 +7,9 @@ use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
+use quick_xml::Reader;
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
 
 use super::bad::BadReport;
 
@@ -177,16 +178,31 @@ impl Element<'_> {
         &self,
         mut each: impl FnMut(&str, Cow<'_, str>) -> Result<(), BadReport>,
     ) -> Result<(), BadReport> {
-        let mut attributes = self.tag.attributes();
-        attributes.with_checks(false);
-        for attribute in attributes {
-            let attribute = attribute.map_err(|error| BadReport::at(self.line, error.to_string()))?;
-            let value = attribute
-                .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|error| BadReport::at(self.line, error.to_string()))?;
-            each(attribute.key.local_name().into_inner(), value)?;
+        let mut rest = self.tag.attributes_raw().trim_ascii_start();
+        while !rest.is_empty() {
+            let (key, quoted) =
+                rest.split_once('=').ok_or_else(|| self.wrong("an attribute has no value"))?;
+            let quoted = quoted.trim_ascii_start();
+            let quote = quoted.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+            let quote = quote.ok_or_else(|| self.wrong("an attribute's value stands in no quotes"))?;
+            let (value, after) =
+                quoted[1..].split_once(quote).ok_or_else(|| self.wrong("an attribute's value has no end"))?;
+            let value = match value.contains('&') {
+                true => unescape(value).map_err(|error| self.wrong(&error.to_string()))?,
+                false => Cow::Borrowed(value),
+            };
+            let key = key.trim_ascii_end();
+            if key.is_empty() || key.contains(|c: char| c.is_ascii_whitespace()) {
+                return Err(self.wrong("an attribute has no value, or no name"));
+            }
+            each(key.rsplit(':').next().unwrap_or(key), value)?;
+            rest = after.trim_ascii_start();
         }
         Ok(())
+    }
+
+    fn wrong(&self, why: &str) -> BadReport {
+        BadReport::at(self.line, why)
     }
 
     /// One attribute.

@@ -7,7 +7,7 @@ use crate::model::{Kind, Need, Plan, Step, TaskId, Use};
 use super::part::is_of;
 
 /// The room that is never left out where single rooms are asked for.
-const ALWAYS: &str = "reports";
+const ALWAYS: &str = "known";
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

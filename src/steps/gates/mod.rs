@@ -2,8 +2,8 @@
 
 mod coverage;
 mod given;
+mod known;
 mod report;
-mod reports;
 mod settings;
 mod tests;
 
@@ -14,7 +14,7 @@ pub use settings::{GatesSettings, Named};
 /// The rooms, in order.
 pub const ROOMS: &[RoomEntry] = &[
     // What is given and fits no gate is told once, whichever gate is asked for.
-    RoomEntry::of::<reports::Reports>(),
+    RoomEntry::of::<known::Known>(),
     // One run of the tests makes the evidence of both.
     RoomEntry::of::<tests::Tests>(),
     RoomEntry::of::<coverage::Coverage>(),
