@@ -154,3 +154,21 @@ fn hostile_nesting_and_entities_end_in_an_error() {
         }
     }
 }
+
+#[test]
+fn a_changed_byte_makes_no_reader_panic() {
+    for (_, text) in coverage_reports().into_iter().chain(test_reports()) {
+        for at in 0..text.len() {
+            for byte in [b'"', b'<', b'&', b'9', b'-', b'{', b'\n', 0xff, 0] {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] = byte;
+                for format in coverage::FORMATS {
+                    passes(format, &bytes, covered);
+                }
+                for format in tests::FORMATS {
+                    passes(format, &bytes, good);
+                }
+            }
+        }
+    }
+}

@@ -107,21 +107,26 @@ impl Blocks {
 
     fn by_line(&self) -> BTreeMap<u32, bool> {
         let mut lines = BTreeMap::new();
+        // Blocks come in the order of their beginning, and the first that has a line keeps it.
+        let mut next = 0;
         for block in self.sorted().iter().filter(|block| block.statements > 0) {
             let Span { line, end_line, end_column, .. } = block.span;
             // What ends in one of the first columns ends with the brace that closes it.
             let last = if end_column <= 2 && end_line > line { end_line - 1 } else { end_line };
-            // A block cannot be longer than a file may be.
-            for line in line..=last.min(line.saturating_add(LONGEST_BLOCK)) {
-                lines.entry(line).or_insert(block.ran);
+            for line in line.max(next)..=last {
+                if lines.len() >= MOST_BY_LINE {
+                    return lines;
+                }
+                lines.insert(line, block.ran);
             }
+            next = next.max(last.saturating_add(1));
         }
         lines
     }
 }
 
-/// How many lines of one block are told one by one.
-const LONGEST_BLOCK: u32 = 100_000;
+/// How many lines of one file are told one by one; no file of people has as many.
+const MOST_BY_LINE: usize = 1_000_000;
 
 impl Lines {
     /// By how many lines the file has grown.

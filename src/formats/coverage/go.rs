@@ -229,6 +229,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_belongs_to_the_block_in_which_it_begins() {
+        let text =
+            "mode: set\nf.go:3.22,4.11 1 1\nf.go:4.11,6.2 1 0\nf.go:7.2,7.9 1 1\nf.go:9.1,4294967295.9 1 0\n";
+        let lines = read(text.as_bytes()).unwrap().lines_of("f.go");
+        let first: Vec<(u32, bool)> = lines.iter().take(5).map(|(line, ran)| (*line, *ran)).collect();
+        assert_eq!(first, [(3, true), (4, true), (5, false), (7, true), (9, false)]);
+        assert!(lines.len() <= 1_000_000);
+    }
+
+    #[test]
     fn the_same_coverage_is_written_as_the_same_bytes() {
         let write = |text: &str| {
             let mut out = Vec::new();
