@@ -36,8 +36,11 @@ fn blocks() -> impl Strategy<Value = Profile> {
     })
 }
 
+/// The lines of each file.
+type Lines = BTreeMap<String, BTreeMap<u32, bool>>;
+
 /// All that is told of a profile.
-fn told(profile: &Profile) -> (Vec<FileCoverage>, BTreeMap<String, BTreeMap<u32, bool>>, Vec<u8>) {
+fn told(profile: &Profile) -> (Vec<FileCoverage>, Lines, Vec<u8>) {
     let names = profile.names().map(|name| (name.to_string(), profile.lines_of(&name))).collect();
     let mut text = Vec::new();
     profile.write(&mut text).unwrap();
