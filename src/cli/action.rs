@@ -21,7 +21,6 @@ use crate::report::github_annotation::{Annotations, Level};
 use crate::report::github_command::Fence;
 
 use super::args::LogFormat;
-use super::handover::Hand;
 use super::run::{Run, Scope};
 use super::wire::World;
 use super::{Failure, effects, merge, plan, project, rehearse, rollback};
@@ -214,7 +213,7 @@ async fn perform(world: World, order: Order) -> Result<ExitCode, Failure> {
     let scope = Scope { tag: order.tag, version: order.version, snapshot: order.snapshot, jobs: order.jobs };
     match order.call {
         Call::Run { from, only, skip, targets } => {
-            Run { scope, from, to: None, only, skip, targets, hand: Hand::Auto }.call(world).await
+            Run { scope, from, only, skip, targets, ..Run::default() }.call(world).await
         }
         Call::Rehearse { skip } => rehearse::Rehearse::all_but(skip, scope).call(world).await,
         Call::Plan => {

@@ -85,6 +85,12 @@ pub struct Run {
     /// Whether what is built for them goes to the run's artifacts.
     #[arg(skip)]
     pub hand: Hand,
+    /// Only these rooms of the steps.
+    #[arg(skip)]
+    pub rooms: Vec<String>,
+    /// Settings of the command itself, `path=value`.
+    #[arg(skip)]
+    pub sets: Vec<String>,
 }
 
 impl Run {
@@ -98,7 +104,7 @@ impl Run {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         let wish = self.wish()?;
         let service = handover::ready(&world, self.hand, &wish)?;
-        let which = self.scope.which();
+        let which = Which { sets: self.sets.clone(), ..self.scope.which() };
         let stop = world.signals.stop();
         let project = tokio::select! {
             project = Project::open(&world, &which) => project?,
@@ -142,6 +148,7 @@ impl Run {
             only: self.only.iter().copied().collect(),
             skip: self.skip.iter().copied().collect(),
             targets: self.targets.iter().cloned().collect(),
+            rooms: self.rooms.iter().cloned().collect(),
         })
     }
 }
@@ -197,6 +204,20 @@ fn refuse_unknown_targets(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
     }
 }
 
+/// A room without a task would pass by saying nothing.
+fn refuse_unknown_rooms(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
+    let asked = plan.tasks.iter().filter(|task| wish.only.contains(&task.step));
+    let known: BTreeSet<&str> = asked.map(|task| task.room.as_str()).collect();
+    let Some(wished) = wish.rooms.iter().find(|wished| !known.contains(wished.as_str())) else {
+        return Ok(());
+    };
+    let list: Vec<&str> = known.into_iter().collect();
+    let problem = Problem::new(format!("`{wished}` has nothing to do here"))
+        .because(format!("what is checked in this project: {}", list.join(", ")))
+        .fix("name one of these, or give the section of that name `enabled: true` to see what it lacks");
+    Err(Failure::usage(problem))
+}
+
 /// Plans and runs, tells it, and writes every report.
 pub(super) async fn release(
     world: &World,
@@ -206,6 +227,7 @@ pub(super) async fn release(
 ) -> Result<(ExitCode, Report), Failure> {
     let drawn = project.draw()?;
     refuse_unknown_targets(&drawn.plan, &wish)?;
+    refuse_unknown_rooms(&drawn.plan, &wish)?;
     let (process, root) = (Arc::clone(&project.ports.process), project.observed.facts.root.clone());
     let dist = project.dist.clone();
     let outcome = work(world, project, drawn, wish, jobs).await;

@@ -1,8 +1,10 @@
 //! One step, the same as `run --only STEP`.
 
+use camino::Utf8Path;
 use clap::Args;
 
 use crate::model::{ExitCode, Step};
+use crate::steps::gates::Named;
 
 use super::Failure;
 use super::handover::Hand;
@@ -32,10 +34,6 @@ step! {
     Preflight
 }
 step! {
-    /// Check that the commit is good enough: tests, coverage
-    Gates
-}
-step! {
     /// Make archives, bills of materials and checksums (and what they are made of)
     Package
 }
@@ -58,6 +56,39 @@ step! {
 step! {
     /// Tell people and programs
     Notify
+}
+
+/// Check that the commit is good enough: tests, coverage
+#[derive(Debug, Args)]
+pub struct Gates {
+    /// Which release, and how.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Only these checks, by the names of their sections, and what they need
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Take reports that exist instead of running tools; `unit=`, `integration=` or `functional=` before
+    /// one says what kind of tests it is of
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub report: Vec<Named>,
+}
+
+impl Gates {
+    pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
+        let mut run = Run::only(Step::Gates, self.scope);
+        run.rooms = self.only.iter().map(|room| room.trim().to_owned()).collect();
+        if !self.report.is_empty() {
+            let root = super::project::root(&world).await?;
+            let from_root = |named: Named| {
+                let path = world.dir.join(&named.file);
+                let file = path.strip_prefix(&root).map_or_else(|_| path.clone(), Utf8Path::to_owned);
+                Named { file: file.into(), ..named }.to_string()
+            };
+            let reports: Vec<String> = self.report.into_iter().map(from_root).collect();
+            run.sets = vec![format!("gates.reports={}", serde_json::json!(reports))];
+        }
+        run.call(world).await
+    }
 }
 
 /// Build the binaries

@@ -151,6 +151,11 @@ fn paths(text: &[u8]) -> BTreeSet<String> {
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         match byte {
+            // Paths of what lies deeper would be as long as the beginning itself, each of them.
+            b'{' | b'[' if open.len() >= DEEP => {
+                last = String::new();
+                open.push(String::new());
+            }
             b'{' | b'[' => {
                 let base = last.clone();
                 last = if byte == b'[' { format!("{base}[]") } else { base };
@@ -166,12 +171,13 @@ fn paths(text: &[u8]) -> BTreeSet<String> {
                 let (string, after) = rest.split_at(end.min(rest.len()));
                 rest = after.get(1..).unwrap_or_default();
                 if rest.trim_ascii_start().starts_with(b":") {
+                    if open.len() > DEEP {
+                        continue;
+                    }
                     let name = String::from_utf8_lossy(string);
                     let base = open.last().map(String::as_str).unwrap_or_default();
                     last = if base.is_empty() { name.into_owned() } else { format!("{base}.{name}") };
-                    if open.len() <= DEEP {
-                        found.insert(last.clone());
-                    }
+                    found.insert(last.clone());
                 }
             }
             b',' => last = open.last().cloned().unwrap_or_default(),

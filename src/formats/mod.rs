@@ -1,12 +1,19 @@
 //! Reports that tools write, read as streams: one format a file.
 
 mod bad;
+#[cfg(test)]
+mod closed_tests;
+#[cfg(test)]
+mod corpus_tests;
 pub mod coverage;
 pub mod findings;
 mod format;
 mod head;
+mod json;
+mod lines;
 pub mod tests;
 pub mod workflow;
+mod xml;
 
 pub use bad::BadReport;
 pub use format::{Format, choose, looks_like, read, recognised};

@@ -45,6 +45,11 @@ impl Policy {
     /// old form of `OR`.
     #[must_use]
     pub fn judge(&self, expression: &str) -> Judged {
+        // Words of SPDX for "nobody looked" and "there is none" (SPDX 2.3, 7.13): no list can allow them.
+        let silent = |word: &str| ["NOASSERTION", "NONE"].contains(&word.trim_matches(['(', ')']));
+        if expression.split_whitespace().any(silent) {
+            return Judged::Unknown("it asserts nothing".into());
+        }
         let expression = match Expression::parse_mode(expression, ParseMode::LAX) {
             Ok(expression) => expression,
             Err(error) => return Judged::Unknown(error.reason.to_string()),
@@ -104,7 +109,7 @@ mod tests {
             );
         }
         assert_eq!(policy.judge("MIT AND ISC"), Judged::Refused(vec!["ISC".into()]));
-        for unknown in ["", "UNLICENSED", "SEE LICENSE IN x", "Custom"] {
+        for unknown in ["", "UNLICENSED", "SEE LICENSE IN x", "NOASSERTION", "MIT AND NONE", "Custom"] {
             assert!(matches!(policy.judge(unknown), Judged::Unknown(_)), "{unknown}");
         }
     }

@@ -6,6 +6,9 @@ use crate::model::{Kind, Need, Plan, Step, TaskId, Use};
 
 use super::part::is_of;
 
+/// The room that is never left out where single rooms are asked for.
+const ALWAYS: &str = "known";
+
 /// What the user asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -19,6 +22,8 @@ pub struct Wish {
     pub skip: BTreeSet<Step>,
     /// Only build for these platforms (`os/arch`); empty for all.
     pub targets: BTreeSet<String>,
+    /// Of the steps asked for, only these rooms; empty for all.
+    pub rooms: BTreeSet<String>,
 }
 
 impl Wish {
@@ -40,7 +45,7 @@ impl Wish {
 pub fn choose(plan: &Plan, wish: &Wish) -> HashSet<TaskId> {
     let mut chosen: HashSet<TaskId> = HashSet::new();
     for task in &plan.tasks {
-        if wish.asks_for(task.step) && is_for_wished_target(task, wish) {
+        if wish.asks_for(task.step) && is_for_wished_target(task, wish) && is_of_wished_room(task, wish) {
             chosen.insert(task.id.clone());
         }
     }
@@ -69,6 +74,12 @@ fn is_skipped(plan: &Plan, id: &TaskId, wish: &Wish) -> bool {
 /// True for what changes the world outside this machine.
 fn is_effect(task: &crate::model::Task) -> bool {
     matches!(task.kind, Kind::Target { .. })
+}
+
+/// A room by its name, and whatever says of the reports given that nobody can read them: what a room never
+/// took because it is broken must not go unseen.
+fn is_of_wished_room(task: &crate::model::Task, wish: &Wish) -> bool {
+    wish.rooms.is_empty() || wish.rooms.contains(&task.room) || task.room == ALWAYS
 }
 
 fn is_for_wished_target(task: &crate::model::Task, wish: &Wish) -> bool {

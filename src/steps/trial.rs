@@ -19,7 +19,7 @@ use crate::ports::real::{
     Env, ForgeOptions, RealClock, RealFiles, RealForge, RealGit, RealHttp, RealProcess, RealSecrets,
 };
 use crate::ports::{Files as _, Ports};
-use crate::steps::room::{Job, Listener, Planned, Room, Scene, Seen, Shelf, Site};
+use crate::steps::room::{Job, Listener, Outlook, Planned, Room, Scene, Seen, Shelf, Site};
 
 /// A project in a temporary folder, and what was made of it so far.
 pub struct Trial {
@@ -119,15 +119,37 @@ impl Trial {
         let room: R::Settings = serde_json::from_value(room).unwrap();
         let step: S = serde_json::from_value(step).unwrap();
         let step = serde_json::to_value(step).unwrap();
-        let seen = Seen::new();
-        let scene = Scene {
-            facts: &self.facts,
-            seen: &seen,
-            step_settings: &step,
-            before: &self.planned,
-            demanded: true,
+        self.plan_seen::<R>(&room, &step, &Seen::new())
+    }
+
+    /// Lets a room look, and plans it, with settings written as JSON.
+    pub async fn looked<R: Room, S: Settings>(
+        &self,
+        room: Value,
+        step: Value,
+    ) -> Result<Vec<Planned>, Problem> {
+        let room: R::Settings = serde_json::from_value(room).unwrap();
+        let step: S = serde_json::from_value(step).unwrap();
+        let step = serde_json::to_value(step).unwrap();
+        let outlook = Outlook {
+            facts: Arc::new(self.facts.clone()),
+            ports: self.ports.clone(),
+            dist: self.dist(),
+            step_settings: step.clone(),
         };
-        R::plan(&room, &scene)
+        let seen = R::look(&room, &outlook).await?;
+        self.plan_seen::<R>(&room, &step, &seen)
+    }
+
+    fn plan_seen<R: Room>(
+        &self,
+        room: &R::Settings,
+        step: &Value,
+        seen: &Seen,
+    ) -> Result<Vec<Planned>, Problem> {
+        let scene =
+            Scene { facts: &self.facts, seen, step_settings: step, before: &self.planned, demanded: true };
+        R::plan(room, &scene)
     }
 
     /// Plans a room, and keeps its tasks for those that come after.

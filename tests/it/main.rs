@@ -16,6 +16,7 @@ mod container;
 mod doubles;
 mod drafts;
 mod forge_client;
+mod given;
 mod hand;
 mod harness;
 mod init;

@@ -225,10 +225,17 @@ mod tests {
     fn gaps_are_runs_of_blocks() {
         let text = "mode: set\nf.go:1.1,2.2 1 1\nf.go:9.1,9.9 4 0\nf.go:3.1,4.2 1 0\nf.go:5.1,6.2 2 0\nf.go:7.1,8.2 1 1\n";
         let files = read(text.as_bytes()).unwrap().files();
-        assert_eq!(
-            files[0].gaps,
-            [Gap { from: 3, to: 6, statements: 3 }, Gap { from: 9, to: 9, statements: 4 }]
-        );
+        assert_eq!(files[0].gaps, [Gap { from: 3, to: 6, size: 3 }, Gap { from: 9, to: 9, size: 4 }]);
+    }
+
+    #[test]
+    fn a_line_belongs_to_the_block_in_which_it_begins() {
+        let text =
+            "mode: set\nf.go:3.22,4.11 1 1\nf.go:4.11,6.2 1 0\nf.go:7.2,7.9 1 1\nf.go:9.1,4294967295.9 1 0\n";
+        let lines = read(text.as_bytes()).unwrap().lines_of("f.go");
+        let first: Vec<(u32, bool)> = lines.iter().take(5).map(|(line, ran)| (*line, *ran)).collect();
+        assert_eq!(first, [(3, true), (4, true), (5, false), (7, true), (9, false)]);
+        assert!(lines.len() <= 1_000_000);
     }
 
     #[test]
@@ -253,8 +260,8 @@ mod tests {
             (b"mode: set\na.go:1.1,2.2 0 0\n", 0, "no statement"),
             (b"null\n", 1, "looks like JSON"),
             (b"[]", 1, "looks like JSON"),
-            (b"<?xml?><coverage line-rate='1'>", 1, "XML"),
-            (b"TN:\nSF:a\n", 1, "looks like"),
+            (b"<?xml?><coverage line-rate='1'>", 1, "looks like Cobertura XML"),
+            (b"TN:\nSF:a\n", 1, "looks like LCOV tracefile"),
             (b"mode: fast\n", 1, "begins with"),
             (b"mode: set\nmode: count\n", 2, "mixed"),
             (b"mode: set\nmode: x\n", 2, "no such mode"),

@@ -1,11 +1,34 @@
 //! Coverage reports.
 
+mod clover;
+mod cobertura;
+mod coverage_py;
+mod file;
 pub mod go;
+mod istanbul;
+mod jacoco;
+mod lcov;
+mod llvm;
+mod measure;
 mod profile;
+#[cfg(test)]
+mod properties;
+pub mod write;
 
-pub use profile::{FileCoverage, Gap, Measure, Profile};
+pub use measure::{FileCoverage, Gap, Measure, Unit};
+pub use profile::{Profile, Span};
 
 use super::Format;
 
 /// The formats, each by one file; the first that fits is taken.
-pub const FORMATS: &[Format<Profile>] = &[go::FORMAT];
+pub const FORMATS: &[Format<Profile>] = &[
+    go::FORMAT,
+    lcov::FORMAT,
+    // Both have `coverage` as their outermost element; Clover is the one that says when it was made.
+    clover::FORMAT,
+    cobertura::FORMAT,
+    jacoco::FORMAT,
+    coverage_py::FORMAT,
+    llvm::FORMAT,
+    istanbul::FORMAT,
+];

@@ -1,50 +1,16 @@
-//! Coverage of statements, merged by block: what every source of it comes down to.
+//! Coverage as every source of it comes down to: blocks of statements, lines, or totals alone, by file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
+use serde::{Deserialize, Serialize};
+
+use super::file::{Content, File, Lines};
+use super::measure::{FileCoverage, Measure, Unit};
 use crate::formats::BadReport;
 
-/// How much is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Measure {
-    /// Statements that ran.
-    pub covered: u64,
-    /// All statements.
-    pub total: u64,
-}
-
-impl std::ops::AddAssign for Measure {
-    fn add_assign(&mut self, other: Self) {
-        self.covered = self.covered.saturating_add(other.covered);
-        self.total = self.total.saturating_add(other.total);
-    }
-}
-
-/// A run of lines without a covered statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gap {
-    /// The first line.
-    pub from: u32,
-    /// The last line.
-    pub to: u32,
-    /// The statements in it.
-    pub statements: u64,
-}
-
-/// The coverage of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileCoverage {
-    /// Its name as the report has it; for Go the import path and the file.
-    pub name: String,
-    /// How much is covered.
-    pub measure: Measure,
-    /// What is not, from top to bottom.
-    pub gaps: Vec<Gap>,
-}
-
 /// From and to, each as line and column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The line it begins in.
     pub line: u32,
@@ -56,33 +22,29 @@ pub struct Span {
     pub end_column: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    span: Span,
-    statements: u32,
-    ran: bool,
-}
-
-#[derive(Debug, Default)]
-struct File {
-    /// In the order of their first line in the report.
-    blocks: Vec<Block>,
-    places: HashMap<Span, u32>,
-    /// Where the next line probably belongs: every test binary writes the same blocks in the same order.
-    next: usize,
-}
-
-/// The most blocks that are held, so that a hostile report ends in an error and not in lack of memory.
+/// The most blocks and branches that are held, so that a hostile report ends in an error and not in lack of
+/// memory.
 const MOST_BLOCKS: usize = 8_000_000;
 
-/// Coverage merged by block.
-#[derive(Debug, Default)]
+/// The most lines that the files may have together; each costs a byte.
+const MOST_LINES: usize = 128_000_000;
+
+/// The most files.
+const MOST_FILES: usize = 2_000_000;
+
+/// Where in a profile a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId(usize);
+
+/// Coverage merged by block, by line or by branch.
+#[derive(Debug, Clone, Default)]
 pub struct Profile {
     names: Vec<Vec<u8>>,
     files: Vec<File>,
     by_name: HashMap<Vec<u8>, usize>,
     last: usize,
     blocks: usize,
+    lines: usize,
 }
 
 impl Profile {
@@ -90,7 +52,8 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// If the known block has another number of statements, or there are too many blocks.
+    /// If the known block has another number of statements, the file is measured otherwise, or there are too
+    /// many blocks.
     #[inline]
     pub fn add(
         &mut self,
@@ -98,50 +61,139 @@ impl Profile {
         span: Span,
         statements: u32,
         ran: bool,
-        line: u64,
+        at: u64,
     ) -> Result<(), BadReport> {
         if self.names.get(self.last).is_none_or(|last| last != name) {
-            self.last = self.file(name);
+            let FileId(place) = self.file(name, at)?;
+            self.last = place;
         }
-        let file = &mut self.files[self.last];
-        let known = match file.blocks.get(file.next) {
-            Some(block) if block.span == span => Some(file.next),
-            _ => file.places.get(&span).map(|&place| place as usize),
-        };
-        let Some(place) = known else {
-            self.blocks += 1;
-            if self.blocks > MOST_BLOCKS {
-                return Err(BadReport::at(line, format!("there are more than {MOST_BLOCKS} blocks")));
-            }
-            let place = u32::try_from(file.blocks.len())
-                .map_err(|_| BadReport::at(line, "there are too many blocks"))?;
-            file.places.insert(span, place);
-            file.blocks.push(Block { span, statements, ran });
-            file.next = file.blocks.len();
-            return Ok(());
-        };
-        let block = &mut file.blocks[place];
-        if block.statements != statements {
-            let why = format!(
-                "the same block has {} statements in one place and {statements} in another: the parts are not of one commit",
-                block.statements
-            );
-            return Err(BadReport::at(line, why));
+        let blocks = self.files[self.last].blocks(at)?;
+        if blocks.add(span, statements, ran, at)? {
+            self.count_block(at)?;
         }
-        block.ran |= ran;
-        file.next = place + 1;
         Ok(())
     }
 
-    fn file(&mut self, name: &[u8]) -> usize {
+    /// The file of this name, new if it is not known. The next of its blocks probably is its first.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many files.
+    pub fn file(&mut self, name: &[u8], at: u64) -> Result<FileId, BadReport> {
         if let Some(&place) = self.by_name.get(name) {
-            self.files[place].next = 0;
-            return place;
+            self.files[place].rewind();
+            return Ok(FileId(place));
+        }
+        if self.files.len() >= MOST_FILES {
+            return Err(BadReport::at(at, format!("there are more than {MOST_FILES} files")));
         }
         self.names.push(name.to_vec());
         self.files.push(File::default());
         self.by_name.insert(name.to_vec(), self.files.len() - 1);
-        self.files.len() - 1
+        Ok(FileId(self.files.len() - 1))
+    }
+
+    /// Adds a line; one that is known already is covered if either says so.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such line, the file is measured otherwise, or there are too many lines.
+    #[inline]
+    pub fn line(&mut self, FileId(file): FileId, line: u64, ran: bool, at: u64) -> Result<(), BadReport> {
+        let grown = self.files[file].lines(at)?.add(line, ran, at)?;
+        if grown > 0 {
+            self.lines += grown;
+            if self.lines > MOST_LINES {
+                return Err(BadReport::at(at, format!("there are more than {MOST_LINES} lines")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the branches of a line. `arm` tells them apart where the report does, and is 0 where it only
+    /// counts; of what is told twice the better counts.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many.
+    pub fn branch(
+        &mut self,
+        FileId(file): FileId,
+        line: u64,
+        arm: u64,
+        measure: Measure,
+        at: u64,
+    ) -> Result<(), BadReport> {
+        let line = u32::try_from(line).map_err(|_| BadReport::at(at, "there is no such line"))?;
+        if self.files[file].branch(line, arm, measure) { self.count_block(at) } else { Ok(()) }
+    }
+
+    /// Adds a file of which only the totals are known; of two the better counts.
+    ///
+    /// # Errors
+    ///
+    /// If the file is measured otherwise.
+    pub fn totals(
+        &mut self,
+        FileId(file): FileId,
+        unit: Unit,
+        measure: Measure,
+        at: u64,
+    ) -> Result<(), BadReport> {
+        self.files[file].totals(unit, measure, at)
+    }
+
+    /// Says that the file has been measured, though nothing in it may count.
+    ///
+    /// # Errors
+    ///
+    /// If the file is measured otherwise.
+    pub fn measured_by_line(&mut self, FileId(file): FileId, at: u64) -> Result<(), BadReport> {
+        self.files[file].lines(at).map(|_| ())
+    }
+
+    fn count_block(&mut self, at: u64) -> Result<(), BadReport> {
+        self.blocks += 1;
+        if self.blocks > MOST_BLOCKS {
+            return Err(BadReport::at(at, format!("there are more than {MOST_BLOCKS} blocks and branches")));
+        }
+        Ok(())
+    }
+
+    /// Takes in another profile: what either says is covered is covered.
+    ///
+    /// # Errors
+    ///
+    /// If both measure a file in different ways, or disagree on a block.
+    pub fn merge(&mut self, other: &Self) -> Result<(), BadReport> {
+        for (name, file) in other.names.iter().zip(&other.files) {
+            let FileId(place) = self.file(name, 0)?;
+            let (blocks, lines) = self.files[place]
+                .merge(file)
+                .map_err(|bad| BadReport::at(0, format!("{}: {}", String::from_utf8_lossy(name), bad.why)))?;
+            self.blocks += blocks;
+            self.lines += lines;
+            if self.blocks > MOST_BLOCKS || self.lines > MOST_LINES {
+                return Err(BadReport::at(0, "the reports together are larger than can be held"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same coverage under other names; a file whose name comes to nothing is left out, and files whose
+    /// names come to the same are merged.
+    ///
+    /// # Errors
+    ///
+    /// As [`Profile::merge`].
+    pub fn renamed(&self, name: impl Fn(&str) -> Option<String>) -> Result<Self, BadReport> {
+        let mut renamed = Self::default();
+        for (old, file) in self.names.iter().zip(&self.files) {
+            let Some(new) = name(&String::from_utf8_lossy(old)) else { continue };
+            let one = Self { names: vec![new.into_bytes()], files: vec![file.clone()], ..Self::default() };
+            renamed.merge(&one)?;
+        }
+        Ok(renamed)
     }
 
     /// Keeps only the files for which this is true.
@@ -153,29 +205,49 @@ impl Profile {
         }
     }
 
-    /// The coverage of everything.
+    /// The coverage of everything, of whatever units.
     #[must_use]
     pub fn total(&self) -> Measure {
         let mut total = Measure::default();
-        self.files.iter().for_each(|file| total += measure(&file.blocks));
+        self.files.iter().for_each(|file| total += file.measure());
         total
     }
 
-    /// The coverage of each file that has statements, by name.
+    /// The names of all files that were measured, also of those in which nothing counts.
+    pub fn names(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+        let there = self.names.iter().zip(&self.files).filter(|(_, file)| file.content != Content::None);
+        there.map(|(name, _)| String::from_utf8_lossy(name))
+    }
+
+    /// The coverage of each file in which something counts, by name.
     #[must_use]
     pub fn files(&self) -> Vec<FileCoverage> {
-        let file = |(name, file): (&Vec<u8>, &File)| {
-            let blocks = sorted(file);
-            let measure = measure(&blocks);
-            let name = String::from_utf8_lossy(name).into_owned();
-            (measure.total > 0).then(|| FileCoverage { name, measure, gaps: gaps(&blocks) })
-        };
+        let file =
+            |(name, file): (&Vec<u8>, &File)| file.coverage(String::from_utf8_lossy(name).into_owned());
         let mut files: Vec<_> = self.names.iter().zip(&self.files).filter_map(file).collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
         files
     }
 
-    /// Writes it as a Go profile of mode `set`, sorted: the same coverage gives the same bytes.
+    /// Each measured line of a file and whether it is covered; none where the report has no lines.
+    ///
+    /// A line of Go belongs to the block in which it begins, or else to the first that begins on it.
+    #[must_use]
+    pub fn lines_of(&self, name: &str) -> BTreeMap<u32, bool> {
+        self.by_name.get(name.as_bytes()).map(|&place| self.files[place].by_line()).unwrap_or_default()
+    }
+
+    /// The branches of each line of a file.
+    #[must_use]
+    pub fn branches_of(&self, name: &str) -> BTreeMap<u32, Measure> {
+        self.by_name
+            .get(name.as_bytes())
+            .map(|&place| self.files[place].branches_by_line())
+            .unwrap_or_default()
+    }
+
+    /// Writes blocks as a Go profile of mode `set`, sorted: the same coverage gives the same bytes. Files
+    /// that are not measured by block have no place in it.
     ///
     /// # Errors
     ///
@@ -185,7 +257,7 @@ impl Profile {
         let mut order: Vec<usize> = (0..self.names.len()).collect();
         order.sort_by_key(|&place| &self.names[place]);
         for place in order {
-            for Block { span, statements, ran } in sorted(&self.files[place]) {
+            for (span, statements, ran) in self.files[place].sorted_blocks() {
                 out.write_all(&self.names[place])?;
                 let Span { line, column, end_line, end_column } = span;
                 writeln!(out, ":{line}.{column},{end_line}.{end_column} {statements} {}", u8::from(ran))?;
@@ -195,35 +267,7 @@ impl Profile {
     }
 }
 
-fn sorted(file: &File) -> Vec<Block> {
-    let mut blocks = file.blocks.clone();
-    blocks.sort_by_key(|block| block.span);
-    blocks
-}
-
-fn measure(blocks: &[Block]) -> Measure {
-    blocks.iter().fold(Measure::default(), |mut sum, block| {
-        let statements = u64::from(block.statements);
-        sum += Measure { covered: if block.ran { statements } else { 0 }, total: statements };
-        sum
-    })
-}
-
-/// Neighbouring blocks that did not run make one gap.
-fn gaps(blocks: &[Block]) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = Vec::new();
-    let mut open = false;
-    for block in blocks.iter().filter(|block| block.statements > 0) {
-        let statements = u64::from(block.statements);
-        match gaps.last_mut() {
-            _ if block.ran => {}
-            Some(gap) if open => {
-                gap.to = gap.to.max(block.span.end_line);
-                gap.statements += statements;
-            }
-            _ => gaps.push(Gap { from: block.span.line, to: block.span.end_line, statements }),
-        }
-        open = !block.ran;
-    }
-    gaps
+impl Lines {
+    /// How many lines a file may have.
+    pub const MOST: u64 = 16_000_000;
 }

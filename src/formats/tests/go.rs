@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use serde::Deserialize;
 
+use super::kept::{Budget, append};
 use super::results::{Failure, Package, Results};
 use crate::formats::{BadReport, Format, looks_like};
 
@@ -18,12 +19,6 @@ pub const FORMAT: Format<Results> = Format {
 
 /// The longest line, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
-
-/// The most that is kept of one test's output, in bytes.
-const KEPT: usize = 16 * 1024;
-
-/// The most output kept of all failures together, in bytes.
-const KEPT_IN_ALL: usize = 4 * 1024 * 1024;
 
 /// An event; only the fields that decide something.
 #[derive(Debug, Deserialize)]
@@ -53,7 +48,7 @@ pub struct Reader {
     built: HashMap<String, String>,
     events: u64,
     lines: u64,
-    kept: usize,
+    kept: Budget,
 }
 
 /// Reads a whole stream.
@@ -115,7 +110,7 @@ impl Reader {
             "build-fail" => {
                 let name = event.import_path.split(' ').next().unwrap_or_default().to_owned();
                 let output = self.built.remove(&*event.import_path).unwrap_or_default();
-                let output = self.keep(output);
+                let output = self.kept.keep(output);
                 let package = self.results.packages.entry(name).or_default();
                 package.unbuilt = true;
                 package.ended = true;
@@ -156,7 +151,7 @@ impl Reader {
         if event.test.is_empty() {
             self.unfinished(&place.0);
         }
-        let output = if failed { self.keep(output) } else { String::new() };
+        let output = if failed { self.kept.keep(output) } else { String::new() };
         let package = self.results.packages.entry(place.0).or_default();
         match (event.test.is_empty(), &*event.action) {
             (true, "fail") => {
@@ -184,19 +179,11 @@ impl Reader {
             .collect();
         for test in begun {
             let output = self.running.remove(&(package.to_owned(), test.clone())).unwrap_or_default();
-            let output = self.keep(output + "it did not end\n");
+            let output = self.kept.keep(output + "it did not end\n");
             if let Some(package) = self.results.packages.get_mut(package) {
                 package.failures.push(Failure { test, output });
             }
         }
-    }
-
-    fn keep(&mut self, output: String) -> String {
-        if self.kept.saturating_add(output.len()) > KEPT_IN_ALL {
-            return "(more output than is kept)\n".into();
-        }
-        self.kept += output.len();
-        output
     }
 
     /// The results.
@@ -222,18 +209,6 @@ fn foreign(number: u64, line: &[u8]) -> BadReport {
         number,
         format!("it is not the output of `go test -json`; it looks like {}", looks_like(line)),
     )
-}
-
-/// Adds to what is kept, of which only the end stays.
-fn append(kept: &mut String, text: &str) {
-    kept.push_str(text);
-    if kept.len() > 2 * KEPT {
-        let mut cut = kept.len() - KEPT;
-        while !kept.is_char_boundary(cut) {
-            cut += 1;
-        }
-        kept.drain(..cut);
-    }
 }
 
 #[cfg(test)]
@@ -358,12 +333,5 @@ mod tests {
                 read(&text.as_bytes()[..end]).is_ok_and(|results| results.verdict() == Verdict::Pass);
             assert!(!passes, "{end}");
         }
-    }
-
-    #[test]
-    fn endless_output_is_cut() {
-        let mut kept = String::new();
-        (0..10_000).for_each(|_| append(&mut kept, "äöü ten\n"));
-        assert!(kept.len() <= 2 * KEPT && kept.ends_with("äöü ten\n"));
     }
 }

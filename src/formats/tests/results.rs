@@ -14,7 +14,7 @@ pub struct Failure {
     pub output: String,
 }
 
-/// The results of a package.
+/// The results of a package: of a package of Go, a suite, a file, as the report divides them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Package {
     /// Tests that passed, subtests counted too.
@@ -24,6 +24,9 @@ pub struct Package {
     /// What was not good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
+    /// Tests that failed first and passed when they ran again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flaky: Vec<String>,
     /// True once its end was told; without it nothing is known of what did not run.
     pub ended: bool,
     /// True if it could not be built.
@@ -67,6 +70,27 @@ impl Results {
         self.packages.iter().flat_map(|(name, package)| {
             package.failures.iter().map(move |failure| (name.as_str(), package, failure))
         })
+    }
+
+    /// Every test that passed only when it ran again, with its package.
+    pub fn flaky(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.packages
+            .iter()
+            .flat_map(|(name, package)| package.flaky.iter().map(move |test| (name.as_str(), test.as_str())))
+    }
+
+    /// Takes in the results of other tests, or of the same ones elsewhere: each counts.
+    pub fn merge(&mut self, other: Self) {
+        for (name, theirs) in other.packages {
+            let ours =
+                self.packages.entry(name).or_insert_with(|| Package { ended: true, ..Package::default() });
+            ours.passed = ours.passed.saturating_add(theirs.passed);
+            ours.skipped = ours.skipped.saturating_add(theirs.skipped);
+            ours.failures.extend(theirs.failures);
+            ours.flaky.extend(theirs.flaky);
+            ours.ended &= theirs.ended;
+            ours.unbuilt |= theirs.unbuilt;
+        }
     }
 
     /// The worst of all packages and tests. Passing needs a test that passed and an end of every package.

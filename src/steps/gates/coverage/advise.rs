@@ -1,6 +1,6 @@
 //! The smallest thing to do to reach a threshold.
 
-use crate::formats::coverage::{FileCoverage, Gap};
+use crate::formats::coverage::{FileCoverage, Gap, Unit};
 
 /// How many places are named.
 const NAMED: usize = 5;
@@ -14,15 +14,25 @@ pub struct Advice<'a> {
     pub first: Option<(&'a str, u32)>,
 }
 
-/// Advice on how `missing` more statements are covered.
+/// Advice on how `missing` more are covered, in files of one unit.
 pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
+    let unit = files.first().map_or(Unit::Lines, |file| file.unit);
     let mut gaps: Vec<(&str, &Gap)> =
         files.iter().flat_map(|file| file.gaps.iter().map(|gap| (file.name.as_str(), gap))).collect();
     // The largest first; names and lines keep the order the same where sizes are.
-    gaps.sort_by(|a, b| b.1.statements.cmp(&a.1.statements).then(a.0.cmp(b.0)).then(a.1.from.cmp(&b.1.from)));
-    if let Some((name, gap)) = gaps.iter().rfind(|(_, gap)| gap.statements >= missing) {
-        let words = format!("a test that reaches {} would do", place(name, gap));
+    gaps.sort_by(|a, b| b.1.size.cmp(&a.1.size).then(a.0.cmp(b.0)).then(a.1.from.cmp(&b.1.from)));
+    if let Some((name, gap)) = gaps.iter().rfind(|(_, gap)| gap.size >= missing) {
+        let words = format!("a test that reaches {} would do", place(name, gap, unit));
         return Advice { words, first: Some((name, gap.from)) };
+    }
+    if gaps.is_empty() {
+        // Reports with totals alone do not say where.
+        let worst = files.iter().max_by_key(|file| file.measure.missed());
+        let words = worst.map_or_else(
+            || "write more tests".into(),
+            |file| format!("write tests for {}, where most is missing", file.name),
+        );
+        return Advice { words, first: None };
     }
     let mut reached = 0;
     let mut named = Vec::new();
@@ -30,8 +40,8 @@ pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
         if reached >= missing {
             break;
         }
-        reached += gap.statements;
-        named.push(place(name, gap));
+        reached += gap.size;
+        named.push(place(name, gap, unit));
     }
     let rest = if reached >= missing {
         "would do".to_owned()
@@ -42,9 +52,8 @@ pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
     Advice { words, first: gaps.first().map(|(name, gap)| (*name, gap.from)) }
 }
 
-fn place(name: &str, gap: &Gap) -> String {
-    let noun = if gap.statements == 1 { "statement" } else { "statements" };
-    format!("the {} {noun} in {name}:{}-{}", gap.statements, gap.from, gap.to)
+fn place(name: &str, gap: &Gap, unit: Unit) -> String {
+    format!("the {} in {name}:{}-{}", unit.count(gap.size), gap.from, gap.to)
 }
 
 #[cfg(test)]
@@ -53,8 +62,14 @@ mod tests {
     use crate::formats::coverage::Measure;
 
     fn file(name: &str, gaps: &[(u32, u32, u64)]) -> FileCoverage {
-        let gaps = gaps.iter().map(|&(from, to, statements)| Gap { from, to, statements }).collect();
-        FileCoverage { name: name.into(), measure: Measure::default(), gaps }
+        let gaps = gaps.iter().map(|&(from, to, size)| Gap { from, to, size }).collect();
+        FileCoverage {
+            name: name.into(),
+            unit: Unit::Statements,
+            measure: Measure::default(),
+            branches: Measure::default(),
+            gaps,
+        }
     }
 
     #[test]

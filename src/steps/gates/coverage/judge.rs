@@ -1,83 +1,115 @@
-//! The verdict on a profile: whole numbers against percentages, never rounded.
+//! The verdict on coverage: whole numbers against percentages, never rounded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-
-use super::advise::advise;
-use super::generated::is_generated;
+use super::measured::{Measured, Part, measure, some, sum};
+use super::patch::{Base, changed, patch};
+use super::place::Tracked;
 use super::settings::CoverageSettings;
-use crate::formats::coverage::{FileCoverage, Measure, Profile, go};
-use crate::kit::path::RepoPath;
+use super::short::{short, short_patch};
+use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
 use crate::kit::threshold::{Percent, shown};
-use crate::model::{Facts, Problem, Row, Verdict};
-use crate::ports::Files;
+use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
+use crate::steps::gates::given::Given;
 use crate::steps::gates::report::{GO_COVERAGE, input, proof};
 use crate::steps::room::{Check, Site};
+
+/// Where the coverage comes from.
+pub enum Source {
+    /// The run of the tests.
+    Run,
+    /// Reports that were given.
+    Given(Given),
+}
 
 /// Judges the coverage.
 pub struct Judge {
     /// What is asked for.
     pub settings: CoverageSettings,
+    /// Where the coverage comes from.
+    pub source: Source,
+    /// What changes are counted from.
+    pub base: Base,
+}
+
+/// Answers that there is nothing to judge, though there should be.
+pub struct Missing;
+
+#[async_trait::async_trait]
+impl Check for Missing {
+    async fn check(&self, _: &Site) -> Result<Verdict, Problem> {
+        Err(Problem::new("there is no coverage to judge")
+            .because("the results of the tests were given as a report, so the tests did not run here")
+            .because("none of the reports given is one of coverage")
+            .fix("give the coverage report too, or set `gates.coverage.enabled: false`"))
+    }
 }
 
 #[async_trait::async_trait]
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let (parts, proofs) = self.parts(site).await?;
+        let changed = changed(site.ports.git.as_ref(), &self.base).await?;
+        let listed = match self.source {
+            Source::Run => Vec::new(),
+            Source::Given(_) => site.ports.git.run(&["ls-files", "-z"]).await?,
+        };
+        let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
+        let (settings, base, given) =
+            (self.settings.clone(), self.base.clone(), matches!(self.source, Source::Given(_)));
+        let judging = tokio::task::spawn_blocking(move || {
+            let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str());
+            let measured = if given {
+                let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), module);
+                measure(&parts, |name| tracked.find(name), &settings, files.as_ref(), &facts)
+            } else {
+                let module = module.map(|module| format!("{module}/")).unwrap_or_default();
+                let place = |name: &str| Some(name.strip_prefix(&module).unwrap_or(name).to_owned());
+                measure(&parts, place, &settings, files.as_ref(), &facts)
+            }?;
+            let verdict = judge(&measured, &settings, &facts);
+            Ok(patched(verdict, &measured, &settings, &facts, &base, &changed))
+        });
+        let verdict = judging
+            .await
+            .map_err(|error| Problem::new("the coverage could not be judged").caused_by(&error))?;
+        verdict.map(|verdict| proofs.into_iter().fold(verdict, Verdict::proof))
+    }
+}
+
+impl Judge {
+    async fn parts(&self, site: &Site) -> Result<(Vec<Part>, Vec<Proof>), Problem> {
+        if let Source::Given(given) = &self.source {
+            let read = given.read(FORMATS, "coverage report", site).await?;
+            let proofs = read.iter().map(|read| read.report.proof()).collect();
+            let part = |read: crate::steps::gates::given::ReadReport<_>| Part {
+                kind: read.report.kind(),
+                profile: read.content,
+            };
+            return Ok((read.into_iter().map(part).collect(), proofs));
+        }
         let artifact = input(site, GO_COVERAGE)?;
-        let (files, facts, path) =
-            (Arc::clone(&site.ports.files), Arc::clone(&site.facts), site.path_of(&artifact));
-        let (settings, name) = (self.settings.clone(), artifact.path.clone());
-        let measured = tokio::task::spawn_blocking(move || {
-            let profile = go::read(files.open(&path)?).map_err(|bad| {
+        let (files, path, name) =
+            (Arc::clone(&site.ports.files), site.path_of(&artifact), artifact.path.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            go::read(files.open(&path)?).map_err(|bad| {
                 bad.problem(name.as_str()).fix(
                     "look at the verdict on the tests first: without a run of theirs there is no coverage",
                 )
-            })?;
-            measure(profile, &settings, files.as_ref(), &facts)
+            })
         });
-        let measured = measured
+        let profile = reading
             .await
             .map_err(|error| Problem::new("the profile could not be read").caused_by(&error))??;
-        let verdict = judge(&measured, &self.settings, &site.facts);
         let tool = site.facts.tools.get("go").map(|tool| tool.version.as_str()).unwrap_or_default();
-        Ok(verdict.proof(proof(&artifact, "coverage profile of go test", tool)))
+        let proofs = vec![proof(&artifact, "coverage profile of go test", tool)];
+        Ok((vec![Part { kind: None, profile }], proofs))
     }
 }
 
-/// The files that count, by their path from the project's folder.
-fn measure(
-    mut profile: Profile,
-    settings: &CoverageSettings,
-    files: &dyn Files,
-    facts: &Facts,
-) -> Result<Vec<FileCoverage>, Problem> {
-    let module = facts.ecosystems.go.as_ref().map(|module| format!("{}/", module.path)).unwrap_or_default();
-    let inside = |name: &str| name.strip_prefix(&module).unwrap_or(name).to_owned();
-    let mut out = BTreeSet::new();
-    for file in profile.files() {
-        let path = inside(&file.name);
-        let excluded = settings.exclude.iter().any(|pattern| pattern.fits_file(&path));
-        let generated = || match RepoPath::new(&path) {
-            Ok(path) => is_generated(files, &facts.project_dir().join(path.as_path())),
-            Err(_) => Ok(false), // A file of another module is nobody's here.
-        };
-        if excluded || (settings.exclude_generated && generated()?) {
-            out.insert(file.name);
-        }
-    }
-    profile.retain(|name| !out.contains(name));
-    let mut measured = profile.files();
-    measured.iter_mut().for_each(|file| file.name = inside(&file.name));
-    Ok(measured)
-}
-
-fn sum<'a>(files: impl IntoIterator<Item = &'a FileCoverage>) -> Measure {
-    files.into_iter().fold(Measure::default(), |mut sum, file| {
-        sum += file.measure;
-        sum
-    })
+fn percentage(measure: Measure) -> String {
+    format!("{} ({} of {})", shown(measure.covered, measure.total), measure.covered, measure.total)
 }
 
 fn row(metric: String, minimum: Percent, measure: Measure) -> Row {
@@ -85,53 +117,48 @@ fn row(metric: String, minimum: Percent, measure: Measure) -> Row {
         metric,
         comparator: ">=".into(),
         threshold: minimum.to_string(),
-        actual: format!(
-            "{} ({} of {})",
-            shown(measure.covered, measure.total),
-            measure.covered,
-            measure.total
-        ),
+        actual: percentage(measure),
         ok: minimum.reached_by(measure.covered, measure.total),
     }
 }
 
-fn judge(files: &[FileCoverage], settings: &CoverageSettings, facts: &Facts) -> Verdict {
-    let total = sum(files);
-    if total.total == 0 {
+/// What is only shown.
+fn told(metric: String, actual: String) -> Row {
+    Row { metric, comparator: "is".into(), threshold: "shown".into(), actual, ok: true }
+}
+
+fn by_unit(files: &[FileCoverage]) -> BTreeMap<Unit, Vec<FileCoverage>> {
+    let mut units: BTreeMap<Unit, Vec<FileCoverage>> = BTreeMap::new();
+    for file in files {
+        units.entry(file.unit).or_default().push(file.clone());
+    }
+    units
+}
+
+fn judge(measured: &Measured, settings: &CoverageSettings, facts: &Facts) -> Verdict {
+    let files = &measured.files;
+    if sum(files).total == 0 {
         let problem = Problem::new("no statement is left to measure")
             .because("`exclude` and `exclude_generated` of `gates.coverage` leave everything out");
         return Verdict::error(problem.what.clone()).problem(problem.fix("exclude less"));
     }
-    let mut rows = vec![row("statements covered".into(), settings.minimum, total)];
+    let mut rows = Vec::new();
     let mut problems = Vec::new();
-    if !rows[0].ok {
-        problems.push(short("the project", files, settings.minimum, total, facts));
-    }
-    let mut packages: BTreeMap<String, Vec<FileCoverage>> = BTreeMap::new();
-    for file in files {
-        let folder = file.name.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        packages.entry(folder.to_owned()).or_default().push(file.clone());
-    }
-    let mut used = BTreeSet::new();
-    for (folder, own) in &packages {
-        let fitting =
-            settings.packages.iter().enumerate().filter(|(_, rule)| rule.pattern.fits_folder(folder));
-        used.extend(fitting.clone().map(|(index, _)| index));
-        // The longest pattern counts; of equally long ones the stricter.
-        let Some((_, rule)) = fitting.max_by_key(|(_, rule)| (rule.pattern.text().len(), rule.minimum))
-        else {
-            continue;
-        };
-        let row = row(format!("statements covered in {folder}"), rule.minimum, sum(own));
+    let mut summary = Vec::new();
+    // Statements and lines are not added up: each must reach what is asked for.
+    for (unit, own) in &by_unit(files) {
+        let total = sum(own);
+        let row = row(format!("{} covered", unit.word()), settings.minimum, total);
         if !row.ok {
-            problems.push(short(folder, own, rule.minimum, sum(own), facts));
+            problems.push(short("the project", own, settings.minimum, total, facts));
         }
         rows.push(row);
+        let (percent, Measure { covered, total }) = (shown(total.covered, total.total), total);
+        summary.push(format!("{percent} of {} ({covered} of {total})", unit.word()));
     }
-    let unused = settings.packages.iter().enumerate().filter(|(index, _)| !used.contains(index));
-    let unused: Vec<&str> = unused.map(|(_, rule)| rule.pattern.text()).collect();
-    let summary =
-        format!("{} of statements ({} of {})", shown(total.covered, total.total), total.covered, total.total);
+    let unused = packages(files, settings, facts, &mut rows, &mut problems);
+    rows.extend(beside(measured));
+    let summary = summary.join(", ");
     let verdict = if !unused.is_empty() {
         let what = format!("no package fits `{}` of `gates.coverage.packages`", unused.join("`, `"));
         problems.push(
@@ -140,7 +167,7 @@ fn judge(files: &[FileCoverage], settings: &CoverageSettings, facts: &Facts) -> 
         );
         Verdict::error(what)
     } else if problems.is_empty() {
-        Verdict { status: crate::model::Status::Pass, ..Verdict::fail(summary) }
+        Verdict { status: Status::Pass, ..Verdict::fail(summary) }
     } else {
         Verdict::fail(summary)
     };
@@ -148,37 +175,101 @@ fn judge(files: &[FileCoverage], settings: &CoverageSettings, facts: &Facts) -> 
     problems.into_iter().fold(verdict, Verdict::problem)
 }
 
-/// What is too little, and the smallest thing to do about it.
-fn short(what: &str, files: &[FileCoverage], minimum: Percent, measure: Measure, facts: &Facts) -> Problem {
-    let missing = minimum.missing(measure.covered, measure.total);
-    let advice = advise(files, missing);
-    let mut worst: Vec<&FileCoverage> =
-        files.iter().filter(|file| file.measure.covered < file.measure.total).collect();
-    worst.sort_by_key(|file| std::cmp::Reverse(file.measure.total - file.measure.covered));
-    let costs: Vec<String> = worst
-        .iter()
-        .take(5)
-        .map(|file| {
-            format!(
-                "{}: {} of {} statements not covered",
-                file.name,
-                file.measure.total - file.measure.covered,
-                file.measure.total
-            )
-        })
-        .collect();
-    let problem = Problem::new(format!(
-        "{what} has a coverage of {}, {minimum} is asked for: {missing} more of {} statements",
-        shown(measure.covered, measure.total),
-        measure.total
-    ))
-    .because(costs.join("\n"))
-    .fix(advice.words);
-    match advice
-        .first
-        .map(|(name, line)| (RepoPath::new(Utf8PathBuf::from(&facts.dir).join(name).as_str()), line))
-    {
-        Some((Ok(path), line)) => problem.at(path.as_path(), Some(line), None),
-        _ => problem,
+/// Judges single packages; gives the patterns that no package fits.
+fn packages<'a>(
+    files: &[FileCoverage],
+    settings: &'a CoverageSettings,
+    facts: &Facts,
+    rows: &mut Vec<Row>,
+    problems: &mut Vec<Problem>,
+) -> Vec<&'a str> {
+    let mut packages: BTreeMap<(String, Unit), Vec<FileCoverage>> = BTreeMap::new();
+    for file in files {
+        let folder = file.name.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        packages.entry((folder.to_owned(), file.unit)).or_default().push(file.clone());
     }
+    let mut used = BTreeSet::new();
+    for ((folder, unit), own) in &packages {
+        let fitting =
+            settings.packages.iter().enumerate().filter(|(_, rule)| rule.pattern.fits_folder(folder));
+        used.extend(fitting.clone().map(|(index, _)| index));
+        // The longest pattern counts; of equally long ones the stricter.
+        let Some((_, rule)) = fitting.max_by_key(|(_, rule)| (rule.pattern.text().len(), rule.minimum))
+        else {
+            continue;
+        };
+        let row = row(format!("{} covered in {folder}", unit.word()), rule.minimum, sum(own));
+        if !row.ok {
+            problems.push(short(folder, own, rule.minimum, sum(own), facts));
+        }
+        rows.push(row);
+    }
+    let unused = settings.packages.iter().enumerate().filter(|(index, _)| !used.contains(index));
+    unused.map(|(_, rule)| rule.pattern.text()).collect()
+}
+
+/// What nobody set a limit for and people want to see.
+fn beside(measured: &Measured) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (kind, files) in &measured.kinds {
+        for (unit, own) in by_unit(files) {
+            let metric = format!("{} covered by {} tests", unit.word(), kind.word());
+            rows.push(told(metric, percentage(sum(&own))));
+        }
+    }
+    if !measured.functional_only.is_empty() {
+        let files: Vec<String> = measured
+            .functional_only
+            .iter()
+            .map(|(name, unit, count)| format!("{name} ({})", unit.count(*count)))
+            .collect();
+        rows.push(told("covered only by functional tests".into(), some(&files)));
+    }
+    let mut branches = Measure::default();
+    measured.files.iter().for_each(|file| branches += file.branches);
+    if branches.total > 0 {
+        rows.push(told("branches covered".into(), percentage(branches)));
+    }
+    if !measured.foreign.is_empty() {
+        let actual = format!("{} of {}: {}", measured.foreign.len(), measured.named, some(&measured.foreign));
+        rows.push(told("files of the reports that are not of this project".into(), actual));
+    }
+    rows
+}
+
+/// Adds what is asked of the lines that were changed.
+fn patched(
+    verdict: Verdict,
+    measured: &Measured,
+    settings: &CoverageSettings,
+    facts: &Facts,
+    base: &Base,
+    changed: &BTreeMap<String, BTreeSet<u32>>,
+) -> Verdict {
+    let Some(minimum) = settings.patch.filter(|_| verdict.status != Status::Error) else { return verdict };
+    let skipped = |verdict: Verdict, why: &str| {
+        verdict.row(Row {
+            metric: "changed lines covered".into(),
+            comparator: ">=".into(),
+            threshold: minimum.to_string(),
+            actual: format!("skipped: {why}"),
+            ok: true,
+        })
+    };
+    let since = match base {
+        Base::Commit(_, since) => since,
+        Base::Nothing | Base::NotAsked | Base::Unknown(_) => {
+            return skipped(verdict, "there is no version before this one");
+        }
+    };
+    let (measure, missed) = patch(&measured.whole, changed, facts.dir.as_str());
+    if measure.total == 0 {
+        return skipped(verdict, &format!("no measured line changed since {since}"));
+    }
+    let row = row(format!("lines covered that were changed since {since}"), minimum, measure);
+    if row.ok {
+        return verdict.row(row);
+    }
+    let problem = short_patch(&missed, minimum, measure, since, facts);
+    Verdict { status: Status::Fail, ..verdict }.row(row).problem(problem)
 }

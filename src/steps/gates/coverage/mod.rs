@@ -1,10 +1,17 @@
 //! Do the tests reach enough of the code?
 
 mod advise;
+mod diff;
 mod generated;
+#[cfg(test)]
+mod given_trials;
 mod judge;
+mod measured;
+mod patch;
+mod place;
 mod plan;
 mod settings;
+mod short;
 #[cfg(test)]
 mod trials;
 

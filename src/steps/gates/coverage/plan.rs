@@ -1,10 +1,16 @@
-//! One task that judges the profile that the tests' run leaves.
+//! One task that judges the coverage: of the tests' run, or of reports that were given.
 
-use super::judge::Judge;
+use super::judge::{Judge, Missing, Source};
+use super::patch::{Base, base};
 use super::settings::CoverageSettings;
+use crate::formats::coverage::FORMATS;
 use crate::model::{ArtifactKind, Problem, Step, Use};
+use crate::steps::gates::given::{self, Given};
 use crate::steps::gates::report::GO_COVERAGE;
-use crate::steps::room::{Draft, Planned, Room, Scene};
+use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
+
+/// What the room notes of where changes begin.
+const BASE: &str = "base";
 
 /// The room.
 pub struct Coverage;
@@ -14,22 +20,58 @@ impl Room for Coverage {
     const ABOUT: &'static str = "The tests reach enough of the code";
     type Settings = CoverageSettings;
 
+    async fn look(settings: &CoverageSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let mut seen = given::look(FORMATS, outlook).await?;
+        if settings.patch.is_some() {
+            let base = base(outlook.ports.git.as_ref(), &outlook.facts).await;
+            let noted = serde_json::to_string(&base)
+                .map_err(|error| Problem::new("what was seen cannot be noted").caused_by(&error))?;
+            seen.insert(BASE.into(), noted);
+        }
+        Ok(seen)
+    }
+
     fn plan(settings: &CoverageSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
+        let draft =
+            Draft::new(Step::Gates, Self::ID, "", format!("coverage of at least {}", settings.minimum));
+        let base = match scene.seen.get(BASE) {
+            None => Base::NotAsked,
+            Some(noted) => serde_json::from_str(noted)
+                .map_err(|error| Problem::new("what was seen cannot be read").caused_by(&error))?,
+        };
+        let draft = draft.keyed("settings", settings).keyed("base", &base);
+        let settings = settings.clone();
+        if let Some(given) = Given::of(scene)? {
+            let facts = scene.facts;
+            let draft = draft
+                .keyed("given", &given.key())
+                .keyed("tree", &facts.commit.tree)
+                .keyed("commit", &facts.commit.id)
+                .keyed("dir", &facts.dir)
+                .keyed("module", &facts.ecosystems.go.as_ref().map(|module| &module.path));
+            let judge = Judge { settings, source: Source::Given(given), base };
+            return Ok(vec![draft.keeps().check(judge)]);
+        }
         let is_profile =
             |made: &crate::model::Expected| made.kind == ArtifactKind::Report && made.name == GO_COVERAGE;
         let maker = scene.expected().find(|(_, made)| is_profile(made)).map(|(task, _)| task.clone());
-        let Some(maker) = maker else {
-            return if scene.demanded {
-                Err(Problem::new("`gates.coverage` has nothing to measure")
-                    .because("no task of this plan runs tests that measure coverage")
-                    .fix("switch `gates.tests` on, or take `gates.coverage` out"))
-            } else {
-                Ok(Vec::new())
-            };
-        };
-        let draft =
-            Draft::new(Step::Gates, Self::ID, "", format!("coverage of at least {}", settings.minimum));
-        let judge = draft.keyed("settings", settings).needs(&maker, Use::Bytes, scene).keeps();
-        Ok(vec![judge.check(Judge { settings: settings.clone() })])
+        if let Some(maker) = maker {
+            let judge = Judge { settings, source: Source::Run, base };
+            return Ok(vec![draft.needs(&maker, Use::Bytes, scene).keeps().check(judge)]);
+        }
+        // Tests whose results were given measured something somewhere: to say nothing would be to pass.
+        let tested = scene
+            .before
+            .iter()
+            .any(|planned| planned.task.step == Step::Gates && planned.task.room == "tests");
+        if tested && (scene.demanded || scene.facts.ecosystems.go.is_some()) {
+            return Ok(vec![draft.check(Missing)]);
+        }
+        if scene.demanded {
+            return Err(Problem::new("`gates.coverage` has nothing to measure")
+                .because("no task of this plan runs tests that measure coverage")
+                .fix("switch `gates.tests` on, give a report with `--report FILE`, or take `gates.coverage` out"));
+        }
+        Ok(Vec::new())
     }
 }

@@ -8,12 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kit::threshold::Percent;
 
-/// The settings of the room. What is measured are statements.
+/// The settings of the room. What is measured are statements for Go, and lines for everything else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CoverageSettings {
     /// What the whole project must reach.
     pub minimum: Percent,
+    /// What the lines must reach that were changed: since the branch that a pull request is for, else since the
+    /// version before. Where none of them counts, nothing is asked.
+    pub patch: Option<Percent>,
     /// What single packages must reach, each of them by itself; the longest pattern that fits counts.
     pub packages: Vec<PackageRule>,
     /// Files that are not measured, by their path from the project's folder: `**/*.pb.go`.
@@ -26,6 +29,7 @@ impl Default for CoverageSettings {
     fn default() -> Self {
         Self {
             minimum: Percent::whole(85),
+            patch: None,
             packages: Vec::new(),
             exclude: Vec::new(),
             exclude_generated: false,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::formats::tests::{Failure, Package, Verdict as Worst};
+use crate::formats::tests::{Failure, Package, Results, Verdict as Worst};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem, Row, Verdict};
 use crate::steps::gates::report::{FORMAT, GO_TESTS, TestRun, input, proof};
@@ -12,10 +12,10 @@ use crate::steps::room::{Check, Site};
 const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// How many failures are shown one by one.
-const SHOWN: usize = 20;
+pub const SHOWN: usize = 20;
 
 /// How many lines of a failure's output are shown.
-const LINES: usize = 20;
+pub const LINES: usize = 20;
 
 /// Judges the tests.
 pub struct Judge;
@@ -68,16 +68,7 @@ fn judge(run: &TestRun, facts: &Facts) -> Verdict {
             crate::model::Proof::seen(format!("exit code {}", run.exit)),
         ),
     };
-    let row = |metric: &str, comparator: &str, threshold: &str, actual: u64, ok| Row {
-        metric: metric.into(),
-        comparator: comparator.into(),
-        threshold: threshold.into(),
-        actual: actual.to_string(),
-        ok,
-    };
-    let verdict = verdict
-        .row(row("failed tests and packages", "=", "0", failed as u64, failed == 0))
-        .row(row("passed tests, subtests counted", ">=", "1", results.passed(), results.passed() > 0));
+    let verdict = rows(results, failed).into_iter().fold(verdict, Verdict::row);
     let problems =
         results.failures().take(SHOWN).map(|(name, package, failure)| problem(name, package, failure, facts));
     let verdict = problems.fold(verdict, Verdict::problem);
@@ -88,7 +79,23 @@ fn judge(run: &TestRun, facts: &Facts) -> Verdict {
     }
 }
 
-fn problem(name: &str, package: &Package, failure: &Failure, facts: &Facts) -> Problem {
+/// What was asked for, and what was counted.
+pub fn rows(results: &Results, failed: usize) -> [Row; 2] {
+    let row = |metric: &str, comparator: &str, threshold: &str, actual: u64, ok| Row {
+        metric: metric.into(),
+        comparator: comparator.into(),
+        threshold: threshold.into(),
+        actual: actual.to_string(),
+        ok,
+    };
+    [
+        row("failed tests and packages", "=", "0", failed as u64, failed == 0),
+        row("passed tests, subtests counted", ">=", "1", results.passed(), results.passed() > 0),
+    ]
+}
+
+/// A failure of Go's tests, with its place and the command that shows it again.
+pub fn problem(name: &str, package: &Package, failure: &Failure, facts: &Facts) -> Problem {
     let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str()).unwrap_or_default();
     let inside = name.strip_prefix(module).unwrap_or(name).trim_start_matches('/');
     let folder = if inside.is_empty() { ".".to_owned() } else { format!("./{inside}") };

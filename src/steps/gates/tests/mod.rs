@@ -1,5 +1,6 @@
 //! Do the tests pass?
 
+mod given;
 mod judge;
 mod plan;
 mod run;

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::given::JudgeGiven;
 use super::judge::Judge;
 use super::run::Run;
 use super::settings::TestsSettings;
 use crate::ecosystem::go::flags_in_env;
+use crate::formats::tests::FORMATS;
 use crate::kit::template::Names;
 use crate::model::{Facts, Problem, Step, Use};
 use crate::ports::process::how_to_install;
+use crate::steps::gates::given::{self, Given};
 use crate::steps::gates::report::{FORMAT, GO_COVERAGE, GO_TESTS, expected};
-use crate::steps::room::{Draft, Planned, Room, Scene};
+use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The room.
 pub struct Tests;
@@ -20,13 +23,24 @@ impl Room for Tests {
     const ABOUT: &'static str = "The project's tests pass, with the race detector watching";
     type Settings = TestsSettings;
 
+    async fn look(_: &TestsSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        given::look(FORMATS, outlook).await
+    }
+
     fn plan(settings: &TestsSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let facts = scene.facts;
+        if let Some(given) = Given::of(scene)? {
+            let draft = Draft::new(Step::Gates, Self::ID, "", "tests")
+                .keyed("given", &given.key())
+                .keyed("tree", &facts.commit.tree)
+                .keyed("commit", &facts.commit.id);
+            return Ok(vec![draft.keeps().check(JudgeGiven { given })]);
+        }
         if facts.ecosystems.go.is_none() {
             return if scene.demanded {
                 Err(Problem::new("there are no tests to run")
                     .because("there is no go.mod in the project's folder")
-                    .fix("take `gates.tests` out"))
+                    .fix("give their results with `--report FILE`, or take `gates.tests` out"))
             } else {
                 Ok(Vec::new())
             };

@@ -1,0 +1,243 @@
+//! Cobertura's XML, which coverage.py, gcovr, Istanbul and many others write too.
+
+use std::io::Read;
+
+use super::measure::Measure;
+use super::profile::{FileId, Profile};
+use crate::formats::xml::{Element, Node, Xml};
+use crate::formats::{BadReport, Format};
+
+/// Cobertura's XML.
+pub const FORMAT: Format<Profile> = Format {
+    name: "Cobertura XML",
+    is: |head| head.is_xml("coverage") && !head.has_attribute("generated") && !head.has_attribute("clover"),
+    read: |source| read(source),
+};
+
+/// A line as a class tells of it.
+struct Line {
+    number: u64,
+    ran: bool,
+    branches: Option<Measure>,
+    at: u64,
+}
+
+/// An element that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Source,
+    Class,
+    Methods,
+    Other,
+}
+
+/// Where in the document we are.
+#[derive(Default)]
+struct State {
+    profile: Profile,
+    file: Option<FileId>,
+    /// The elements that are open.
+    open: Vec<Place>,
+    sources: Vec<String>,
+    /// The lines of the class's methods, which say again what the class says, or are all that it says.
+    of_methods: Vec<Line>,
+    /// Whether the class has lines of its own.
+    own: bool,
+}
+
+/// Reads a report. Lines that are told twice are merged.
+///
+/// # Errors
+///
+/// If it cannot be read, is cut off, holds no line, or a line has no number or count.
+pub fn read(source: impl Read) -> Result<Profile, BadReport> {
+    let mut xml = Xml::new(source);
+    let mut state = State::default();
+    while let Some(node) = xml.next()? {
+        match node {
+            Node::Start(element) => state.start(&element)?,
+            Node::Text(text) if state.open.last() == Some(&Place::Source) => {
+                if let Some(source) = state.sources.last_mut() {
+                    source.push_str(text.trim());
+                }
+            }
+            Node::Text(_) | Node::Nothing => {}
+            Node::End => state.end()?,
+        }
+    }
+    if state.profile.total().total == 0 {
+        return Err(BadReport::at(0, "it holds no line: nothing was measured"));
+    }
+    Ok(state.profile)
+}
+
+impl State {
+    fn start(&mut self, element: &Element) -> Result<(), BadReport> {
+        let place = match element.name() {
+            "source" => {
+                self.sources.push(String::new());
+                Place::Source
+            }
+            "class" => {
+                let name = self.path(&element.needed("filename")?);
+                let file = self.profile.file(name.as_bytes(), element.line())?;
+                self.profile.measured_by_line(file, element.line())?;
+                self.file = Some(file);
+                self.own = false;
+                Place::Class
+            }
+            "line" => {
+                let Some(file) = self.file else {
+                    return Err(BadReport::at(element.line(), "a line belongs to no class"));
+                };
+                let line = line(element)?;
+                if self.open.contains(&Place::Methods) {
+                    self.of_methods.push(line);
+                } else {
+                    self.own = true;
+                    add(&mut self.profile, file, &line)?;
+                }
+                Place::Other
+            }
+            "methods" => Place::Methods,
+            _ => Place::Other,
+        };
+        self.open.push(place);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), BadReport> {
+        if self.open.pop() == Some(Place::Class)
+            && let Some(file) = self.file.take()
+        {
+            for line in self.of_methods.drain(..).filter(|_| !self.own) {
+                add(&mut self.profile, file, &line)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file's name with the one folder that all names are below.
+    fn path(&self, name: &str) -> String {
+        let absolute = name.starts_with(['/', '\\']) || name.get(1..2) == Some(":");
+        match self.sources.as_slice() {
+            [source] if !absolute && !source.is_empty() => {
+                format!("{}/{name}", source.trim_end_matches(['/', '\\']))
+            }
+            _ => name.to_owned(),
+        }
+    }
+}
+
+fn add(profile: &mut Profile, file: FileId, line: &Line) -> Result<(), BadReport> {
+    profile.line(file, line.number, line.ran, line.at)?;
+    match line.branches {
+        Some(measure) => profile.branch(file, line.number, 0, measure, line.at),
+        None => Ok(()),
+    }
+}
+
+fn line(element: &Element) -> Result<Line, BadReport> {
+    let at = element.line();
+    let (mut number, mut ran, mut branches) = (None, None, None);
+    element.attributes(|name, value| {
+        match name {
+            "number" => number = value.trim().parse().ok(), // What is no number is missing.
+            "hits" => ran = hits(value.trim()),
+            "condition-coverage" => branches = conditions(&value),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let number = number.ok_or_else(|| BadReport::at(at, "a line has no `number`"))?;
+    let ran = ran.ok_or_else(|| BadReport::at(at, "a line has no number in `hits`"))?;
+    Ok(Line { number, ran, branches, at })
+}
+
+/// Whether a count, which may be written as a fraction, is above 0.
+fn hits(text: &str) -> Option<bool> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        return Some(text.bytes().any(|digit| digit != b'0'));
+    }
+    let count: f64 = text.parse().ok()?; // Anything else is no count.
+    count.is_finite().then_some(count > 0.0)
+}
+
+/// The integers in `50% (1/2)`.
+fn conditions(text: &str) -> Option<Measure> {
+    let (covered, total) = text.split_once('(')?.1.split_once(')')?.0.split_once('/')?;
+    let measure = Measure { covered: covered.trim().parse().ok()?, total: total.trim().parse().ok()? };
+    (measure.covered <= measure.total).then_some(measure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(inside: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE coverage SYSTEM \"http://x/c.dtd\">\n<coverage line-rate=\"1.0\">\n<packages><package><classes>{inside}</classes></package></packages></coverage>\n"
+        )
+    }
+
+    fn bad(text: &str) -> BadReport {
+        read(text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn lines_of_methods_are_not_counted_again() {
+        let text = report(
+            "<class filename=\"a&amp;b.py\"><methods><method><lines><line number=\"1\" hits=\"7\"/><line number=\"2\" hits=\"1\"/></lines></method></methods><lines><line number=\"1\" hits=\"0\"/><line number=\"2\" hits=\"2.0\" branch=\"True\" condition-coverage=\"50% (1/2)\"/></lines></class>\
+             <class filename=\"a&amp;b.py\"><methods/><lines><line number=\"2\" hits=\"0\" condition-coverage=\"100% (2/2)\"/><line number=\"3\" hits=\"0\"/></lines></class>\
+             <class filename=\"only.cs\"><methods><method><lines><line number=\"4\" hits=\"1\"/></lines></method></methods><lines/></class>",
+        );
+        let files = read(text.as_bytes()).unwrap().files();
+        assert_eq!((files[0].name.as_str(), files[0].measure), ("a&b.py", Measure { covered: 1, total: 3 }));
+        assert_eq!(files[0].branches, Measure { covered: 2, total: 2 });
+        assert_eq!((files[1].name.as_str(), files[1].measure), ("only.cs", Measure { covered: 1, total: 1 }));
+    }
+
+    #[test]
+    fn names_are_below_the_one_source() {
+        let class = "<class filename=\"p/a.py\"><lines><line number=\"1\" hits=\"1\"/></lines></class>";
+        let with = |sources: &str| {
+            let text =
+                report(class).replace("<packages>", &format!("<sources>{sources}</sources><packages>"));
+            read(text.as_bytes()).unwrap().files()[0].name.clone()
+        };
+        assert_eq!(with("<source>/home/x/src/</source>"), "/home/x/src/p/a.py");
+        assert_eq!(with("<source>/a</source><source>/b</source>"), "p/a.py");
+        assert_eq!(with("<source></source>"), "p/a.py");
+    }
+
+    #[test]
+    fn what_proves_nothing_is_an_error() {
+        for (text, line, words) in [
+            (report(""), 0, "no line"),
+            (report("<class filename=\"\"/>"), 4, "has no `filename`"),
+            (
+                report("<class filename='a'><lines>\n<line number='undefined' hits='1'/></lines></class>"),
+                5,
+                "no `number`",
+            ),
+            (report("<class filename='a'><lines><line number='1'/></lines></class>"), 4, "`hits`"),
+            (report("<class filename='a'><lines><line number='1' hits='x'/></lines></class>"), 4, "`hits`"),
+            (
+                report("<class filename='a'><lines><line number='0' hits='1'/></lines></class>"),
+                4,
+                "no line 0",
+            ),
+            (report("<line number='1' hits='1'/>"), 4, "no class"),
+            (report("</x>"), 4, ""),
+            (report("<class filename='&evil;'/>"), 4, "evil"),
+            ("<!DOCTYPE coverage [<!ENTITY a \"b\">]><coverage/>".into(), 1, "defines something"),
+            ("<coverage><packages>".into(), 1, "cut off"),
+            ("<coverage/><coverage/>".into(), 1, "second document"),
+            ("".into(), 0, "no line"),
+        ] {
+            let bad = bad(&text);
+            assert!(bad.line == line && bad.why.contains(words), "{text}: {bad:?}");
+        }
+        assert!(bad(&"<coverage>".repeat(1_000_000)).why.contains("deeper"));
+    }
+}

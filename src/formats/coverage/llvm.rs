@@ -1,0 +1,308 @@
+//! The JSON of `llvm-cov export`, which cargo-llvm-cov hands on: type `llvm.coverage.json.export`.
+
+use std::fmt;
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::measure::{Measure, Unit};
+use super::profile::Profile;
+use crate::formats::json::{self, Ends, Fields, Objects, each};
+use crate::formats::{BadReport, Format};
+
+/// The JSON of `llvm-cov export`.
+pub const FORMAT: Format<Profile> = Format {
+    name: "llvm-cov JSON",
+    is: |head| head.holds("data[].files") || (head.holds("data[].functions") && head.holds("data[].totals")),
+    read: |source| read(source),
+};
+
+#[derive(Default)]
+struct Export {
+    data: Data,
+    kind: Option<String>,
+}
+
+#[derive(Default)]
+struct Data {
+    files: Files,
+    /// Whether its totals were there: without them an object was cut out of the report.
+    totals: bool,
+}
+
+#[derive(Default)]
+struct Files {
+    profile: Profile,
+    name: Option<String>,
+    lines: LinesOf,
+    segments: bool,
+    summary: Option<Summary>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Summary {
+    lines: Count,
+    branches: Option<Count>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Count {
+    count: u64,
+    covered: u64,
+}
+
+/// Reads an export. Lines count, each as llvm-cov itself shows it; where the export is of summaries only,
+/// their lines. Instantiations of generics are one.
+///
+/// # Errors
+///
+/// If it cannot be read, is cut off, is of another type, or holds no line.
+pub fn read(source: impl Read) -> Result<Profile, BadReport> {
+    let export = json::read(source, Export::default())?;
+    if export.kind.as_deref() != Some("llvm.coverage.json.export") {
+        return Err(BadReport::at(0, "its type is not `llvm.coverage.json.export`"));
+    }
+    if !export.data.totals {
+        return Err(BadReport::at(0, "it has no `totals`: it is not whole"));
+    }
+    let profile = export.data.files.profile;
+    if profile.total().total == 0 {
+        return Err(BadReport::at(0, "it holds no line: nothing was measured"));
+    }
+    Ok(profile)
+}
+
+impl Fields for Export {
+    const WHAT: &'static str = "an export of llvm-cov";
+
+    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match name {
+            "data" => self.data = map.next_value_seed(Objects(std::mem::take(&mut self.data)))?,
+            "type" => self.kind = Some(map.next_value()?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl Fields for Data {
+    const WHAT: &'static str = "the coverage of some objects";
+
+    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match name {
+            "files" => self.files = map.next_value_seed(Objects(std::mem::take(&mut self.files)))?,
+            "totals" => {
+                map.next_value::<IgnoredAny>()?;
+                self.totals = true;
+            }
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl Ends for Data {
+    fn end(&mut self) -> Result<(), BadReport> {
+        Ok(())
+    }
+}
+
+impl Fields for Files {
+    const WHAT: &'static str = "a file's coverage";
+
+    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match name {
+            "filename" => self.name = Some(map.next_value()?),
+            "segments" => {
+                self.segments = true;
+                let lines = &mut self.lines;
+                map.next_value_seed(each(|segment: Segment| lines.take(segment)))?;
+            }
+            "summary" => self.summary = Some(map.next_value()?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl Ends for Files {
+    fn end(&mut self) -> Result<(), BadReport> {
+        let Some(name) = self.name.take().filter(|name| !name.is_empty()) else {
+            return Err(BadReport::at(0, "a file has no `filename`"));
+        };
+        let lines = std::mem::take(&mut self.lines).done();
+        let summary = self.summary.take();
+        let file = self.profile.file(name.as_bytes(), 0)?;
+        match summary {
+            _ if std::mem::take(&mut self.segments) => {
+                self.profile.measured_by_line(file, 0)?;
+                for (line, ran) in lines {
+                    self.profile.line(file, line, ran, 0)?;
+                }
+            }
+            Some(summary) => {
+                let measure = Measure { covered: summary.lines.covered, total: summary.lines.count };
+                self.profile.totals(file, Unit::Lines, measure, 0)?;
+            }
+            None => return Err(BadReport::at(0, format!("{name} has neither `segments` nor a `summary`"))),
+        }
+        if let Some(Count { count, covered }) = summary.and_then(|summary| summary.branches)
+            && covered <= count
+        {
+            self.profile.branch(file, 0, 0, Measure { covered, total: count }, 0)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a count begins to hold.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    line: u64,
+    ran: bool,
+    has_count: bool,
+    entry: bool,
+    gap: bool,
+}
+
+impl<'de> Deserialize<'de> for Segment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SegmentVisitor)
+    }
+}
+
+struct SegmentVisitor;
+
+impl<'de> Visitor<'de> for SegmentVisitor {
+    type Value = Segment;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a segment: [line, column, count, has a count, is an entry, is a gap]")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Segment, S::Error> {
+        let short = || S::Error::custom("a segment has too few values");
+        let line = list.next_element()?.ok_or_else(short)?;
+        let _column: u64 = list.next_element()?.ok_or_else(short)?;
+        // Counters run over; whatever number it is, it matters whether it is above 0.
+        let count: f64 = list.next_element()?.ok_or_else(short)?;
+        let has_count = list.next_element()?.ok_or_else(short)?;
+        let entry = list.next_element()?.ok_or_else(short)?;
+        // Before LLVM 8 there were no gaps.
+        let gap = list.next_element()?.unwrap_or(false);
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Segment { line, ran: count > 0.0, has_count, entry, gap })
+    }
+}
+
+/// Makes lines of segments as llvm-cov does (CoverageMapping.cpp, `LineCoverageStats`).
+#[derive(Debug, Default)]
+struct LinesOf {
+    lines: Vec<(u64, bool)>,
+    /// The last segment of the lines before this one.
+    wrapped: Option<Segment>,
+    line: u64,
+    /// The first and the last segment of this line.
+    ends: Option<(Segment, Segment)>,
+    /// Whether a region that starts here ran.
+    started_ran: bool,
+    /// Whether a region or gap with a count is entered here.
+    entered: bool,
+}
+
+impl LinesOf {
+    fn take(&mut self, segment: Segment) -> Result<(), BadReport> {
+        if segment.line < self.line || segment.line == 0 {
+            return Err(BadReport::at(0, format!("a segment of line {} is out of order", segment.line)));
+        }
+        if segment.line > super::file::Lines::MOST {
+            return Err(BadReport::at(0, format!("there is no line {}", segment.line)));
+        }
+        if segment.line > self.line {
+            self.end_line();
+            if let Some(Segment { has_count: true, ran, .. }) = self.wrapped {
+                self.lines.extend((self.line + 1..segment.line).map(|line| (line, ran)));
+            }
+            self.line = segment.line;
+        }
+        let first = self.ends.map_or(segment, |(first, _)| first);
+        self.ends = Some((first, segment));
+        if segment.entry && segment.has_count {
+            self.entered = true;
+            self.started_ran |= !segment.gap && segment.ran;
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) {
+        let Some((first, last)) = self.ends.take() else { return };
+        let skipped = !first.has_count && first.entry;
+        let wrapped_counts = self.wrapped.is_some_and(|segment| segment.has_count);
+        if self.entered || (!skipped && wrapped_counts) {
+            let wrapped_ran = self.wrapped.is_some_and(|segment| segment.ran);
+            self.lines.push((self.line, wrapped_ran || self.started_ran));
+        }
+        self.wrapped = Some(last);
+        (self.started_ran, self.entered) = (false, false);
+    }
+
+    fn done(mut self) -> Vec<(u64, bool)> {
+        self.end_line();
+        self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn export(files: &str) -> String {
+        format!(
+            r#"{{"data":[{{"files":[{files}],"functions":[{{"name":"f","count":1}}],"totals":{{"lines":{{"count":1}}}}}}],"type":"llvm.coverage.json.export","version":"3.1.0"}}"#
+        )
+    }
+
+    #[test]
+    fn lines_are_those_that_llvm_shows() {
+        // fn a() { of line 1 ran, a closure in lines 3 to 4 did not, line 6 is skipped, line 8 ends it.
+        let text = export(
+            r#"{"branches":[],"filename":"/x/a.rs","segments":[[1,1,5,true,true,false],[3,9,0,true,true,false],[4,6,5,true,false,false],[6,1,0,false,true,false],[7,1,5,true,false,false],[8,2,0,false,false]],"summary":{"lines":{"count":99,"covered":1},"branches":{"count":4,"covered":3}}}"#,
+        );
+        let profile = read(text.as_bytes()).unwrap();
+        let lines = profile.lines_of("/x/a.rs");
+        // Line 3 begins in what ran; line 4 does not.
+        let wanted = [(1, true), (2, true), (3, true), (4, false), (5, true), (8, true)];
+        assert_eq!(lines.into_iter().collect::<Vec<_>>(), wanted);
+        assert_eq!(profile.files()[0].branches, Measure { covered: 3, total: 4 });
+    }
+
+    #[test]
+    fn a_summary_alone_gives_totals() {
+        let text = export(r#"{"filename":"a.c","summary":{"lines":{"count":8,"covered":6,"percent":75}}}"#);
+        let file = read(text.as_bytes()).unwrap().files().remove(0);
+        assert_eq!((file.measure, file.gaps.len()), (Measure { covered: 6, total: 8 }, 0));
+    }
+
+    #[test]
+    fn what_proves_nothing_is_an_error() {
+        let one = r#"{"filename":"a","segments":[[1,1,1,true,true,false]]}"#;
+        for (text, words) in [
+            (export(""), "no line"),
+            (export(one).replace("llvm.coverage", "other"), "its type"),
+            (export(one).replace("\"totals\"", "\"t\""), "no `totals`"),
+            (export(r#"{"segments":[[1,1,1,true,true,false]]}"#), "no `filename`"),
+            (export(r#"{"filename":"a"}"#), "neither"),
+            (export(r#"{"filename":"a","segments":[[1,1,1]]}"#), "too few"),
+            (export(r#"{"filename":"a","segments":[[2,1,1,true,true],[1,1,1,true,true]]}"#), "out of order"),
+            (
+                export(r#"{"filename":"a","segments":[[1,1,1,true,true],[99999999999,1,1,true,true]]}"#),
+                "no line",
+            ),
+            (export(one)[..80].into(), "cut off"),
+        ] {
+            let bad = read(text.as_bytes()).unwrap_err();
+            assert!(bad.why.contains(words), "{text}: {bad:?}");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! JUnit's XML in its dialects: Surefire, Gradle, pytest, nextest, Deno, Node, gotestsum and many more.
+//!
+//! There is no specification, and the counts in attributes are often wrong. What is told of single tests
+//! counts; where an attribute says that more failed, it is believed.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use super::kept::{Budget, append};
+use super::results::{Failure, Package, Results};
+use crate::formats::xml::{Element, Node, Xml};
+use crate::formats::{BadReport, Format};
+
+/// JUnit's XML.
+pub const FORMAT: Format<Results> = Format {
+    name: "JUnit XML",
+    is: |head| head.is_xml("testsuites") || head.is_xml("testsuite"),
+    read: |source| read(source),
+};
+
+/// A suite that is open.
+struct Suite {
+    name: String,
+    /// How many failed as its attributes say.
+    claimed: u64,
+    /// How many failed as its tests say, those of suites in it too.
+    failed: u64,
+}
+
+/// What is told of a test.
+#[derive(Default)]
+struct Case {
+    name: String,
+    failed: bool,
+    skipped: bool,
+    /// It is still to be made good and may fail, as Node's runner has it.
+    todo: bool,
+    /// It failed once and passed in the end.
+    flaky: bool,
+    words: String,
+}
+
+/// Why the text that comes is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Suite,
+    Case,
+    /// A failure, with its text.
+    Failure,
+    Other,
+}
+
+#[derive(Default)]
+struct Reader {
+    results: BTreeMap<String, Package>,
+    open: Vec<Place>,
+    suites: Vec<Suite>,
+    case: Option<Case>,
+    budget: Budget,
+}
+
+/// Reads a report.
+///
+/// # Errors
+///
+/// If it cannot be read, is cut off, or is no XML: it proves nothing.
+pub fn read(source: impl Read) -> Result<Results, BadReport> {
+    let mut xml = Xml::new(source);
+    let mut reader = Reader::default();
+    let mut begun = false;
+    while let Some(node) = xml.next()? {
+        match node {
+            Node::Start(element) => {
+                begun = true;
+                reader.start(&element)?;
+            }
+            Node::Text(text) => reader.text(&text),
+            Node::Nothing => {}
+            Node::End => reader.end(),
+        }
+    }
+    if !begun {
+        return Err(BadReport::at(0, "it is empty"));
+    }
+    Ok(Results { packages: reader.results })
+}
+
+impl Reader {
+    fn start(&mut self, element: &Element) -> Result<(), BadReport> {
+        let place = match element.name() {
+            "testsuites" | "testsuite" if self.case.is_none() => {
+                self.suite(element)?;
+                Place::Suite
+            }
+            "testcase" if self.case.is_none() => {
+                self.case = Some(case(element)?);
+                Place::Case
+            }
+            "testcase" | "testsuite" | "testsuites" => {
+                return Err(BadReport::at(element.line(), "a test lies in a test"));
+            }
+            name => self.of_case(name, element)?,
+        };
+        self.open.push(place);
+        Ok(())
+    }
+
+    fn suite(&mut self, element: &Element) -> Result<(), BadReport> {
+        let (mut name, mut claimed) = (String::new(), 0_u64);
+        element.attributes(|key, value| {
+            match key {
+                "name" => name = value.into_owned(),
+                "failures" | "errors" => {
+                    // An empty attribute says nothing, and one that is no number cannot be believed.
+                    let text = value.trim();
+                    let count: u64 = if text.is_empty() { 0 } else { text.parse().unwrap_or(1) };
+                    claimed = claimed.saturating_add(count);
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if name.is_empty() {
+            name = self.suites.last().map_or_else(|| "tests".into(), |suite| suite.name.clone());
+        }
+        self.suites.push(Suite { name, claimed, failed: 0 });
+        Ok(())
+    }
+
+    /// An element inside of a test, or beside tests.
+    fn of_case(&mut self, name: &str, element: &Element) -> Result<Place, BadReport> {
+        let message = || -> Result<String, BadReport> {
+            Ok(element.attribute("message")?.map(|text| text + "\n").unwrap_or_default())
+        };
+        let Some(case) = &mut self.case else {
+            // A suite that failed by itself: its set-up, its process.
+            if matches!(name, "failure" | "error") {
+                let text = message()?;
+                self.fail(Failure { test: String::new(), output: text });
+            }
+            return Ok(Place::Other);
+        };
+        match name {
+            "failure" | "error" | "rerunFailure" | "rerunError" => {
+                case.failed = true;
+                append(&mut case.words, &message()?);
+                Ok(Place::Failure)
+            }
+            "flakyFailure" | "flakyError" => {
+                case.flaky = true;
+                Ok(Place::Other)
+            }
+            "skipped" => {
+                case.skipped = true;
+                case.todo |= element.attribute("type")?.is_some_and(|kind| kind == "todo");
+                Ok(Place::Other)
+            }
+            _ => Ok(Place::Other),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if let (Some(Place::Failure), Some(case)) = (self.open.last(), &mut self.case) {
+            append(&mut case.words, text);
+        }
+    }
+
+    fn end(&mut self) {
+        match self.open.pop() {
+            Some(Place::Suite) => self.end_suite(),
+            Some(Place::Case) => self.end_case(),
+            Some(Place::Failure | Place::Other) | None => {}
+        }
+    }
+
+    fn end_case(&mut self) {
+        let Some(case) = self.case.take() else { return };
+        if case.failed && !case.todo {
+            let mut words = case.words;
+            if !words.is_empty() && !words.ends_with('\n') {
+                words.push('\n');
+            }
+            let output = self.budget.keep(words);
+            self.fail(Failure { test: case.name, output });
+            return;
+        }
+        let package = self.package();
+        if case.skipped {
+            package.skipped += 1;
+            return;
+        }
+        package.passed += 1;
+        if case.flaky {
+            package.flaky.push(case.name);
+        }
+    }
+
+    fn end_suite(&mut self) {
+        let Some(suite) = self.suites.pop() else { return };
+        let missing = suite.claimed.saturating_sub(suite.failed);
+        let failed = suite.failed.max(suite.claimed);
+        if missing > 0 {
+            let output =
+                format!("its attributes say that {} failed, its tests say {}\n", suite.claimed, suite.failed);
+            let package = self.results.entry(suite.name).or_insert_with(ended);
+            package.failures.push(Failure { test: String::new(), output });
+        }
+        // What a suite around it claims holds these too.
+        if let Some(outer) = self.suites.last_mut() {
+            outer.failed = outer.failed.saturating_add(failed);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.package().failures.push(failure);
+        if let Some(suite) = self.suites.last_mut() {
+            suite.failed += 1;
+        }
+    }
+
+    fn package(&mut self) -> &mut Package {
+        let name = self.suites.last().map_or_else(|| "tests".to_owned(), |suite| suite.name.clone());
+        self.results.entry(name).or_insert_with(ended)
+    }
+}
+
+/// A suite of a document that is whole has ended.
+fn ended() -> Package {
+    Package { ended: true, ..Package::default() }
+}
+
+fn case(element: &Element) -> Result<Case, BadReport> {
+    let (mut name, mut class, mut status, mut result) = <(String, String, String, String)>::default();
+    element.attributes(|key, value| {
+        match key {
+            "name" => name = value.into_owned(),
+            "classname" => class = value.into_owned(),
+            "status" => status = value.to_ascii_lowercase(),
+            "result" => result = value.to_ascii_lowercase(),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let said = |words: &[&str]| words.contains(&status.as_str()) || words.contains(&result.as_str());
+    let full = match (class.is_empty(), name.is_empty()) {
+        (false, false) if !name.starts_with(&class) => format!("{class} {name}"),
+        (false, true) => class,
+        (_, false) => name,
+        (true, true) => return Err(BadReport::at(element.line(), "a test has no name")),
+    };
+    Ok(Case {
+        name: full,
+        // What did not run did not pass.
+        skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
+        failed: said(&["failed", "failure", "error", "fail", "broken"]),
+        ..Case::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verdict;
+    use super::*;
+
+    fn good(text: &str) -> Results {
+        read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn tests_are_counted_and_not_believed() {
+        let results = good(
+            "<?xml version='1.0'?><testsuites tests='59' failures='0' errors='1'><testsuite name='s' tests='9'>\
+             <testcase name='a' classname='c' time='1,234.5'/><testcase name='b' time=''><skipped/></testcase></testsuite></testsuites>",
+        );
+        assert_eq!((results.passed(), results.skipped()), (1, 1));
+        assert_eq!(results.verdict(), Verdict::Fail, "an error that no test tells of is one");
+        let failures: Vec<_> =
+            results.failures().map(|(name, _, failure)| (name, failure.output.as_str())).collect();
+        assert_eq!(failures, [("tests", "its attributes say that 1 failed, its tests say 0\n")]);
+    }
+
+    #[test]
+    fn failures_are_found_however_deep_and_counted_once() {
+        let results = good(
+            "<testsuites failures='1'><testsuite name='a' failures='1'><testsuite name='b' failures='1' errors=''>\
+             <testcase name='x' classname='k'><failure message='m&amp;n'><![CDATA[line 1\n]]>line &lt;2</failure><failure/></testcase><testcase name='y'/></testsuite></testsuite></testsuites>",
+        );
+        let failures: Vec<_> = results.failures().collect();
+        assert_eq!(failures.len(), 1);
+        assert_eq!(failures[0].0, "b");
+        assert_eq!(failures[0].2, &Failure { test: "k x".into(), output: "m&n\nline 1\nline <2\n".into() });
+    }
+
+    #[test]
+    fn dialects() {
+        for (case, passed, skipped, failed, flaky) in [
+            ("<testcase name='a'/>", 1, 0, 0, 0),
+            ("<testcase name='a'><error/></testcase>", 0, 0, 1, 0),
+            ("<testcase name='a'><rerunFailure/></testcase>", 0, 0, 1, 0),
+            ("<testcase name='a'><flakyFailure message='x'>y</flakyFailure></testcase>", 1, 0, 0, 1),
+            ("<testcase name='a'><flakyError/><failure/></testcase>", 0, 0, 1, 0),
+            ("<testcase name='a' status='disabled'/>", 0, 1, 0, 0),
+            ("<testcase name='a' status='run' result='ignored'/>", 0, 1, 0, 0),
+            ("<testcase name='a' status='FAILED'/>", 0, 0, 1, 0),
+            (
+                "<testcase name='a'><system-out>failure</system-out><properties><property name='failure'/></properties></testcase>",
+                1,
+                0,
+                0,
+                0,
+            ),
+            ("<error message='set-up'/>", 0, 0, 1, 0),
+            ("<testcase name='a'><skipped/><failure/></testcase>", 0, 0, 1, 0),
+            ("<testcase name='a'><skipped type='todo'/><failure/></testcase>", 0, 1, 0, 0),
+        ] {
+            let results = good(&format!("<testsuite name='s'>{case}</testsuite>"));
+            let counted =
+                (results.passed(), results.skipped(), results.failures().count(), results.flaky().count());
+            assert_eq!(counted, (passed, skipped, failed, flaky), "{case}");
+        }
+    }
+
+    #[test]
+    fn what_is_broken_or_empty_never_passes() {
+        for text in [
+            "",
+            "<testsuites>",
+            "<testsuite name='s'><testcase name='a'/>",
+            "<testsuite name='s'><testcase name='a'><system-out><![CDATA[x</testcase></testsuite>",
+            "<testsuite><testcase name='a'><testcase name='b'/></testcase></testsuite>",
+            "<testsuite><testcase/></testsuite>",
+            "<testsuite name='s'><testcase name='\u{1}&#0;'/></testsuite></x>",
+        ] {
+            assert!(read(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in [
+            "<testsuites/>",
+            "<testsuite tests='5'/>",
+            "<testsuite failures='many'><testcase name='a'/></testsuite>",
+        ] {
+            assert_ne!(good(text).verdict(), Verdict::Pass, "{text}");
+        }
+    }
+}

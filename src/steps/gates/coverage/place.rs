@@ -1,0 +1,129 @@
+//! Which file of the repository does a report mean?
+//!
+//! Reports name files as their tool saw them: by Go's import path, from the root of another machine, from a
+//! source folder, from a package.
+
+use std::collections::{HashMap, HashSet};
+
+/// The files of the repository, found by what reports call them.
+pub struct Tracked {
+    /// By their path from the repository's root.
+    files: HashSet<String>,
+    /// By their own name, for names that begin in the middle of a path.
+    by_name: HashMap<String, Vec<String>>,
+    /// The repository's root on this machine, with a slash at its end.
+    root: String,
+    /// The project's folder with a slash at its end; empty for the root.
+    dir: String,
+    /// Go's module path with a slash at its end.
+    module: Option<String>,
+}
+
+impl Tracked {
+    /// Files from `git ls-files -z`, a project's folder below the root, and its Go module.
+    pub fn new(listed: &[u8], root: &str, dir: &str, module: Option<&str>) -> Self {
+        let names = listed.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+        let files: HashSet<String> = names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        let mut by_name: HashMap<String, Vec<String>> = HashMap::new();
+        for file in &files {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            by_name.entry(name.to_owned()).or_default().push(file.clone());
+        }
+        let folder = |path: &str| {
+            let path = path.trim_end_matches('/');
+            if path.is_empty() { String::new() } else { format!("{path}/") }
+        };
+        Self { files, by_name, root: folder(root), dir: folder(dir), module: module.map(folder) }
+    }
+
+    /// The file's path from the project's folder; none for a file that is not of the repository, not of the
+    /// project, or could be several.
+    ///
+    /// The longest end of the name that is a file counts; a relative name may also be the end of a file's.
+    pub fn find(&self, name: &str) -> Option<String> {
+        let name = name.replace('\\', "/");
+        if let Some(inside) = self.module.as_ref().and_then(|module| name.strip_prefix(module.as_str())) {
+            return self.of_project(&format!("{}{inside}", self.dir));
+        }
+        if let Some(inside) = name.strip_prefix(self.root.as_str()) {
+            return self.of_project(inside);
+        }
+        let absolute = name.starts_with('/') || name.get(1..2) == Some(":");
+        let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        for start in 0..parts.len() {
+            let end = parts[start..].join("/");
+            let of_project = format!("{}{end}", self.dir);
+            if self.files.contains(&of_project) {
+                return Some(end);
+            }
+            if self.files.contains(&end) {
+                return self.of_project(&end);
+            }
+            if !absolute && let Some(found) = self.ending(&end, &parts[..start]) {
+                return self.of_project(&found);
+            }
+        }
+        None
+    }
+
+    /// The one file that ends like this, and has what was before it somewhere in its path.
+    fn ending(&self, end: &str, before: &[&str]) -> Option<String> {
+        let tail = format!("/{end}");
+        let name = end.rsplit('/').next().unwrap_or(end);
+        let fits = |file: &&String| {
+            file.ends_with(&tail) && before.iter().all(|part| file.split('/').any(|own| own == *part))
+        };
+        let mut fitting = self.by_name.get(name)?.iter().filter(fits);
+        let one = fitting.next()?;
+        fitting.next().is_none().then(|| one.clone())
+    }
+
+    fn of_project(&self, file: &str) -> Option<String> {
+        self.files.get(file)?.strip_prefix(self.dir.as_str()).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tracked(dir: &str) -> Tracked {
+        let files = "main.py\0src/p/a.py\0web/src/x.ts\0m/src/main/java/a/C.java\0n/src/main/java/a/C.java\0\
+            lib/src/main/java/b/D.java\0go/core/a.go\0";
+        Tracked::new(files.as_bytes(), "/work/repo", dir, Some("example.com/m"))
+    }
+
+    #[test]
+    fn finds_what_tools_call_by_other_names() {
+        let all = tracked("");
+        for (name, path) in [
+            ("src/p/a.py", Some("src/p/a.py")),
+            ("./src/p/a.py", Some("src/p/a.py")),
+            ("/work/repo/src/p/a.py", Some("src/p/a.py")),
+            ("/home/runner/work/x/x/src/p/a.py", Some("src/p/a.py")),
+            ("C:\\build\\src\\p\\a.py", Some("src/p/a.py")),
+            ("p/a.py", Some("src/p/a.py")),
+            ("b/D.java", Some("lib/src/main/java/b/D.java")),
+            ("m/a/C.java", Some("m/src/main/java/a/C.java")),
+            ("n/a/C.java", Some("n/src/main/java/a/C.java")),
+            // It could be either.
+            ("a/C.java", None),
+            ("/work/repo/gone/main.py", None),
+            ("example.com/m/go/core/a.go", Some("go/core/a.go")),
+            ("example.com/m/core/a.go", None),
+            ("other/z.py", None),
+            ("", None),
+        ] {
+            assert_eq!(all.find(name).as_deref(), path, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_project_in_a_folder_has_its_own_paths() {
+        let web = tracked("web");
+        assert_eq!(web.find("src/x.ts").as_deref(), Some("src/x.ts"));
+        assert_eq!(web.find("/ci/repo/web/src/x.ts").as_deref(), Some("src/x.ts"));
+        assert_eq!(web.find("src/p/a.py"), None, "it is of another project");
+        assert_eq!(tracked("go").find("example.com/m/core/a.go").as_deref(), Some("core/a.go"));
+    }
+}

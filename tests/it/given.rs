@@ -1,0 +1,46 @@
+//! Reports that exist are taken instead of running tools.
+
+use crate::harness::repo;
+
+const FILES: [(&str, &str); 4] = [
+    ("go.mod", "module example.com/m\n\ngo 1.21\n"),
+    ("main.go", "package main\n\nfunc main() {}\n"),
+    ("main_test.go", "package main\n\nimport \"testing\"\n\nfunc TestIt(t *testing.T) { t.Fatal() }\n"),
+    (".gitignore", "/dist/\n/out/\n"),
+];
+
+const LCOV: &str = "TN:\nSF:main.go\nDA:3,1\nend_of_record\n";
+
+#[test]
+fn reports_are_taken_instead_of_tools() {
+    let repo = repo(&FILES);
+    repo.tag("v1.0.0");
+    repo.write("out/c.info", LCOV);
+    repo.write("out/j.xml", "<testsuite name='s'><testcase name='a'/></testsuite>");
+    let both = ["gates", "--report", "out/c.info", "out/j.xml"];
+    // Its own tests would fail.
+    repo.call(&both).exits(0);
+    repo.call(&["gates"]).exits(11);
+    repo.call(&["gates", "--only", "coverage", "--report", "unit=out/c.info"]).exits(0);
+    repo.call(&["gates", "--report", "out/j.xml"]).exits(11).says("there is no coverage to judge");
+    repo.write(
+        "out/j.xml",
+        "<testsuite name='s'><testcase name='a'><failure message='oh no'/></testcase></testsuite>",
+    );
+    repo.call(&both).exits(11).says("a of s failed").says("oh no");
+}
+
+#[test]
+fn what_no_gate_can_read_is_an_error_whichever_is_asked_for() {
+    let repo = repo(&FILES);
+    repo.tag("v1.0.0");
+    repo.write("out/c.info", LCOV);
+    repo.write("out/page.info", "<!DOCTYPE html><html><body>502</body></html>");
+    repo.write("out/empty.info", "");
+    let with = |file: &str| repo.call(&["gates", "--only", "coverage", "--report", "out/c.info", file]);
+    with("out/page.info").exits(11).says("out/page.info is no report that is known").says("a page of HTML");
+    with("out/empty.info").exits(11).says("out/empty.info is empty");
+    with("out/gone.info").exits(11).says("there is no out/gone.info");
+    with("out").exits(11).says("out is a folder");
+    repo.call(&["gates", "--only", "coverge"]).exits(2).says("`coverge` has nothing to do here");
+}
