@@ -8,7 +8,7 @@ pub mod trial;
 
 mod build;
 mod changelog;
-mod gates;
+pub mod gates;
 mod notify;
 mod package;
 mod preflight;
@@ -26,7 +26,7 @@ pub const STREET: &[StepEntry] = &[
     // Whatever can be known before the first minute of work is asked first, all at once.
     step(Step::Preflight, "Is everything there to begin with?", Shape::of::<NoSettings>(), preflight::ROOMS),
     // Nothing is shown to the world that was not good.
-    step(Step::Gates, "Is the commit good enough?", Shape::of::<NoSettings>(), gates::ROOMS),
+    step(Step::Gates, "Is the commit good enough?", Shape::of::<gates::GatesSettings>(), gates::ROOMS),
     // Builds depend on the commit alone, so they run beside the gates.
     step(Step::Build, "Binaries from sources", Shape::of::<build::BuildSettings>(), build::ROOMS),
     // Everything that is published exists, with its digest, before anything is uploaded.

@@ -150,7 +150,7 @@ struct Deepest {
 struct Report {
     config: Option<Config>,
     modules: Vec<Module>,
-    advisories: HashMap<String, Osv>,
+    advisories: BTreeMap<String, Osv>,
     /// By advisory and module.
     found: BTreeMap<(String, String), Deepest>,
     late: bool,

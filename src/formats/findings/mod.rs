@@ -45,3 +45,21 @@ pub const FORMATS: &[Format<Findings>] = &[
     eslint::FORMAT,
     deno_lint::FORMAT,
 ];
+
+/// Those of scanners for weaknesses. SARIF may be of any tool, and is judged here, where a secret counts as much.
+pub const SECURITY: &[Format<Findings>] = &[
+    sarif::FORMAT,
+    gosec::FORMAT,
+    govulncheck::FORMAT,
+    osv_scanner::FORMAT,
+    trivy::FORMAT,
+    cargo_audit::FORMAT,
+    npm_audit::FORMAT,
+    semgrep::FORMAT,
+];
+
+/// Those of scanners for secrets.
+pub const SECRETS: &[Format<Findings>] = &[gitleaks::FORMAT];
+
+/// Those of linters.
+pub const LINT: &[Format<Findings>] = &[golangci::FORMAT, clippy::FORMAT, eslint::FORMAT, deno_lint::FORMAT];

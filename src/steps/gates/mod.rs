@@ -1,14 +1,30 @@
 //! The rooms of `gates`.
 
 mod coverage;
+mod given;
+mod ignore;
+mod lint;
 mod report;
+mod reports;
+mod scanner;
+mod secrets;
+mod settings;
 mod tests;
+mod vulnerabilities;
 
 use super::room::RoomEntry;
 
+pub use settings::{GatesSettings, Named};
+
 /// The rooms, in order.
 pub const ROOMS: &[RoomEntry] = &[
+    // What is given and fits no gate is told once, whichever gate is asked for.
+    RoomEntry::of::<reports::Reports>(),
     // One run of the tests makes the evidence of both.
     RoomEntry::of::<tests::Tests>(),
     RoomEntry::of::<coverage::Coverage>(),
+    // What others know of the code that is used, and what nobody should know.
+    RoomEntry::of::<vulnerabilities::Vulnerabilities>(),
+    RoomEntry::of::<secrets::Secrets>(),
+    RoomEntry::of::<lint::Lint>(),
 ];
