@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::finding::{Finding, Findings, Subject};
+use super::finding::{Finding, Findings, Reach, Subject};
 use super::severity::Severity;
 use super::values::short;
 
@@ -20,16 +20,25 @@ const NAMES: usize = 50;
 pub struct Kept {
     findings: Vec<Finding>,
     left_out: u64,
+    /// What is no worse than this does not fit any more.
+    floor: Option<Rank>,
 }
 
-/// What comes first where not all can be kept. What has no severity may be as bad as anything.
-fn rank(finding: &Finding) -> impl Ord + use<> {
+/// What comes first where not all can be kept: what counts, is severe, is reached.
+type Rank = Reverse<(bool, Severity, Option<Reach>)>;
+
+/// The rank of a finding. What has no severity may be as bad as anything.
+fn rank(finding: &Finding) -> Rank {
     Reverse((!finding.suppressed, finding.severity.unwrap_or(Severity::Critical), finding.reach))
 }
 
 impl Kept {
     /// Takes one.
     pub fn add(&mut self, mut finding: Finding) {
+        if self.floor.is_some_and(|floor| rank(&finding) >= floor) {
+            self.left_out += 1;
+            return;
+        }
         for text in [&mut finding.id, &mut finding.message, &mut finding.url, &mut finding.fingerprint] {
             short(text, LONGEST);
         }
@@ -58,6 +67,7 @@ impl Kept {
             self.findings.sort_by_cached_key(rank);
             self.left_out += (self.findings.len() - MOST) as u64;
             self.findings.truncate(MOST);
+            self.floor = self.findings.last().map(rank);
         }
     }
 

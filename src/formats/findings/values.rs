@@ -37,7 +37,8 @@ impl<'de> Deserialize<'de> for Text {
                 f.write_str("a text")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-                let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+                let cut = || text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+                let end = if text.len() <= LONGEST { text.len() } else { cut() };
                 Ok(Text(text[..end].to_owned()))
             }
             fn visit_unit<E: Error>(self) -> Result<Text, E> {
