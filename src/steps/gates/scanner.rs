@@ -32,6 +32,20 @@ impl Scanner {
         site.ports.process.find(&self.program)
     }
 
+    /// What it is to whoever reads the evidence: the digest of the program.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub async fn identity(&self, site: &Site, program: &Utf8Path) -> Result<String, Problem> {
+        let (files, path) = (site.ports.files.clone(), program.to_owned());
+        let hashing = tokio::task::spawn_blocking(move || files.digest(&path));
+        let hashed = hashing
+            .await
+            .map_err(|error| Problem::new("the scanner could not be read").caused_by(&error))??;
+        Ok(format!("program of sha256:{}", hashed.1.hex()))
+    }
+
     /// It is not there: no evidence where the gate was asked for, and left out loudly where it was not.
     ///
     /// # Errors

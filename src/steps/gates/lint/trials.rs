@@ -35,7 +35,9 @@ async fn what_vet_and_gofmt_find_fails_at_its_place() {
         .iter()
         .map(|problem| problem.place.as_ref().map(ToString::to_string).unwrap_or_default())
         .collect();
-    assert_eq!(places, ["sub/a.go:5:14", "b.go"], "{verdict:?}");
+    // Which column it is differs between versions of Go.
+    assert!(places[0].starts_with("sub/a.go:5:"), "{verdict:?}");
+    assert_eq!(places[1..], ["b.go"], "{verdict:?}");
     assert!(verdict.problems[0].what.contains("go vet") || verdict.problems[0].what.contains("Printf"));
 }
 

@@ -107,6 +107,7 @@ impl Check for Scan {
         site.ports.files.remove(&bench)?;
         site.ports.files.write(&bench.join("rules.toml"), RULES.as_bytes())?;
         let bench = site.ports.files.real_path(&bench)?;
+        let identity = scanner.identity(site, &program).await?;
         let command = Command::new(program, site.facts.root.clone())
             .args([
                 "git",
@@ -132,9 +133,14 @@ impl Check for Scan {
         let kept = serde_json::to_vec_pretty(&findings)
             .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
         let exit = ended.code.unwrap_or_default();
-        let proof =
-            keep(site, "gitleaks.json", kept, "what gitleaks found", format!("{TOOL}, exit code {exit}"))
-                .await?;
+        let proof = keep(
+            site,
+            "gitleaks.json",
+            kept,
+            "what gitleaks found",
+            format!("{TOOL}, {identity}, exit code {exit}"),
+        )
+        .await?;
         let today = site.ports.clock.now().date_naive();
         Ok(judge(vec![findings], &self.settings, today, &site.facts, vec![proof], vec![row]))
     }
@@ -187,13 +193,15 @@ fn judge(
     rows.push(none_of("secrets", count, true));
     rows.push(none_of("let pass by the configuration", sorted.passed as u64, false));
     let mut problems = sorted.problems;
+    // Commits name files from the repository's root.
+    let root = Facts { dir: camino::Utf8PathBuf::new(), ..facts.clone() };
     problems.extend(sorted.left.iter().map(|finding| {
         let problem = Problem::new(format!("{}: {}", finding.id, finding.message)).fix(format!(
             "revoke it first: whoever can read the repository has it. Then take it out of the history, or let it pass \
              by its fingerprint `{}` in `{SETTING}.ignore`",
             finding.fingerprint
         ));
-        placed(problem, finding, &Facts { dir: camino::Utf8PathBuf::new(), ..facts.clone() })
+        placed(problem, finding, &root)
     }));
     let ok = count == 0 && problems.is_empty();
     let summary =

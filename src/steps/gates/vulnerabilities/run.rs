@@ -26,6 +26,7 @@ impl Check for Scan {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let scanner = Scanner { program: self.settings.govulncheck.clone(), install: self.install() };
         let Some(program) = scanner.find(site) else { return scanner.missing(self.demanded, SETTING) };
+        let identity = scanner.identity(site, &program).await?;
         let mut command = Command::new(program, site.facts.project_dir()).args(["-format", "json"]);
         if let Some(folder) = &self.settings.database {
             command = command.args(["-db".to_owned(), address(&database(site, folder)?)]);
@@ -35,8 +36,10 @@ impl Check for Scan {
         let report = self.read(&ended)?;
         let age = self.age(&report, site.ports.clock.now())?;
         let exit = ended.code.unwrap_or_default();
-        let tool =
-            format!("{TOOL} {}, database of {}, exit code {exit}", report.findings.version, report.modified);
+        let tool = format!(
+            "{TOOL} {}, {identity}, database of {}, exit code {exit}",
+            report.findings.version, report.modified
+        );
         let proof = keep(site, "govulncheck.json", ended.stdout, "what govulncheck said", tool).await?;
         let today = site.ports.clock.now().date_naive();
         let verdict = judge(vec![report.findings], &self.settings, today, &site.facts, vec![proof]);
