@@ -49,9 +49,9 @@ async fn leaky(beside: &[(&str, &str)]) -> Trial {
 
 #[tokio::test]
 async fn a_token_in_a_commit_is_found_and_never_shown() {
-    // Neither a comment nor rules and lists of the repository's own let it pass.
+    // Neither a comment nor rules nor attributes of the repository's own let it pass.
     let rules = "[[rules]]\nid = \"none\"\nregex = '''nothing-at-all'''\n";
-    let mut trial = leaky(&[(".gitleaks.toml", rules)]).await;
+    let mut trial = leaky(&[(".gitleaks.toml", rules), (".gitattributes", "* -diff\n")]).await;
     let verdict = scan(&mut trial, json!({})).await.unwrap();
     assert_eq!(verdict.status, Status::Fail, "{verdict:?}");
     assert_eq!(verdict.problems[0].place.as_ref().unwrap().to_string(), "main.go:3:15");
