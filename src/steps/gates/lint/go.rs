@@ -16,9 +16,9 @@ const CONFIGURED: [&str; 4] = [".golangci.yml", ".golangci.yaml", ".golangci.tom
 
 /// `go vet`, which says what it found on standard error and ends with 1.
 pub async fn vet(site: &Site) -> Result<Said, Problem> {
-    let command = Command::new("go", site.facts.project_dir())
-        .args(["vet", "./..."])
-        .env("GOFLAGS", flags_in_env(&site.facts.env));
+    // With -trimpath Go would say again what it found in the same code elsewhere, under the paths of there.
+    let flags = flags_in_env(&site.facts.env).replace("-trimpath", "");
+    let command = Command::new("go", site.facts.project_dir()).args(["vet", "./..."]).env("GOFLAGS", flags);
     let hear = |stream: Stream, line: &str| site.output(stream, line);
     let ended = site.ports.process.run(command, &site.stop, &hear).await?;
     // Compilers of C warn in the same form; what vet itself finds is never without its exit code.
