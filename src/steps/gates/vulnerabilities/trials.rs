@@ -30,6 +30,8 @@ fn module(version: &str, sums: &str, main: &str) -> Vec<(String, String)> {
 
 const OLD: &str = "golang.org/x/text v0.3.5 h1:i6eZZ+zk0SOf0xgBpEpPD18qWcJda6q1sxt3S0kzyUQ=\ngolang.org/x/text v0.3.5/go.mod h1:5Zoc/QRtKVWzQhOtBMvqHzDpF6irO9z98xDceosuGiQ=\ngolang.org/x/tools v0.0.0-20180917221912-90fa682c2a6e/go.mod h1:n7NCudcB/nEzxVGmLbDWY5pfWTLqBcC2KZ6jyYvM4mQ=\n";
 
+const NEW: &str = "golang.org/x/text v0.3.8 h1:nAL+RVCQ9uMn3vJZbV+MRnydTJFPf8qqY42YiA6MrqY=\ngolang.org/x/text v0.3.8/go.mod h1:E6s5w1FMmriuDzIBO73fBruAKo1PCIq6d2Q6DHfQ8WQ=\n";
+
 /// What scripts/setup installs.
 fn govulncheck() -> String {
     let path = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/govulncheck");
@@ -72,7 +74,16 @@ fn database(trial: &Trial, modified: &str) -> String {
 }
 
 async fn scan(main: &str, change: impl FnOnce(&Trial, &mut Value)) -> Result<Verdict, Problem> {
-    let files = module("v0.3.5", OLD, main);
+    scan_with("v0.3.5", OLD, main, change).await
+}
+
+async fn scan_with(
+    version: &str,
+    sums: &str,
+    main: &str,
+    change: impl FnOnce(&Trial, &mut Value),
+) -> Result<Verdict, Problem> {
+    let files = module(version, sums, main);
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let mut trial = Trial::of(&files).await;
     let today = trial.ports.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
@@ -93,6 +104,13 @@ async fn a_vulnerability_that_is_called_fails_where_it_is_called() {
     let proof = &verdict.evidence[0];
     assert!(proof.digest.is_some() && proof.tool.as_ref().unwrap().contains("exit code 0"), "{proof:?}");
     assert!(verdict.rows.iter().any(|row| row.metric == "age of the database" && row.ok));
+}
+
+#[tokio::test]
+async fn the_version_without_it_passes() {
+    let verdict = scan_with("v0.3.8", NEW, MAIN, |_, _| {}).await.unwrap();
+    assert_eq!((verdict.status, verdict.problems.len()), (Status::Pass, 0), "{verdict:?}");
+    assert!(verdict.summary.contains("govulncheck looked at 3 modules"), "{}", verdict.summary);
 }
 
 #[tokio::test]
