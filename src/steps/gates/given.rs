@@ -5,7 +5,7 @@
 //! that are of its formats, with their digests. Its `plan` asks [`Given::of`]`(scene)`: with nothing there
 //! it plans its tools as ever; else it plans one check, `keyed("given", &given.key())` and `keeps()`. That
 //! check calls [`Given::read`], which refuses what is stale or was changed meanwhile. A report that is not
-//! there, is empty or fits no format of any room is told once, by the room `reports`.
+//! there, is empty or fits no format of any room is told once, by the room `known`.
 
 use std::collections::BTreeSet;
 use std::io::Read;

@@ -3,9 +3,9 @@
 mod coverage;
 mod given;
 mod ignore;
+mod known;
 mod lint;
 mod report;
-mod reports;
 mod scanner;
 mod secrets;
 mod settings;
@@ -19,7 +19,7 @@ pub use settings::{GatesSettings, Named};
 /// The rooms, in order.
 pub const ROOMS: &[RoomEntry] = &[
     // What is given and fits no gate is told once, whichever gate is asked for.
-    RoomEntry::of::<reports::Reports>(),
+    RoomEntry::of::<known::Known>(),
     // One run of the tests makes the evidence of both.
     RoomEntry::of::<tests::Tests>(),
     RoomEntry::of::<coverage::Coverage>(),

@@ -11,10 +11,10 @@ use crate::ports::Files;
 use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 
 /// The room.
-pub struct Reports;
+pub struct Known;
 
-impl Room for Reports {
-    const ID: &'static str = "reports";
+impl Room for Known {
+    const ID: &'static str = "known";
     const ABOUT: &'static str = "Every report that is given is there and of a known format";
     type Settings = NoSettings;
 
@@ -88,13 +88,13 @@ fn format_of(
     let head = Head::of(&bytes);
     Ok(recognised(&head).ok_or_else(|| {
         Problem::new(format!("{name} is no report that is known: it looks like {}", head.words()))
-            .because(format!("known are: {}", known().join(", ")))
+            .because(format!("known are: {}", formats().join(", ")))
             .at(name.as_str(), Some(1), None)
             .fix("give a report in one of these formats")
     }))
 }
 
-fn known() -> Vec<&'static str> {
+fn formats() -> Vec<&'static str> {
     let coverage = coverage::FORMATS.iter().map(|format| format.name);
     let tests = tests::FORMATS.iter().map(|format| format.name);
     let findings = findings::FORMATS.iter().map(|format| format.name);
