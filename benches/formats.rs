@@ -1,4 +1,4 @@
-//! How fast reports are read: `formats coverage|tests FILE` reads one file several times and prints
+//! How fast reports are read: `formats coverage|tests|findings FILE` reads one file several times and prints
 //! one JSON object: the bytes, the best time, and the most memory that was ever held.
 //!
 //! One process reads one file, so that the memory is that file's alone.
@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::time::Instant;
 
-use release_action::formats::{coverage, tests};
+use release_action::formats::{self, coverage, findings, tests};
 
 /// How often a file is read at the most; long reads are done less often.
 const MOST: usize = 9;
@@ -18,7 +18,7 @@ const ENOUGH: f64 = 2.0;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let [format, file] = words.as_slice() else {
-        return Err("usage: formats coverage|tests FILE".into());
+        return Err("usage: formats coverage|tests|findings FILE".into());
     };
     let bytes = open(file)?.metadata()?.len();
     let mut best = f64::INFINITY;
@@ -44,7 +44,11 @@ fn read(format: &str, source: File) -> Result<u64, Box<dyn std::error::Error>> {
     match format {
         "coverage" => Ok(coverage::go::read(source)?.total().total),
         "tests" => Ok(tests::go::read(source)?.passed()),
-        other => Err(format!("`{other}` is no format: coverage and tests are known").into()),
+        "findings" => {
+            let (_, read) = formats::read(findings::FORMATS, "report of findings", source)?;
+            Ok(read.findings.len() as u64 + read.left_out)
+        }
+        other => Err(format!("`{other}` is no format: coverage, tests and findings are known").into()),
     }
 }
 

@@ -131,7 +131,7 @@ fn verdict_rows(task: &TaskView) -> Vec<String> {
     let Some(verdict) = &task.verdict else { return Vec::new() };
     let name = code(&task.task.0);
     if verdict.rows.is_empty() {
-        let symbol = symbol(if verdict.status.blocks() { Outcome::Failed } else { task.outcome });
+        let symbol = symbol(if verdict.status.blocks() { Outcome::Failed } else { task.shown() });
         return vec![format!(
             "| {symbol} {} | {name} | {} | | |\n",
             verdict.status.word(),
@@ -264,7 +264,7 @@ fn tasks(summary: &Summary) -> Section {
         let why = task.because.as_ref().map(|why| format!(": {}", cell(why))).unwrap_or_default();
         format!(
             "| {} {} | {} | {}{why} | {time} |\n",
-            symbol(task.outcome),
+            symbol(task.shown()),
             task.outcome.word(),
             code(&task.task.0),
             cell(&task.title)

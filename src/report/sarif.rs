@@ -9,6 +9,9 @@ use super::summary::Summary;
 /// Where the reader of a finding can learn more.
 const HOME: &str = "https://github.com/org/release-action";
 
+/// The most results of a run that GitHub shows; of more it keeps as many as it likes.
+const MOST: usize = 5_000;
+
 /// What stays as it is in a path: RFC 3986's unreserved characters, and the slash between segments.
 const PATH: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -51,7 +54,28 @@ fn findings(summary: &Summary) -> Vec<Finding<'_>> {
         level: "note",
         problem: &told.problem,
     });
-    failures.chain(told).chain(notices).collect()
+    let mut all: Vec<Finding<'_>> = failures.chain(told).chain(notices).collect();
+    // The worst first: whoever reads only the beginning reads that.
+    all.sort_by_key(|finding| match finding.level {
+        "error" => 0,
+        "warning" => 1,
+        _ => 2,
+    });
+    all
+}
+
+/// Takes as many as fit, the first; how many were left out.
+fn fitting<T>(mut all: Vec<T>, most: usize) -> (Vec<T>, usize) {
+    let cut = all.len().saturating_sub(most);
+    all.truncate(most);
+    (all, cut)
+}
+
+/// Says what is not there.
+fn cut(count: usize, what: &str) -> Option<Value> {
+    let text =
+        format!("{count} more {what} are left out here, none worse than those shown: see report/report.json");
+    (count > 0).then(|| json!({ "level": "warning", "message": { "text": text } }))
 }
 
 fn document(summary: &Summary) -> Value {
@@ -61,8 +85,12 @@ fn document(summary: &Summary) -> Value {
     rules.dedup();
     let placed = |finding: &&Finding<'_>| finding.problem.place.is_some();
     let results: Vec<Value> = findings.iter().filter_map(|finding| result(finding, &rules)).collect();
+    let (results, results_cut) = fitting(results, MOST);
     let notifications: Vec<Value> =
         findings.iter().filter(|finding| !placed(finding)).map(notification).collect();
+    let (mut notifications, notifications_cut) = fitting(notifications, MOST);
+    notifications.extend(cut(results_cut, "findings"));
+    notifications.extend(cut(notifications_cut, "notes"));
     let mut invocation = json!({
         "executionSuccessful": summary.is_good(),
         "toolExecutionNotifications": notifications,
@@ -179,6 +207,14 @@ mod tests {
             !validator.is_valid(&json!({ "version": "2.1.0", "runs": [{}] })),
             "the schema says something"
         );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        assert_eq!(fitting(vec![1, 2, 3], 2), (vec![1, 2], 1));
+        assert_eq!(fitting(vec![1], 2), (vec![1], 0));
+        assert_eq!(cut(0, "findings"), None);
+        assert!(cut(7, "findings").unwrap().to_string().contains("7 more findings are left out"));
     }
 
     #[test]

@@ -157,6 +157,14 @@ impl Summary {
 }
 
 impl TaskView {
+    /// What it is shown as: a check that looked at nothing, by policy, is not done but skipped.
+    #[must_use]
+    pub fn shown(&self) -> Outcome {
+        let by_policy =
+            self.verdict.as_ref().is_some_and(|verdict| verdict.status == crate::model::Status::Skipped);
+        if by_policy && self.outcome == Outcome::Done { Outcome::Skipped } else { self.outcome }
+    }
+
     fn new(id: &TaskId) -> Self {
         let (step, rest) = id.0.split_once('/').unwrap_or((&id.0, ""));
         Self {

@@ -137,7 +137,7 @@ fn wrong_inputs_are_told_by_their_names() {
         job().with("step", "gates").with("only", "build"),
         "the input `only` means nothing with `step: gates`",
     );
-    refused(job().with("fail-on", "high"), "the input `fail-on` cannot be met");
+    refused(job().with("fail-on", "hgih"), "set by the input fail-on");
     refused(job().with("working-directory", ".."), "it leaves the workspace");
     refused(job().with("working-directory", "nowhere"), "there is no such folder");
     refused(job().with("set", "gates.coverage.minimun=90"), "set by the input set");

@@ -72,6 +72,22 @@ pub struct Finding {
     /// A page about it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
+    /// What the tool itself knows it by, where it has such a thing: `COMMIT:FILE:RULE:LINE`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Weaknesses, in packages or in the code.
+    #[default]
+    Security,
+    /// Secrets in files or commits.
+    Secrets,
+    /// Style and likely mistakes.
+    Lint,
 }
 
 /// A whole report.
@@ -85,6 +101,12 @@ pub struct Findings {
     /// report does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked_at: Option<(u64, String)>,
-    /// The findings, in the report's order.
+    /// What it is about.
+    #[serde(default)]
+    pub subject: Subject,
+    /// The findings, in the report's order; where not all are kept, the worst come first.
     pub findings: Vec<Finding>,
+    /// How many more there are, none worse than those that are kept.
+    #[serde(default)]
+    pub left_out: u64,
 }

@@ -1,12 +1,65 @@
 //! Findings of scanners and linters.
 
+mod cargo_audit;
+mod clippy;
+mod deno_lint;
+mod eslint;
 mod finding;
+pub mod gitleaks;
+mod golangci;
+mod gosec;
+pub mod govulncheck;
+mod kept;
+mod npm_audit;
+mod osv_scanner;
+#[cfg(test)]
+mod samples;
+mod sarif;
+mod sarif_rules;
+mod semgrep;
 mod severity;
+mod stream;
+#[cfg(test)]
+mod trials;
+mod trivy;
+mod values;
 
-pub use finding::{Finding, Findings, Package, Place, Reach};
+pub use finding::{Finding, Findings, Package, Place, Reach, Subject};
 pub use severity::Severity;
 
 use super::Format;
 
 /// The formats, each by one file; the first that fits is taken.
-pub const FORMATS: &[Format<Findings>] = &[];
+pub const FORMATS: &[Format<Findings>] = &[
+    sarif::FORMAT,
+    gosec::FORMAT,
+    golangci::FORMAT,
+    govulncheck::FORMAT,
+    osv_scanner::FORMAT,
+    trivy::FORMAT,
+    cargo_audit::FORMAT,
+    npm_audit::FORMAT,
+    gitleaks::FORMAT,
+    semgrep::FORMAT,
+    clippy::FORMAT,
+    eslint::FORMAT,
+    deno_lint::FORMAT,
+];
+
+/// Those of scanners for weaknesses. SARIF may be of any tool, and is judged here, where a secret counts as much.
+pub const SECURITY: &[Format<Findings>] = &[
+    sarif::FORMAT,
+    gosec::FORMAT,
+    govulncheck::FORMAT,
+    osv_scanner::FORMAT,
+    trivy::FORMAT,
+    cargo_audit::FORMAT,
+    npm_audit::FORMAT,
+    semgrep::FORMAT,
+];
+
+/// Those of scanners for secrets.
+pub const SECRETS: &[Format<Findings>] = &[gitleaks::FORMAT];
+
+/// Those of linters.
+pub const LINT: &[Format<Findings>] = &[golangci::FORMAT, clippy::FORMAT, eslint::FORMAT, deno_lint::FORMAT];

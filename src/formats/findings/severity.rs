@@ -33,6 +33,12 @@ impl Severity {
         }
     }
 
+    /// The rating of a CVSS vector of any version; none for what is no vector, or has a score of 0.
+    #[must_use]
+    pub fn of_vector(vector: &str) -> Option<Self> {
+        vector.parse::<cvss::Cvss>().ok().and_then(|cvss| Self::of_score(cvss.score()))
+    }
+
     /// What tools write, in any case: `CRITICAL`, `moderate`, `error`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {

@@ -3,12 +3,17 @@
 mod commits;
 mod coverage;
 mod given;
+mod ignore;
 mod known;
 mod licences;
+mod lint;
 mod pinning;
 mod report;
+mod scanner;
+mod secrets;
 mod settings;
 mod tests;
+mod vulnerabilities;
 
 use super::room::RoomEntry;
 
@@ -21,6 +26,10 @@ pub const ROOMS: &[RoomEntry] = &[
     // One run of the tests makes the evidence of both.
     RoomEntry::of::<tests::Tests>(),
     RoomEntry::of::<coverage::Coverage>(),
+    // What others know of the code that is used, and what nobody should know.
+    RoomEntry::of::<vulnerabilities::Vulnerabilities>(),
+    RoomEntry::of::<secrets::Secrets>(),
+    RoomEntry::of::<lint::Lint>(),
     // What is written down, read in a moment.
     RoomEntry::of::<licences::Licences>(),
     RoomEntry::of::<commits::Commits>(),

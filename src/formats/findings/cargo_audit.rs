@@ -1,0 +1,188 @@
+//! cargo-audit's JSON (`cargo audit --json`).
+
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::finding::{Finding, Findings, Package, Subject};
+use super::kept::Kept;
+use super::severity::Severity;
+use super::stream::{Fields, Object, each, entries, object, skip};
+use super::values::{Text, or_default};
+use crate::formats::{BadReport, Format};
+
+/// cargo-audit's JSON.
+pub const FORMAT: Format<Findings> = Format {
+    name: "JSON of cargo-audit",
+    is: |head| head.holds("lockfile.dependency-count") || head.holds("database.advisory-count"),
+    read: |source| read(source),
+};
+
+/// RustSec's database has had more advisories than this for years: fewer are a part of it.
+const FEWEST: u64 = 500;
+
+#[derive(Deserialize)]
+struct Database {
+    #[serde(rename = "advisory-count")]
+    advisories: u64,
+}
+
+#[derive(Deserialize)]
+struct Lockfile {
+    #[serde(rename = "dependency-count")]
+    dependencies: u64,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    advisory: Option<Advisory>,
+    #[serde(default)]
+    versions: Option<Versions>,
+    package: Crate,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Advisory {
+    id: Text,
+    title: Text,
+    #[serde(deserialize_with = "or_default")]
+    aliases: Vec<Text>,
+    cvss: Text,
+    url: Text,
+    withdrawn: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Versions {
+    #[serde(deserialize_with = "or_default")]
+    patched: Vec<Text>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Crate {
+    name: Text,
+    version: Text,
+}
+
+#[derive(Default)]
+struct Report {
+    database: Option<Database>,
+    lockfile: Option<Lockfile>,
+    found: Option<Vulnerabilities>,
+    kept: Kept,
+}
+
+#[derive(Default)]
+struct Vulnerabilities {
+    count: Option<u64>,
+    there: Option<u64>,
+    findings: Vec<Finding>,
+}
+
+impl Fields for Vulnerabilities {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "count" => self.count = Some(map.next_value()?),
+            "list" => {
+                let findings = &mut self.findings;
+                let there = map.next_value_seed(each(|found| {
+                    findings.extend(finding(found, None));
+                    if findings.len() > 200_000 {
+                        Err("more than 200000 vulnerabilities".into())
+                    } else {
+                        Ok(())
+                    }
+                }))?;
+                self.there = Some(self.there.unwrap_or(0) + there);
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+impl Fields for Report {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "database" => self.database = Some(map.next_value()?),
+            "lockfile" => self.lockfile = Some(map.next_value()?),
+            "vulnerabilities" => {
+                let mut found = Vulnerabilities::default();
+                map.next_value_seed(Object(&mut found))?;
+                found.findings.drain(..).for_each(|finding| self.kept.add(finding));
+                self.found = Some(found);
+            }
+            "warnings" => {
+                let kept = &mut self.kept;
+                map.next_value_seed(entries(|kind, warnings: Vec<Found>| {
+                    warnings
+                        .into_iter()
+                        .filter_map(|found| finding(found, Some(&kind)))
+                        .for_each(|it| kept.add(it));
+                    Ok(())
+                }))?;
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+/// None for an advisory that was withdrawn. A warning has no score: it is what its kind says.
+fn finding(found: Found, warning: Option<&str>) -> Option<Finding> {
+    let advisory = found.advisory.unwrap_or_default();
+    if !advisory.withdrawn.0.is_empty() {
+        return None;
+    }
+    let severity = match warning {
+        None => Severity::of_vector(&advisory.cvss.0),
+        Some("unsound") => Some(Severity::of_vector(&advisory.cvss.0).unwrap_or(Severity::Medium)),
+        Some(_) => Some(Severity::Low),
+    };
+    let name = found.package.name.0;
+    let what = match (warning, advisory.title.line()) {
+        (Some(kind), title) if title.is_empty() => format!("{name} is {kind}"),
+        (Some(kind), title) => format!("{kind}: {title}"),
+        (None, title) => title,
+    };
+    let id = if advisory.id.0.is_empty() { warning.unwrap_or("unnamed").to_owned() } else { advisory.id.0 };
+    Some(Finding {
+        url: if advisory.url.0.is_empty() && id.starts_with("RUSTSEC-") {
+            format!("https://rustsec.org/advisories/{id}")
+        } else {
+            advisory.url.0
+        },
+        id,
+        aliases: advisory.aliases.into_iter().map(|alias| alias.0).collect(),
+        severity,
+        message: what,
+        package: Some(Package { ecosystem: "crates.io".into(), name, version: found.package.version.0 }),
+        fixed: found.versions.unwrap_or_default().patched.into_iter().map(|version| version.0).collect(),
+        ..Finding::default()
+    })
+}
+
+fn read(source: impl Read) -> Result<Findings, BadReport> {
+    let mut report = Report::default();
+    object(source, &mut report)?;
+    let (Some(database), Some(lockfile), Some(found)) = (report.database, report.lockfile, report.found)
+    else {
+        return Err(BadReport::at(0, "it lacks `database`, `lockfile` or `vulnerabilities`"));
+    };
+    if database.advisories <= FEWEST {
+        let count = database.advisories;
+        return Err(BadReport::at(0, format!("its database has only {count} advisories: it is not whole")));
+    }
+    if lockfile.dependencies == 0 {
+        return Err(BadReport::at(0, "no dependency was looked at"));
+    }
+    if found.count.is_none() || found.count != found.there {
+        return Err(BadReport::at(0, "the vulnerabilities that it lists are not as many as it says"));
+    }
+    let looked_at = Some((lockfile.dependencies, "packages"));
+    Ok(report.kept.finish(Subject::Security, "cargo-audit", "", looked_at))
+}

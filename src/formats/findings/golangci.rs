@@ -1,0 +1,106 @@
+//! golangci-lint's JSON (`--output.json.path` of version 2, `--out-format json` of version 1).
+
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::finding::{Finding, Findings, Place, Subject};
+use super::kept::Kept;
+use super::severity::Severity;
+use super::stream::{Fields, each_or_null, object, skip};
+use super::values::{Number, Text, or_default};
+use crate::formats::{BadReport, Format};
+
+/// golangci-lint's JSON.
+pub const FORMAT: Format<Findings> = Format {
+    name: "JSON of golangci-lint",
+    is: |head| {
+        head.holds("Report.Linters")
+            || head.holds("Issues[].FromLinter")
+            || (head.holds("Issues") && head.holds("Report"))
+    },
+    read: |source| read(source),
+};
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct Issue {
+    from_linter: Text,
+    text: Text,
+    severity: Text,
+    pos: Pos,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct Pos {
+    filename: Text,
+    line: Number,
+    column: Number,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct Ran {
+    #[serde(deserialize_with = "or_default")]
+    linters: Vec<Linter>,
+    error: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct Linter {
+    enabled: bool,
+}
+
+#[derive(Default)]
+struct Report {
+    kept: Kept,
+    issues: bool,
+    ran: Option<Ran>,
+}
+
+impl Fields for Report {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "Issues" => {
+                let kept = &mut self.kept;
+                map.next_value_seed(each_or_null(|issue: Issue| {
+                    kept.add(Finding {
+                        severity: Severity::of_word(&issue.severity.0),
+                        message: issue.text.line(),
+                        id: issue.from_linter.0,
+                        place: Some(Place {
+                            file: issue.pos.filename.0,
+                            line: issue.pos.line.0,
+                            column: issue.pos.column.0,
+                        }),
+                        ..Finding::default()
+                    });
+                    Ok(())
+                }))?;
+                self.issues = true;
+            }
+            "Report" => self.ran = Some(map.next_value()?),
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+fn read(source: impl Read) -> Result<Findings, BadReport> {
+    let mut report = Report::default();
+    object(source, &mut report)?;
+    let (Some(ran), true) = (report.ran, report.issues) else {
+        return Err(BadReport::at(0, "it lacks `Issues` or `Report`, which golangci-lint always writes"));
+    };
+    if !ran.error.0.is_empty() {
+        return Err(BadReport::at(0, format!("golangci-lint did not come to its end: {}", ran.error.line())));
+    }
+    let linters = ran.linters.iter().filter(|linter| linter.enabled).count() as u64;
+    if linters == 0 {
+        return Err(BadReport::at(0, "no linter was enabled"));
+    }
+    Ok(report.kept.finish(Subject::Lint, "golangci-lint", "", Some((linters, "linters"))))
+}

@@ -1,0 +1,127 @@
+//! gosec's JSON (`gosec -fmt json`), as of 2.x.
+
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::finding::{Finding, Findings, Place, Subject};
+use super::kept::Kept;
+use super::severity::Severity;
+use super::stream::{Fields, each_or_null, entries, object, skip};
+use super::values::{Number, Text};
+use crate::formats::{BadReport, Format};
+
+/// gosec's JSON.
+pub const FORMAT: Format<Findings> = Format {
+    name: "JSON of gosec",
+    is: |head| head.holds("Golang errors") || (head.holds("Issues") && head.holds("Stats")),
+    read: |source| read(source),
+};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Issue {
+    severity: Text,
+    rule_id: Text,
+    details: Text,
+    file: Text,
+    line: Number,
+    column: Number,
+    #[serde(deserialize_with = "super::values::or_default")]
+    suppressions: Vec<serde::de::IgnoredAny>,
+    nosec: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Stats {
+    files: u64,
+    found: u64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Broken {
+    line: Number,
+    error: Text,
+}
+
+#[derive(Default)]
+struct Report {
+    kept: Kept,
+    issues: bool,
+    errors: Option<u64>,
+    first: Option<String>,
+    stats: Option<Stats>,
+    version: Text,
+}
+
+impl Fields for Report {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "Issues" => {
+                let kept = &mut self.kept;
+                map.next_value_seed(each_or_null(|issue: Issue| {
+                    kept.add(finding(issue));
+                    Ok(())
+                }))?;
+                self.issues = true;
+            }
+            "Golang errors" => {
+                let first = &mut self.first;
+                let count = map.next_value_seed(entries(|file, errors: Vec<Broken>| {
+                    let what = errors
+                        .first()
+                        .map(|broken| format!("{file}:{}: {}", broken.line.0, broken.error.line()));
+                    *first = first.take().or(what);
+                    Ok(())
+                }))?;
+                *self.errors.get_or_insert(0) += count;
+            }
+            "Stats" => self.stats = Some(map.next_value()?),
+            "GosecVersion" => self.version = map.next_value()?,
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+fn finding(issue: Issue) -> Finding {
+    Finding {
+        id: issue.rule_id.0,
+        severity: Severity::of_word(&issue.severity.0),
+        message: issue.details.line(),
+        place: Some(Place { file: issue.file.0, line: issue.line.0, column: issue.column.0 }),
+        suppressed: issue.nosec || !issue.suppressions.is_empty(),
+        ..Finding::default()
+    }
+}
+
+fn read(source: impl Read) -> Result<Findings, BadReport> {
+    let mut report = Report::default();
+    object(source, &mut report)?;
+    let Report { kept, issues, errors, first, stats, version } = report;
+    let (Some(errors), Some(stats), true) = (errors, stats, issues) else {
+        return Err(BadReport::at(
+            0,
+            "it lacks `Issues`, `Stats` or `Golang errors`, which gosec always writes",
+        ));
+    };
+    if errors > 0 {
+        let first = first.unwrap_or_else(|| "it does not say what".into());
+        return Err(BadReport::at(
+            0,
+            format!("gosec could not read the code, so part of it was not looked at: {first}"),
+        ));
+    }
+    if stats.files == 0 {
+        return Err(BadReport::at(0, "gosec looked at no file"));
+    }
+    if stats.found > kept.count() {
+        let (found, there) = (stats.found, kept.count());
+        return Err(BadReport::at(0, format!("gosec found {found} issues, and only {there} are in it")));
+    }
+    let version = if version.0 == "dev" { "" } else { &version.0 };
+    Ok(kept.finish(Subject::Security, "gosec", version, Some((stats.files, "files"))))
+}

@@ -1,0 +1,156 @@
+//! npm's JSON (`npm audit --json`), as of npm 7.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::finding::{Finding, Findings, Package, Subject};
+use super::kept::Kept;
+use super::severity::Severity;
+use super::stream::{Fields, entries, object, skip};
+use super::values::{Score, Text};
+use crate::formats::{BadReport, Format};
+
+/// npm's JSON.
+pub const FORMAT: Format<Findings> = Format {
+    name: "JSON of npm audit",
+    is: |head| head.holds("auditReportVersion") || (head.holds("advisories") && head.holds("metadata")),
+    read: |source| read(source),
+};
+
+/// The most advisories that are held.
+const MOST: usize = 50_000;
+
+#[derive(Deserialize)]
+struct Vulnerable {
+    via: Vec<Via>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Via {
+    /// The name of another package in the report.
+    Through(Through),
+    /// One of its own.
+    Itself(Advisory),
+}
+
+/// A text that nobody needs.
+#[derive(Deserialize)]
+#[serde(from = "Text")]
+struct Through;
+
+impl From<Text> for Through {
+    fn from(_: Text) -> Self {
+        Self
+    }
+}
+
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+struct Advisory {
+    name: Text,
+    title: Text,
+    url: Text,
+    severity: Text,
+    range: Text,
+    cvss: Cvss,
+}
+
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+struct Cvss {
+    score: Score,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata {
+    vulnerabilities: Totals,
+    dependencies: Totals,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Totals {
+    total: u64,
+}
+
+#[derive(Default)]
+struct Report {
+    version: Option<u64>,
+    packages: Option<u64>,
+    metadata: Option<Metadata>,
+    /// By page and package; npm tells an advisory again for each package that it comes through.
+    found: BTreeMap<(String, String), Advisory>,
+}
+
+impl Fields for Report {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "auditReportVersion" => self.version = Some(map.next_value()?),
+            "metadata" => self.metadata = Some(map.next_value()?),
+            "vulnerabilities" => {
+                let found = &mut self.found;
+                let count = map.next_value_seed(entries(|package, vulnerable: Vulnerable| {
+                    if vulnerable.via.is_empty() {
+                        return Err(format!("it does not say by what {package} is vulnerable"));
+                    }
+                    for via in vulnerable.via {
+                        if let Via::Itself(advisory) = via {
+                            found.insert((advisory.url.0.clone(), advisory.name.0.clone()), advisory);
+                        }
+                    }
+                    if found.len() > MOST { Err(format!("more than {MOST} advisories")) } else { Ok(()) }
+                }))?;
+                self.packages = Some(self.packages.unwrap_or(0) + count);
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+fn finding(advisory: Advisory) -> Finding {
+    let id = advisory.url.0.rsplit('/').next().unwrap_or_default().to_owned();
+    Finding {
+        id: if id.is_empty() { advisory.title.line() } else { id },
+        severity: Severity::of_word(&advisory.severity.0).or_else(|| advisory.cvss.score.severity()),
+        message: format!("{} ({} {})", advisory.title.line(), advisory.name.0, advisory.range.line()),
+        // npm says which versions are vulnerable, not which one is installed.
+        package: Some(Package { ecosystem: "npm".into(), name: advisory.name.0, version: String::new() }),
+        url: advisory.url.0,
+        ..Finding::default()
+    }
+}
+
+fn read(source: impl Read) -> Result<Findings, BadReport> {
+    let mut report = Report::default();
+    object(source, &mut report)?;
+    match report.version {
+        Some(2) => {}
+        Some(other) => return Err(BadReport::at(0, format!("its version is {other}; 2 is known"))),
+        None => return Err(BadReport::at(0, "it is of npm 6 or of another tool: use npm 7 or later")),
+    }
+    let (Some(packages), Some(metadata)) = (report.packages, report.metadata) else {
+        return Err(BadReport::at(0, "it lacks `vulnerabilities` or `metadata`"));
+    };
+    if metadata.dependencies.total == 0 {
+        return Err(BadReport::at(0, "no dependency was looked at"));
+    }
+    if metadata.vulnerabilities.total != packages {
+        let total = metadata.vulnerabilities.total;
+        return Err(BadReport::at(
+            0,
+            format!("npm counted {total} vulnerable packages, and {packages} are in it"),
+        ));
+    }
+    if packages > 0 && report.found.is_empty() {
+        return Err(BadReport::at(0, "it names vulnerable packages and no advisory"));
+    }
+    let mut kept = Kept::default();
+    report.found.into_values().for_each(|advisory| kept.add(finding(advisory)));
+    Ok(kept.finish(Subject::Security, "npm audit", "", Some((metadata.dependencies.total, "packages"))))
+}

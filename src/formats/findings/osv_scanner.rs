@@ -1,0 +1,248 @@
+//! OSV-Scanner's JSON (`osv-scanner scan --format json --all-packages`), as of version 2.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
+use super::kept::Kept;
+use super::severity::Severity;
+use super::stream::{Fields, Objects, each_or_null, object, skip};
+use super::values::{Score, Text, or_default};
+use crate::formats::{BadReport, Format};
+
+/// OSV-Scanner's JSON.
+pub const FORMAT: Format<Findings> = Format {
+    name: "JSON of OSV-Scanner",
+    is: |head| {
+        head.holds("results[].packages") || (head.holds("results") && head.holds("experimental_config"))
+    },
+    read: |source| read(source),
+};
+
+#[derive(Deserialize)]
+struct Looked {
+    package: Named,
+    #[serde(default, deserialize_with = "or_default")]
+    vulnerabilities: Vec<Osv>,
+    #[serde(default, deserialize_with = "or_default")]
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Named {
+    name: Text,
+    version: Text,
+    ecosystem: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Osv {
+    id: Text,
+    #[serde(deserialize_with = "or_default")]
+    aliases: Vec<Text>,
+    summary: Text,
+    details: Text,
+    withdrawn: Text,
+    #[serde(deserialize_with = "or_default")]
+    severity: Vec<Rated>,
+    #[serde(deserialize_with = "or_default")]
+    affected: Vec<Affected>,
+    #[serde(deserialize_with = "or_default")]
+    database_specific: Specific,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Rated {
+    score: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Specific {
+    #[serde(deserialize_with = "lenient")]
+    severity: Score,
+}
+
+/// What databases put there is their own affair.
+fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Affected {
+    package: Named,
+    #[serde(deserialize_with = "or_default")]
+    ranges: Vec<Span>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Span {
+    #[serde(deserialize_with = "or_default")]
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Event {
+    fixed: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Group {
+    ids: Vec<Text>,
+    #[serde(deserialize_with = "or_default")]
+    aliases: Vec<Text>,
+    max_severity: Score,
+    #[serde(alias = "experimentalAnalysis", deserialize_with = "or_default")]
+    experimental_analysis: std::collections::BTreeMap<String, Analysis>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Analysis {
+    called: Option<bool>,
+}
+
+#[derive(Default)]
+struct Report {
+    kept: Kept,
+    packages: u64,
+    results: bool,
+}
+
+#[derive(Default)]
+struct Source<'a> {
+    report: Option<&'a mut Report>,
+    path: String,
+    /// Findings of this source, until its path is known.
+    findings: Vec<Finding>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Path {
+    path: Text,
+}
+
+impl Fields for Report {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        if name != "results" {
+            return skip(map);
+        }
+        self.results = true;
+        let mut source = Source { report: Some(self), ..Source::default() };
+        map.next_value_seed(Objects(&mut source)).map(|_| ())
+    }
+}
+
+impl Fields for Source<'_> {
+    fn begin(&mut self) {
+        self.path.clear();
+    }
+
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "source" => self.path = map.next_value::<Path>()?.path.0,
+            "packages" => {
+                let findings = &mut self.findings;
+                let count =
+                    map.next_value_seed(each_or_null(|looked: Looked| findings_of(looked, findings)))?;
+                if let Some(report) = &mut self.report {
+                    report.packages += count;
+                }
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        let Some(report) = &mut self.report else { return Ok(()) };
+        for finding in self.findings.drain(..) {
+            let place = Some(Place { file: self.path.clone(), line: 0, column: 0 });
+            report.kept.add(Finding { place: place.filter(|place| !place.file.is_empty()), ..finding });
+        }
+        Ok(())
+    }
+}
+
+fn findings_of(looked: Looked, into: &mut Vec<Finding>) -> Result<(), String> {
+    let Looked { package, vulnerabilities, groups } = looked;
+    let grouped: BTreeSet<&str> =
+        groups.iter().flat_map(|group| &group.ids).map(|id| id.0.as_str()).collect();
+    if let Some(lone) = vulnerabilities.iter().find(|osv| !grouped.contains(osv.id.0.as_str())) {
+        return Err(format!("{} of {} is in no group", lone.id.0, package.name.0));
+    }
+    for group in &groups {
+        let members: Vec<&Osv> = vulnerabilities.iter().filter(|osv| group.ids.contains(&osv.id)).collect();
+        let first =
+            group.ids.first().ok_or_else(|| format!("a group of {} names nothing", package.name.0))?;
+        if !members.is_empty() && members.iter().all(|osv| !osv.withdrawn.0.is_empty()) {
+            continue;
+        }
+        into.push(of_group(group, first, &members, &package));
+        // Far more than any list of packages holds; what would not fit is refused rather than lost.
+        if into.len() > 200_000 {
+            return Err("more than 200000 vulnerabilities in one source".into());
+        }
+    }
+    Ok(())
+}
+
+fn of_group(group: &Group, first: &Text, members: &[&Osv], package: &Named) -> Finding {
+    let names = group.ids.iter().chain(&group.aliases);
+    let aliases = names.chain(members.iter().flat_map(|osv| &osv.aliases)).filter(|name| *name != first);
+    let stated = members.iter().filter_map(|osv| osv.database_specific.severity.severity()).max();
+    let vectors = members.iter().flat_map(|osv| &osv.severity);
+    let rated = vectors.filter_map(|rated| Severity::of_vector(&rated.score.0)).max();
+    let summary = members.iter().map(|osv| osv.summary.line()).find(|line| !line.is_empty());
+    let details = || members.iter().map(|osv| osv.details.line()).find(|line| !line.is_empty());
+    let affected = members.iter().flat_map(|osv| &osv.affected).filter(|it| it.package.name == package.name);
+    let events = affected.flat_map(|affected| &affected.ranges).flat_map(|span| &span.events);
+    let fixed: BTreeSet<String> =
+        events.map(|event| event.fixed.0.clone()).filter(|fixed| !fixed.is_empty()).collect();
+    let called: Vec<bool> =
+        group.experimental_analysis.values().filter_map(|analysis| analysis.called).collect();
+    Finding {
+        id: first.0.clone(),
+        aliases: aliases.map(|name| name.0.clone()).collect(),
+        severity: group.max_severity.severity().max(stated).max(rated),
+        message: summary.or_else(details).unwrap_or_else(|| format!("{} in {}", first.0, package.name.0)),
+        package: Some(Package {
+            ecosystem: package.ecosystem.0.clone(),
+            name: package.name.0.clone(),
+            version: package.version.0.trim_start_matches('v').to_owned(),
+        }),
+        fixed: fixed.into_iter().collect(),
+        reach: (!called.is_empty())
+            .then(|| if called.contains(&true) { Reach::Called } else { Reach::Required }),
+        url: format!("https://osv.dev/{}", first.0),
+        ..Finding::default()
+    }
+}
+
+fn read(source: impl Read) -> Result<Findings, BadReport> {
+    let mut report = Report::default();
+    object(source, &mut report)?;
+    if !report.results {
+        return Err(BadReport::at(0, "it has no `results`"));
+    }
+    if report.packages == 0 {
+        return Err(BadReport::at(
+            0,
+            "it lists no package: what OSV-Scanner writes where it finds nothing is the same as what it writes \
+             without its database; run it with `--all-packages`",
+        ));
+    }
+    Ok(report.kept.finish(Subject::Security, "osv-scanner", "", Some((report.packages, "packages"))))
+}

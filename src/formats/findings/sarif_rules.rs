@@ -1,0 +1,256 @@
+//! The rules of a SARIF run: which one a result means, and what it says of severity (SARIF 2.1.0 §3.49, §3.52).
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::severity::Severity;
+use super::values::{Score, Text, or_default};
+
+/// The most rules of a run, as GitHub takes them.
+const MOST: usize = 25_000;
+
+/// A rule, a tool's or an extension's.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Rule {
+    id: Text,
+    guid: Text,
+    short_description: Words,
+    help_uri: Text,
+    default_configuration: Configuration,
+    #[serde(deserialize_with = "or_default")]
+    properties: Properties,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+struct Words {
+    text: Text,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+struct Configuration {
+    level: Option<Text>,
+}
+
+/// What tools add to a rule or a result.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+pub struct Properties {
+    #[serde(rename = "security-severity")]
+    score: Score,
+    #[serde(deserialize_with = "or_default")]
+    tags: Vec<Text>,
+}
+
+impl Properties {
+    /// A word of the scale among the tags goes before a number, which some tools make from the word.
+    pub fn severity(&self) -> Rated {
+        let word = self.tags.iter().find_map(|tag| match tag.0.as_str() {
+            "UNKNOWN" => Some(Rated::Unknown),
+            word @ ("CRITICAL" | "HIGH" | "MEDIUM" | "LOW") => Severity::of_word(word).map(Rated::Is),
+            _ => None,
+        });
+        match (word, &self.score) {
+            (Some(rated), _) => rated,
+            (None, Score::None) => Rated::Unsaid,
+            (None, score) => score.severity().map_or(Rated::Unknown, Rated::Is),
+        }
+    }
+
+    /// Other names in the tags: CVE-…, GHSA-….
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let names = ["CVE-", "GHSA-", "GO-", "RUSTSEC-"];
+        self.tags
+            .iter()
+            .map(|tag| tag.0.as_str())
+            .filter(move |tag| names.iter().any(|name| tag.starts_with(name)))
+    }
+}
+
+/// What a rule or a result says of its severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rated {
+    /// Nothing: the level counts.
+    Unsaid,
+    /// That it is not known.
+    Unknown,
+    /// This.
+    Is(Severity),
+}
+
+/// What a result says of its rule.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Reference {
+    id: Text,
+    guid: Text,
+    index: Option<i64>,
+    tool_component: Component,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+struct Component {
+    index: Option<i64>,
+    guid: Text,
+    name: Text,
+}
+
+/// A tool or an extension.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Driver {
+    /// Its name.
+    pub name: Text,
+    version: Text,
+    semantic_version: Text,
+    guid: Text,
+    #[serde(deserialize_with = "or_default")]
+    rules: Vec<Rule>,
+}
+
+impl Driver {
+    /// Its version as it writes it.
+    pub fn version(&self) -> &str {
+        if self.semantic_version.0.is_empty() { &self.version.0 } else { &self.semantic_version.0 }
+    }
+}
+
+/// The tool of a run.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+pub struct Tool {
+    /// The tool itself.
+    pub driver: Driver,
+    #[serde(deserialize_with = "or_default")]
+    extensions: Vec<Driver>,
+}
+
+/// The rules of a run by what results call them.
+#[derive(Debug, Default)]
+pub struct Rules {
+    tool: Tool,
+    /// The rules of a name, each by its component (0 is the tool itself) and its index in it.
+    by_id: HashMap<String, Vec<(usize, usize)>>,
+    by_guid: HashMap<String, (usize, usize)>,
+}
+
+impl Rules {
+    /// The rules of a tool.
+    pub fn of(tool: Tool) -> Result<Self, String> {
+        let components = || std::iter::once(&tool.driver).chain(&tool.extensions);
+        if components().map(|component| component.rules.len()).sum::<usize>() > MOST {
+            return Err(format!("more than {MOST} rules in a run"));
+        }
+        let mut by_id: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        let mut by_guid = HashMap::new();
+        for (at, component) in components().enumerate() {
+            for (index, rule) in component.rules.iter().enumerate() {
+                by_id.entry(rule.id.0.clone()).or_default().push((at, index));
+                if !rule.guid.0.is_empty() {
+                    by_guid.entry(rule.guid.0.clone()).or_insert((at, index));
+                }
+            }
+        }
+        Ok(Self { by_id, by_guid, tool })
+    }
+
+    /// The tool itself.
+    pub fn driver(&self) -> &Driver {
+        &self.tool.driver
+    }
+
+    fn component(&self, at: usize) -> Option<&Driver> {
+        if at == 0 { Some(&self.tool.driver) } else { self.tool.extensions.get(at - 1) }
+    }
+
+    fn rule(&self, (at, index): (usize, usize)) -> Option<&Rule> {
+        self.component(at)?.rules.get(index)
+    }
+
+    /// The rule that a result means. The name goes before the index, which some tools take before they sort.
+    pub fn find(&self, rule_id: &str, rule_index: Option<i64>, reference: &Reference) -> Option<&Rule> {
+        if let Some(&place) = self.by_guid.get(&reference.guid.0) {
+            return self.rule(place);
+        }
+        let mut id = if rule_id.is_empty() { reference.id.0.as_str() } else { rule_id };
+        let component = self.component_of(&reference.tool_component);
+        let index = reference.index.or(rule_index).and_then(|index| usize::try_from(index).ok());
+        let by_index = component.zip(index).and_then(|place| self.rule(place));
+        if let Some(rule) = by_index.filter(|rule| id.is_empty() || names(&rule.id.0, id)) {
+            return Some(rule);
+        }
+        while !id.is_empty() {
+            if let Some(places) = self.by_id.get(id) {
+                let own = places.iter().find(|(at, _)| Some(*at) == component);
+                return own.or(places.first()).and_then(|&place| self.rule(place));
+            }
+            id = id.rsplit_once('/')?.0;
+        }
+        None
+    }
+
+    /// The tool itself, unless an extension is named; none where it names one that is not there.
+    fn component_of(&self, component: &Component) -> Option<usize> {
+        let named = |it: &Driver| {
+            (!component.guid.0.is_empty() && it.guid == component.guid)
+                || (!component.name.0.is_empty() && it.name == component.name)
+        };
+        match component.index {
+            Some(index) if index >= 0 => usize::try_from(index).ok()?.checked_add(1),
+            _ if component.guid.0.is_empty() && component.name.0.is_empty() => Some(0),
+            _ => (0..=self.tool.extensions.len()).find(|&at| self.component(at).is_some_and(named)),
+        }
+    }
+}
+
+/// True where a result's `CA1000/1` means the rule `CA1000`, or the rule itself.
+fn names(rule: &str, id: &str) -> bool {
+    id == rule || id.strip_prefix(rule).is_some_and(|rest| rest.starts_with('/'))
+}
+
+impl Rule {
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.id.0
+    }
+
+    /// Its level where a result states none.
+    pub fn level(&self) -> Option<&str> {
+        self.default_configuration.level.as_ref().map(|level| level.0.as_str())
+    }
+
+    /// One line for people.
+    pub fn words(&self) -> String {
+        self.short_description.text.line()
+    }
+
+    /// A page about it.
+    pub fn url(&self) -> &str {
+        &self.help_uri.0
+    }
+
+    /// What was added to it.
+    pub fn properties(&self) -> &Properties {
+        &self.properties
+    }
+}
+
+/// A level that a run was given for a rule.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default)]
+pub struct Override {
+    configuration: Configuration,
+    descriptor: Reference,
+}
+
+impl Override {
+    /// The level, where it is of this rule.
+    pub fn level_of(&self, rule: &Rule, rules: &Rules) -> Option<&str> {
+        let meant = rules.find("", None, &self.descriptor).is_some_and(|it| std::ptr::eq(it, rule));
+        if meant { self.configuration.level.as_ref().map(|level| level.0.as_str()) } else { None }
+    }
+}

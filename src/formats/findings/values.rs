@@ -1,0 +1,173 @@
+//! Values as tools write them, read with patience where that proves nothing wrong.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+/// The longest text that is kept while a finding is put together, in characters.
+const LONGEST: usize = 4_000;
+
+/// Cuts a text to so many characters.
+pub fn short(text: &mut String, most: usize) {
+    if text.len() > most
+        && let Some((at, _)) = text.char_indices().nth(most)
+    {
+        text.truncate(at);
+        text.shrink_to_fit();
+    }
+}
+
+/// A text of limited length; `null` is an empty one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(pub String);
+
+impl Text {
+    /// Its first line that is not blank, without spaces around it.
+    pub fn line(&self) -> String {
+        self.0.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl Visitor<'_> for Of {
+            type Value = Text;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
+                let cut = || text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+                let end = if text.len() <= LONGEST { text.len() } else { cut() };
+                Ok(Text(text[..end].to_owned()))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Text, E> {
+                Ok(Text::default())
+            }
+        }
+        deserializer.deserialize_any(Of)
+    }
+}
+
+/// A line or a column: a number or a text that begins with one (`79-81`). What is none, negative, or too large is 0:
+/// nobody's place, and no reason to lose the finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Number(pub u32);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl Visitor<'_> for Of {
+            type Value = Number;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Number, E> {
+                Ok(Number(u32::try_from(number).unwrap_or(0)))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Number, E> {
+                Ok(Number(u32::try_from(number).unwrap_or(0)))
+            }
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Number, E> {
+                Ok(Number(0))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Number, E> {
+                Ok(Number(0))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {
+                let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+                Ok(Number(text[..end].parse().unwrap_or(0)))
+            }
+        }
+        deserializer.deserialize_any(Of)
+    }
+}
+
+/// A score: a number, or a text that is one or is a word.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Score {
+    /// It is not there.
+    #[default]
+    None,
+    /// A number, which need not be in any range.
+    Number(f64),
+    /// A word.
+    Word(String),
+}
+
+impl<'de> Deserialize<'de> for Score {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl Visitor<'_> for Of {
+            type Value = Score;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a score")
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Score, E> {
+                Ok(Score::Number(u32::try_from(number).map_or(f64::INFINITY, f64::from)))
+            }
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Score, E> {
+                Ok(Score::Number(f64::NEG_INFINITY))
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Score, E> {
+                Ok(Score::Number(number))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Score, E> {
+                Ok(Score::None)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Score, E> {
+                let text = text.trim();
+                Ok(text.parse().map_or_else(|_| Score::Word(text.chars().take(40).collect()), Score::Number))
+            }
+        }
+        deserializer.deserialize_any(Of)
+    }
+}
+
+impl Score {
+    /// The rating; none where it says nothing.
+    pub fn severity(&self) -> Option<super::Severity> {
+        match self {
+            Self::None => None,
+            Self::Number(number) => super::Severity::of_score(*number),
+            Self::Word(word) => super::Severity::of_word(word),
+        }
+    }
+}
+
+/// `null` as what is left out: Go writes an empty list so.
+pub fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_with_patience() {
+        let numbers: Vec<Number> =
+            serde_json::from_str(r#"[7, "79-81", "x", null, -1, 5000000000, 1.5, "99999999999"]"#).unwrap();
+        let numbers: Vec<u32> = numbers.into_iter().map(|number| number.0).collect();
+        assert_eq!(numbers, [7, 79, 0, 0, 0, 0, 0, 0]);
+        assert!(serde_json::from_str::<Number>("{}").is_err());
+    }
+
+    #[test]
+    fn scores_are_numbers_or_words() {
+        let scores: Vec<Score> =
+            serde_json::from_str(r#"[9.8, "7.5", "HIGH", "0.0", 11, -3, "", null, "NaN"]"#).unwrap();
+        use super::super::Severity::{Critical, High};
+        let ratings: Vec<_> = scores.iter().map(Score::severity).collect();
+        assert_eq!(ratings, [Some(Critical), Some(High), Some(High), None, None, None, None, None, None]);
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let text: Text = serde_json::from_str(&format!("\"{}\"", "ü".repeat(9_000))).unwrap();
+        assert_eq!(text.0.chars().count(), LONGEST);
+        assert_eq!(Text("\n  a \n b".into()).line(), "a");
+    }
+}

@@ -1,0 +1,149 @@
+//! Go's own linters.
+
+use super::plan::Said;
+use crate::ecosystem::go::flags_in_env;
+use crate::formats::findings::{Finding, LINT, Place};
+use crate::model::{Problem, Proof, Stream};
+use crate::ports::process::{Command, Ended};
+use crate::steps::gates::scanner::{Scanner, failed, keep};
+use crate::steps::room::Site;
+
+/// How many files are given to one `gofmt`: a command line has an end.
+const FILES: usize = 500;
+
+/// Where golangci-lint looks for its configuration.
+const CONFIGURED: [&str; 4] = [".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json"];
+
+/// `go vet`, which says what it found on standard error and ends with 1.
+pub async fn vet(site: &Site) -> Result<Said, Problem> {
+    // With -trimpath Go would say again what it found in the same code elsewhere, under the paths of there.
+    let flags = flags_in_env(&site.facts.env).replace("-trimpath", "");
+    let command = Command::new("go", site.facts.project_dir()).args(["vet", "./..."]).env("GOFLAGS", flags);
+    let hear = |stream: Stream, line: &str| site.output(stream, line);
+    let ended = site.ports.process.run(command, &site.stop, &hear).await?;
+    // Compilers of C warn in the same form; what vet itself finds is never without its exit code.
+    let errors = if ended.ok() { String::new() } else { ended.errors() };
+    let findings: Vec<Finding> = errors.lines().filter_map(|line| diagnostic(line, "go vet")).collect();
+    if !ended.ok() && findings.is_empty() {
+        return Err(failed("go vet", &ended).fix("run `go vet ./...` in the project's folder"));
+    }
+    said(site, "go vet", "go-vet.json", findings, &ended).await
+}
+
+/// `FILE:LINE:COLUMN: words`, with or without `vet: ` before it.
+fn diagnostic(line: &str, id: &str) -> Option<Finding> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("vet: ").unwrap_or(line);
+    let (place, message) = line.split_once(": ")?;
+    let mut parts = place.rsplitn(3, ':');
+    let (column, row, file) = (parts.next()?, parts.next()?, parts.next()?);
+    let place = Place { file: file.to_owned(), line: row.parse().ok()?, column: column.parse().ok()? };
+    Some(Finding { id: id.into(), message: message.to_owned(), place: Some(place), ..Finding::default() })
+}
+
+/// `gofmt -l` on what is in the commit; data for tests and what comes from elsewhere is nobody's to format.
+pub async fn format(site: &Site) -> Result<Said, Problem> {
+    let dir = site.facts.project_dir();
+    let listed = site.ports.git.run(&["ls-files", "-z", "--", "*.go"]).await?;
+    let prefix =
+        if site.facts.dir.as_str().is_empty() { String::new() } else { format!("{}/", site.facts.dir) };
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let mut files = Vec::new();
+    for file in
+        listed.split('\0').filter_map(|path| path.strip_prefix(&prefix)).filter(|path| !path.is_empty())
+    {
+        let foreign = file.split('/').any(|part| part == "vendor" || part == "testdata");
+        if !foreign
+            && site.ports.files.meta(&dir.join(file))?.is_some_and(|meta| !meta.is_dir && !meta.is_link)
+        {
+            files.push(format!("./{file}"));
+        }
+    }
+    if files.is_empty() {
+        return Err(Problem::new("there is no Go file to look at the format of")
+            .fix("commit one, or set `gates.lint.format: false`"));
+    }
+    let mut findings = Vec::new();
+    let mut last = None;
+    for files in files.chunks(FILES) {
+        let command = Command::new("gofmt", dir.clone()).args(["-l"]).args(files);
+        let ended = site.ports.process.run(command, &site.stop, &|_, _| {}).await?;
+        if !ended.ok() {
+            return Err(failed("gofmt", &ended));
+        }
+        findings.extend(ended.text().lines().map(|file| Finding {
+            id: "gofmt".into(),
+            message: format!("{} is not formatted: run `gofmt -w` on it", file.trim_start_matches("./")),
+            place: Some(Place { file: file.to_owned(), line: 0, column: 0 }),
+            ..Finding::default()
+        }));
+        last = Some(ended);
+    }
+    let ended = last.ok_or_else(|| Problem::new("gofmt was not run"))?;
+    said(site, "gofmt", "gofmt.json", findings, &ended).await
+}
+
+/// golangci-lint, where the project has a configuration for it.
+pub async fn golangci(site: &Site, program: &str) -> Result<Option<Said>, Problem> {
+    let dir = site.facts.project_dir();
+    let mut configured = None;
+    for name in CONFIGURED {
+        if site.ports.files.meta(&dir.join(name))?.is_some() {
+            configured = Some(name);
+        }
+    }
+    let Some(name) = configured else { return Ok(None) };
+    let install = "go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.2";
+    let scanner = Scanner { program: program.to_owned(), install: install.into() };
+    let Some(path) = scanner.find(site) else {
+        return Err(Problem::new(format!("there is a {name}, and `{program}` is not on the PATH"))
+            .fix(format!("install it: `{install}`")));
+    };
+    let command =
+        Command::new(path, dir).args(["run", "--output.json.path=stdout", "--show-stats=false", "./..."]);
+    let ended = scanner.run(site, command).await?;
+    // 1 means that something was found; from 2 on it could not look.
+    if !matches!(ended.code, Some(0 | 1)) {
+        return Err(failed("golangci-lint", &ended));
+    }
+    let read = crate::formats::read(LINT, "report of a linter", ended.stdout.as_slice());
+    let (_, findings) = read.map_err(|bad| bad.problem("what golangci-lint said"))?;
+    if findings.findings.is_empty() != ended.ok() {
+        return Err(failed("golangci-lint", &ended).because("its exit code and its report do not agree"));
+    }
+    said(site, "golangci-lint", "golangci-lint.json", findings.findings, &ended).await.map(Some)
+}
+
+/// What was found, written down as proof.
+pub async fn said(
+    site: &Site,
+    name: &str,
+    file: &str,
+    findings: Vec<Finding>,
+    ended: &Ended,
+) -> Result<Said, Problem> {
+    let kept = serde_json::to_vec_pretty(&findings)
+        .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
+    let version = site.facts.tools.get("go").map(|tool| tool.identity()).unwrap_or_default();
+    let tool = format!("{name} ({version}), exit code {}", ended.code.unwrap_or_default());
+    let proof: Proof = keep(site, file, kept, &format!("what {name} found"), tool).await?;
+    Ok(Said { name: name.into(), findings, proof })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_vet_says() {
+        let finding =
+            diagnostic("./main.go:7:2: fmt.Printf format %d has arg \"x\": wrong type", "go vet").unwrap();
+        let place = finding.place.unwrap();
+        assert_eq!((place.file.as_str(), place.line, place.column), ("./main.go", 7, 2));
+        assert!(finding.message.starts_with("fmt.Printf"));
+        assert!(diagnostic("vet: ./a.go:3:1: undefined: x", "go vet").is_some());
+        for other in ["# example.com/m", "exit status 1", "go: no such thing: x", ""] {
+            assert_eq!(diagnostic(other, "go vet"), None, "{other}");
+        }
+    }
+}

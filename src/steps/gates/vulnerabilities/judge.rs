@@ -1,0 +1,135 @@
+//! The verdict on findings of any number of tools.
+
+use chrono::NaiveDate;
+
+use super::merge::{Merged, merge};
+use super::plan::SETTING;
+use super::settings::VulnerabilitiesSettings;
+use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity};
+use crate::model::{Facts, Problem, Proof, Row, Verdict};
+use crate::steps::gates::given::Given;
+use crate::steps::gates::ignore;
+use crate::steps::gates::scanner::{none_of, placed, verdict};
+use crate::steps::room::{Check, Site};
+
+/// Judges the reports that are given.
+pub struct FromReports {
+    /// What is asked for.
+    pub settings: VulnerabilitiesSettings,
+    /// The reports.
+    pub given: Given,
+}
+
+#[async_trait::async_trait]
+impl Check for FromReports {
+    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let read = self.given.read(SECURITY, "report of a security scanner", site).await?;
+        let proofs = read.iter().map(|report| report.report.proof()).collect();
+        let reports = read.into_iter().map(|report| report.content).collect();
+        let today = site.ports.clock.now().date_naive();
+        Ok(judge(reports, &self.settings, today, &site.facts, proofs))
+    }
+}
+
+/// The severity that counts.
+fn severity(finding: &Finding, settings: &VulnerabilitiesSettings) -> Severity {
+    let by_reach = finding.reach.map(|reach| match reach {
+        Reach::Called => Severity::Critical,
+        Reach::Imported => Severity::Medium,
+        Reach::Required => Severity::Low,
+    });
+    finding.severity.or(by_reach).unwrap_or(settings.unknown_severity)
+}
+
+/// The verdict: what is as bad as `fail_on` or worse fails, unless it is let pass.
+pub fn judge(
+    reports: Vec<Findings>,
+    settings: &VulnerabilitiesSettings,
+    today: NaiveDate,
+    facts: &Facts,
+    proofs: Vec<Proof>,
+) -> Verdict {
+    let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
+    let looked_at: Vec<String> = reports
+        .iter()
+        .map(|report| match &report.looked_at {
+            Some((count, unit)) => format!("{} looked at {count} {unit}", report.tool),
+            None => report.tool.clone(),
+        })
+        .collect();
+    let merged = merge(reports);
+    let suppressed = merged.iter().filter(|merged| merged.finding.suppressed).count() as u64;
+    let list = format!("{SETTING}.ignore");
+    let sorted = ignore::sort(merged, |merged| &merged.finding, &settings.ignore, today, &list);
+    let mut left: Vec<(Severity, Merged)> =
+        sorted.left.into_iter().map(|merged| (severity(&merged.finding, settings), merged)).collect();
+    // The worst first, and of those what the program reaches.
+    left.sort_by_key(|(severity, merged)| std::cmp::Reverse((*severity, merged.finding.reach)));
+    let counts = |finding: &Finding| !(finding.suppressed && settings.accept_suppressed);
+    let (told, quiet): (Vec<_>, Vec<_>) = left
+        .into_iter()
+        .partition(|(severity, merged)| *severity >= settings.fail_on && counts(&merged.finding));
+    let mut rows: Vec<Row> = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low]
+        .into_iter()
+        .map(|of| {
+            let all = told
+                .iter()
+                .chain(&quiet)
+                .filter(|(severity, merged)| *severity == of && counts(&merged.finding));
+            none_of(&format!("{of} vulnerabilities"), all.count() as u64, of >= settings.fail_on)
+        })
+        .collect();
+    rows.push(none_of("let pass in the code", suppressed, false));
+    rows.push(none_of("let pass by the configuration", sorted.passed as u64, false));
+    let failing = told.len();
+    let mut problems: Vec<Problem> =
+        told.iter().map(|(severity, merged)| problem(*severity, merged, facts)).collect();
+    let ok = problems.is_empty() && sorted.problems.is_empty();
+    problems.splice(0..0, sorted.problems);
+    problems.extend(quiet.iter().map(|(severity, merged)| problem(*severity, merged, facts)));
+    if ok && left_out > 0 {
+        let what = format!("{left_out} findings are more than fit, so not all of them were judged");
+        return Verdict::error(what.clone())
+            .problem(Problem::new(what).fix("mend some of what is shown, or give smaller reports"));
+    }
+    let summary = format!(
+        "{failing} of severity {} or worse, {} of less; {}",
+        settings.fail_on,
+        quiet.len(),
+        looked_at.join(", ")
+    );
+    verdict(ok, summary, proofs, rows, problems)
+}
+
+fn problem(severity: Severity, merged: &Merged, facts: &Facts) -> Problem {
+    let Merged { finding, tools } = merged;
+    let near = match finding.reach {
+        Some(Reach::Called) => ", called",
+        Some(Reach::Imported) => ", imported and not called",
+        Some(Reach::Required) => ", required and not imported",
+        None => "",
+    };
+    let tools: Vec<&str> = tools.iter().map(String::as_str).collect();
+    let names: Vec<&str> = finding.aliases.iter().map(String::as_str).collect();
+    let mut problem = Problem::new(format!("{} ({severity}{near}): {}", finding.id, finding.message));
+    let by = format!("found by {}", tools.join(", "));
+    let also = if names.is_empty() { String::new() } else { format!("; also {}", names.join(", ")) };
+    problem = match &finding.package {
+        Some(package) => problem.because(format!("{} {}, {by}{also}", package.name, package.version)),
+        None => problem.because(format!("{by}{also}")),
+    };
+    problem = match (&finding.package, finding.fixed.last()) {
+        (Some(package), Some(fixed)) if package.name == "stdlib" => {
+            problem.fix(format!("build with Go {fixed} or later"))
+        }
+        (Some(package), Some(fixed)) if package.ecosystem == "Go" => {
+            problem.fix(format!("`go get {}@v{fixed}`", package.name))
+        }
+        (Some(package), Some(_)) => {
+            problem.fix(format!("use {} in a version without it: {}", package.name, finding.fixed.join(", ")))
+        }
+        _ if finding.url.is_empty() => problem,
+        _ => problem.fix(format!("see {}", finding.url)),
+    };
+    placed(problem, finding, facts)
+}
