@@ -6,6 +6,7 @@ mod draft;
 mod evidence;
 mod hold;
 mod latest;
+mod life;
 mod notes;
 mod publish;
 mod told;
