@@ -16,11 +16,12 @@ test: ## every test, with everything they need
 	scripts/setup test
 	$(CARGO) test --workspace
 
-lint: ## formatting, clippy with warnings denied, generated pages fresh
+lint: ## formatting, clippy with warnings denied, generated pages fresh, our own gates
 	scripts/setup lint
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) run --quiet -- docs --check
+	$(CARGO) run --quiet -- --dist target/gates gates --snapshot --only licences,commits,pinning
 
 docs: ## write the generated pages anew
 	$(CARGO) run --quiet -- docs

@@ -1,5 +1,6 @@
 //! Licences: SPDX expressions against lists of what is allowed and what is not, and the licence of a text.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use spdx::detection::scan::Scanner;
@@ -60,7 +61,10 @@ impl Policy {
         };
         match expression.evaluate_with_failures(allowed) {
             Ok(()) => Judged::Allowed,
-            Err(failed) => Judged::Refused(failed.iter().map(|one| one.req.to_string()).collect()),
+            Err(failed) => {
+                let names: BTreeSet<String> = failed.iter().map(|one| one.req.to_string()).collect();
+                Judged::Refused(names.into_iter().collect())
+            }
         }
     }
 }
@@ -108,7 +112,10 @@ mod tests {
                 policy.judge(expression)
             );
         }
-        assert_eq!(policy.judge("MIT AND ISC"), Judged::Refused(vec!["ISC".into()]));
+        assert_eq!(
+            policy.judge("ISC AND MIT AND (ISC OR BSD-3-Clause)"),
+            Judged::Refused(vec!["BSD-3-Clause".into(), "ISC".into()])
+        );
         for unknown in ["", "UNLICENSED", "SEE LICENSE IN x", "NOASSERTION", "MIT AND NONE", "Custom"] {
             assert!(matches!(policy.judge(unknown), Judged::Unknown(_)), "{unknown}");
         }
