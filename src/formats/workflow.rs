@@ -85,9 +85,15 @@ impl<'a> Walk<'a> {
                 }
                 self.scalar(&text, span);
             }
-            // Only a scalar can be a reference; what an alias repeats was seen at its anchor.
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(text) => self.scalar(&text, span),
+                // What a list or a map holds was read where it stands, but not as what it is here.
+                None if self.may_run() => {
+                    return Err(BadReport::at(
+                        span.start.line() as u64,
+                        "an alias stands here for what is run; write it out, so that it can be read",
+                    ));
+                }
                 None => self.value_is_done(),
             },
             _ => {}
@@ -126,17 +132,35 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What a scalar here is, by the keys that lead to it (docs.github.com: workflow and metadata syntax).
-    fn kind(&self) -> Option<Kind> {
-        let path: Vec<&str> = self
-            .open
-            .iter()
-            .map(|open| match open {
+    /// Whether a list or a map here can hold references.
+    fn may_run(&self) -> bool {
+        matches!(
+            self.path().as_slice(),
+            ["jobs" | "runs"]
+                | ["jobs", _]
+                | ["jobs", _, "steps" | "container" | "services" | "<<"]
+                | ["jobs", _, "steps", "[]"]
+                | ["jobs", _, "steps", "[]", "<<"]
+                | ["jobs", _, "services", _]
+                | ["runs", "steps" | "<<"]
+                | ["runs", "steps", "[]"]
+        )
+    }
+
+    /// The keys that lead here.
+    fn path(&self) -> Vec<&str> {
+        fn name(open: &Open) -> &str {
+            match open {
                 Open::List => "[]",
                 Open::Map(key) => key.as_deref().unwrap_or_default(),
-            })
-            .collect();
-        match path.as_slice() {
+            }
+        }
+        self.open.iter().map(name).collect()
+    }
+
+    /// What a scalar here is, by the keys that lead to it (docs.github.com: workflow and metadata syntax).
+    fn kind(&self) -> Option<Kind> {
+        match self.path().as_slice() {
             ["jobs", _, "uses"] | ["jobs", _, "steps", "[]", "uses"] | ["runs", "steps", "[]", "uses"] => {
                 Some(Kind::Uses)
             }
@@ -181,6 +205,13 @@ mod tests {
             [(Kind::Image, "Dockerfile".into(), 1, 31)]
         );
         assert_eq!(found(""), []);
+        for hidden in [
+            "jobs:\n  a:\n    strategy: { matrix: { include: &s [{ uses: evil/thing@main }] } }\n    steps: *s\n",
+            "x: &j { uses: a/b@c }\njobs:\n  a: *j\n",
+        ] {
+            assert!(references(hidden).unwrap_err().why.contains("alias"), "{hidden}");
+        }
+        assert_eq!(found("env: &e { A: b }\njobs:\n  a:\n    env: *e\n    uses: c/d@e\n").len(), 1);
     }
 
     #[test]

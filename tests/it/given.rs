@@ -44,3 +44,39 @@ fn what_no_gate_can_read_is_an_error_whichever_is_asked_for() {
     with("out").exits(11).says("out is a folder");
     repo.call(&["gates", "--only", "coverge"]).exits(2).says("`coverge` has nothing to do here");
 }
+
+#[test]
+fn what_only_looks_like_evidence_is_none() {
+    let repo = repo(&FILES);
+    repo.write("old.info", LCOV);
+    repo.commit("test: a report").tag("v1.0.0");
+    // A checkout made it new a moment ago.
+    repo.call(&["gates", "--only", "coverage", "--report", "old.info"])
+        .exits(11)
+        .says("old.info is part of the commit");
+    let name = |file: &str, hit: u8| format!("SF:/home/ci/other/{file}.go\nDA:3,{hit}\nend_of_record\n");
+    repo.write(
+        "out/other.info",
+        ["main", "b", "c"].map(|file| name(file, u8::from(file == "main"))).concat(),
+    );
+    let other = ["gates", "--only", "coverage", "--report", "out/other.info"];
+    repo.call(&other).exits(11).says("the coverage is of another project");
+    let events = "{\"Action\":\"start\",\"Package\":\"x.org/x\"}\n{\"Action\":\"run\",\"Package\":\"x.org/x\",\"Test\":\"T\"}\n{\"Action\":\"pass\",\"Package\":\"x.org/x\",\"Test\":\"T\"}\n{\"Action\":\"pass\",\"Package\":\"x.org/x\"}\n";
+    repo.write("out/tests.json", events);
+    repo.call(&["gates", "--only", "tests", "--report", "out/tests.json"])
+        .exits(11)
+        .says("is of another project");
+    repo.write(
+        "out/tests.json",
+        format!("{}{{\"Action\":\"fail\",\"Pa", events.replace("x.org/x", "example.com/m")),
+    );
+    repo.call(&["gates", "--only", "tests", "--report", "out/tests.json"]).exits(11).says("an event is torn");
+    let sarif = |tool: &str| {
+        format!(
+            "{{\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":{{\"name\":\"{tool}\"}}}},\"results\":[]}}]}}"
+        )
+    };
+    repo.write("out/r.sarif", sarif("eslint"));
+    let given = ["gates", "--only", "vulnerabilities", "--report", "out/r.sarif"];
+    repo.call(&given).exits(11).says("looks for no vulnerabilities");
+}

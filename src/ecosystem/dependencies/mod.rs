@@ -30,7 +30,23 @@ pub struct Found {
     pub dependencies: Vec<Dependency>,
     /// What told: `go list -deps`, `package-lock.json`.
     pub sources: Vec<String>,
+    /// Manifests whose dependencies nobody here can tell.
+    pub unread: Vec<&'static str>,
 }
+
+/// Manifests, and the file beside them from which their dependencies are told, if we read one.
+const MANIFESTS: [(&str, Option<&str>); 10] = [
+    ("package.json", Some("package-lock.json")),
+    ("deno.json", None),
+    ("deno.jsonc", None),
+    ("jsr.json", None),
+    ("pyproject.toml", None),
+    ("requirements.txt", None),
+    ("pom.xml", None),
+    ("build.gradle", None),
+    ("build.gradle.kts", None),
+    ("pubspec.yaml", None),
+];
 
 /// Everything that the project in this folder depends on, whatever it is made with.
 ///
@@ -46,6 +62,12 @@ pub async fn find(files: &dyn Files, process: &dyn Process, dir: &Utf8Path) -> R
     for (source, dependencies) in [go, cargo, npm].into_iter().flatten() {
         found.sources.push(source);
         found.dependencies.extend(dependencies);
+    }
+    for (manifest, lock) in MANIFESTS {
+        let is_there = |name: &str| files.meta(&dir.join(name)).map(|meta| meta.is_some());
+        if is_there(manifest)? && !lock.map(is_there).transpose()?.unwrap_or(false) {
+            found.unread.push(manifest);
+        }
     }
     found.dependencies.sort();
     found.dependencies.dedup();

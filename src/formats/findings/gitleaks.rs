@@ -24,7 +24,7 @@ pub const FORMAT: Format<Findings> = Format {
         if findings.findings.is_empty() {
             return Err(BadReport::at(
                 0,
-                "an empty list does not say what was looked at: let release-action run gitleaks itself, or give it SARIF",
+                "an empty list does not say what was looked at: let release-action run gitleaks itself",
             ));
         }
         Ok(findings)

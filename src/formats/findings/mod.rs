@@ -46,7 +46,7 @@ pub const FORMATS: &[Format<Findings>] = &[
     deno_lint::FORMAT,
 ];
 
-/// Those of scanners for weaknesses. SARIF may be of any tool, and is judged here, where a secret counts as much.
+/// Those of scanners for weaknesses. SARIF may be of any tool; of a linter or a scanner for secrets it is refused.
 pub const SECURITY: &[Format<Findings>] = &[
     sarif::FORMAT,
     gosec::FORMAT,
@@ -57,6 +57,10 @@ pub const SECURITY: &[Format<Findings>] = &[
     npm_audit::FORMAT,
     semgrep::FORMAT,
 ];
+
+/// Those of them that say which packages with a known vulnerability a project needs.
+pub const PACKAGES: &[Format<Findings>] =
+    &[govulncheck::FORMAT, osv_scanner::FORMAT, trivy::FORMAT, cargo_audit::FORMAT, npm_audit::FORMAT];
 
 /// Those of scanners for secrets.
 pub const SECRETS: &[Format<Findings>] = &[gitleaks::FORMAT];

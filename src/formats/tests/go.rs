@@ -71,7 +71,15 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         if count as u64 > LONGEST {
             return Err(BadReport::at(reader.lines + 1, format!("a line is longer than {LONGEST} bytes")));
         }
+        let known = reader.events;
         reader.line(line.trim_ascii_end())?;
+        // A child may print anything past the tool, but only the tool begins a line like this.
+        let ours = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"]
+            .iter()
+            .any(|start| line.starts_with(start));
+        if reader.events == known && ours {
+            return Err(BadReport::at(reader.lines, "an event is torn: the report is not whole"));
+        }
     }
 }
 
@@ -295,13 +303,21 @@ mod tests {
             "FAIL\tm [setup failed]",
             START,
             RUN,
-            "{\"Action\":\"pa",
+            "{\"other\":\"pa",
             "::error::x",
             PASS,
             END,
         ]);
         assert_eq!(results.verdict(), Verdict::Pass);
         assert_eq!(results.packages.len(), 1);
+    }
+
+    #[test]
+    fn a_torn_event_is_no_line_of_others() {
+        for torn in ["{\"Action\":\"fail\",\"Package\":\"m/b\",\"Te", "{\"Time\":\"2026-01-01T"] {
+            let text = [START, RUN, PASS, END, torn].join("\n");
+            assert!(read(text.as_bytes()).unwrap_err().why.contains("torn"), "{torn}");
+        }
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Report {
 pub struct Given {
     reports: Vec<Report>,
     max_age: Span,
+    /// The commit and its tree, of which they have to speak.
+    of: (String, String),
 }
 
 /// A report that was read.
@@ -121,13 +123,21 @@ impl Given {
             return Ok(None);
         }
         let settings: GatesSettings = scene.step()?;
-        Ok(Some(Self { reports, max_age: settings.max_report_age }))
+        let of = (scene.facts.commit.id.clone(), scene.facts.commit.tree.clone());
+        Ok(Some(Self { reports, max_age: settings.max_report_age, of }))
     }
 
-    /// What of them decides an outcome: what they are called and what is in them.
+    /// Whether one of them is of one of these formats.
     #[must_use]
-    pub fn key(&self) -> Vec<(String, Digest)> {
-        self.reports.iter().map(|report| (report.named.to_string(), report.digest)).collect()
+    pub fn is_any_of<T>(&self, formats: &[Format<T>]) -> bool {
+        self.reports.iter().any(|report| formats.iter().any(|format| format.name == report.format))
+    }
+
+    /// What of them decides an outcome: what they are called, what is in them, and the commit that they have to
+    /// be younger than: a verdict on one is none on the next.
+    #[must_use]
+    pub fn key(&self) -> (&(String, String), Vec<(String, Digest)>) {
+        (&self.of, self.reports.iter().map(|report| (report.named.to_string(), report.digest)).collect())
     }
 
     /// Reads all of them; `wanted` says what they have in common, `coverage report`.
@@ -141,6 +151,7 @@ impl Given {
         wanted: &'static str,
         site: &Site,
     ) -> Result<Vec<ReadReport<T>>, Problem> {
+        self.refuse_tracked(site).await?;
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
         let (given, now) = (self.clone(), site.ports.clock.now());
         let reading = tokio::task::spawn_blocking(move || {
@@ -157,6 +168,27 @@ impl Given {
             Ok(read)
         });
         reading.await.map_err(|error| Problem::new("the reports could not be read").caused_by(&error))?
+    }
+
+    /// A checkout gives every file a new time, so a report that is part of the commit always looks fresh.
+    async fn refuse_tracked(&self, site: &Site) -> Result<(), Problem> {
+        let mut problems = Vec::new();
+        let root = site.ports.files.real_path(&site.facts.root)?;
+        for report in &self.reports {
+            let Some((path, _)) = find(site.ports.files.as_ref(), &site.facts.root, &report.named)? else {
+                continue;
+            };
+            let Ok(inside) = path.strip_prefix(&root) else { continue };
+            let pattern = format!(":(top,literal){inside}");
+            if !site.ports.git.run(&["ls-files", "-z", "--", &pattern]).await?.is_empty() {
+                problems.push(
+                    Problem::new(format!("{} is part of the commit", report.named.file))
+                        .because("it was made before the commit that it should speak of")
+                        .fix("make the report from this commit, into a file that Git ignores"),
+                );
+            }
+        }
+        Problem::none_of(problems)
     }
 }
 

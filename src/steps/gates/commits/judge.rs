@@ -24,6 +24,14 @@ type Commit<'a> = (&'a str, &'a str);
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let facts = &site.facts;
+        if facts.commit.shallow {
+            return Err(Problem::new(
+                "the commits since the last release are not all here: the checkout is shallow",
+            )
+            .fix(
+                "fetch the whole history (`fetch-depth: 0` of actions/checkout, or `git fetch --unshallow`)",
+            ));
+        }
         let range = match &self.previous {
             Some(tag) => format!("{}..{}", tag.commit, facts.commit.id),
             None => facts.commit.id.clone(),

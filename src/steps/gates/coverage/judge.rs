@@ -262,6 +262,16 @@ fn patched(
             return skipped(verdict, "there is no version before this one");
         }
     };
+    if let Some(file) = measured.files.iter().find(|file| measured.whole.lines_of(&file.name).is_empty()) {
+        let what = "which lines are covered is not known: the report has totals only";
+        let problem = Problem::new(what)
+            .because(format!("{} has no line in it", file.name))
+            .of_setting("gates.coverage.patch")
+            .fix(
+                "give a report with lines, for example LCOV or Cobertura, or take `gates.coverage.patch` out",
+            );
+        return Verdict { status: Status::Error, ..verdict }.problem(problem);
+    }
     let (measure, missed) = patch(&measured.whole, changed, facts.dir.as_str());
     if measure.total == 0 {
         return skipped(verdict, &format!("no measured line changed since {since}"));

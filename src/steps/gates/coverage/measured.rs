@@ -63,6 +63,7 @@ pub fn measure(
             .because(format!("it speaks of {}", some(&foreign)))
             .fix("give the report of this repository's own tests"));
     }
+    refuse_other_root(&places, &foreign)?;
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
     let mut measured = Measured { foreign, named: names.len(), ..Measured::default() };
@@ -88,6 +89,27 @@ pub fn measure(
     }
     measured.kinds = kinds.into_iter().map(|(kind, profile)| (kind, profile.files())).collect();
     Ok(measured)
+}
+
+/// Names such as `main.go` or `src/lib.rs` fit nearly every project. Where more files of the same root are not
+/// here than are, the report is of another one.
+fn refuse_other_root(places: &HashMap<&str, String>, foreign: &[String]) -> Result<(), Problem> {
+    let roots: BTreeSet<&str> =
+        places.iter().filter_map(|(name, path)| name.strip_suffix(path.as_str())).collect();
+    // The longest root counts: an empty one is that of every name.
+    let Some(root) = roots.into_iter().max_by_key(|root| root.len()) else { return Ok(()) };
+    let absolute = root.starts_with('/') || root.contains(":\\");
+    let others: Vec<String> =
+        foreign.iter().filter(|name| absolute && name.starts_with(root)).cloned().collect();
+    if others.len() <= places.len() {
+        return Ok(());
+    }
+    Err(Problem::new(format!(
+        "the coverage is of another project: {} of its files below {root} are not here",
+        others.len()
+    ))
+    .because(format!("it speaks of {}", some(&others)))
+    .fix("give the report of this repository's own tests"))
 }
 
 /// By how much the whole covers more than these, by file.

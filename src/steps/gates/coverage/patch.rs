@@ -31,6 +31,11 @@ pub async fn base(git: &dyn Git, facts: &Facts) -> Base {
             (vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")], branch.clone())
         }
         (None, Some(tag)) => (vec![tag.commit.clone()], tag.name.clone()),
+        (None, None) if facts.commit.shallow => {
+            return Base::Unknown(
+                "the checkout is shallow: the versions before this one are not here".into(),
+            );
+        }
         (None, None) => return Base::Nothing,
     };
     let mut why = format!("{words} is not here");
@@ -65,6 +70,8 @@ pub async fn changed(git: &dyn Git, base: &Base) -> Result<BTreeMap<String, BTre
         "diff",
         "--no-ext-diff",
         "--no-textconv",
+        // A line in .gitattributes could call any source binary, and its changes nobody's.
+        "--text",
         "--no-color",
         "-U0",
         "-M",

@@ -36,6 +36,14 @@ impl Check for Judge {
 }
 
 fn judge(found: &Found, settings: &LicencesSettings, policy: &Policy) -> Verdict {
+    if !found.unread.is_empty() {
+        let names = found.unread.join(", ");
+        let what = format!("the licences of what {names} asks for cannot be told");
+        let why = "go.mod, Cargo.toml with its lock file, and package-lock.json are what is read";
+        return Verdict::error(what.clone()).problem(Problem::new(what).because(why).fix(
+            "write the lock file (`npm install --package-lock-only`), or leave `gates.licences` to a tool of that ecosystem",
+        ));
+    }
     if found.sources.is_empty() {
         return Verdict::error(
             "there is no go.mod, no Cargo.toml and no package-lock.json in the project's folder",

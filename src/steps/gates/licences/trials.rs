@@ -62,3 +62,16 @@ async fn a_policy_that_allows_everything_or_names_nothing_known_is_refused() {
         assert!(judged(&files, room.clone()).await.is_err(), "{room}");
     }
 }
+
+#[tokio::test]
+async fn dependencies_that_nobody_can_read_are_no_pass() {
+    let files = [
+        ("go.mod", "module m\n\ngo 1.22\n"),
+        ("m.go", "package m\n"),
+        ("package.json", "{}"),
+        ("yarn.lock", ""),
+    ];
+    let verdict = judged(&files, json!({ "allow": ["MIT"] })).await.unwrap();
+    assert_eq!(verdict.status, Status::Error);
+    assert!(verdict.summary.contains("package.json"), "{}", verdict.summary);
+}

@@ -2,8 +2,16 @@
 
 /// What Git is asked for: the commits that `gitleaks git` is made to walk, with the lines that each changes. All
 /// files are text: a line in `.gitattributes` could call any of them binary, and hide it.
-pub const WALK: [&str; 6] =
-    ["--full-history", "--diff-filter=tuxdb", "--no-renames", "--text", "--no-textconv", "--no-ext-diff"];
+/// Of a merge, what it brings to its first parent: a secret may be in its resolution alone.
+pub const WALK: [&str; 7] = [
+    "--full-history",
+    "--diff-merges=first-parent",
+    "--diff-filter=tuxdb",
+    "--no-renames",
+    "--text",
+    "--no-textconv",
+    "--no-ext-diff",
+];
 
 /// Commits in which text was added or removed, from `git log --numstat --format=%x00`.
 pub fn commits(log: &str) -> u64 {

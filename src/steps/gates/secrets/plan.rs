@@ -23,6 +23,9 @@ const INSTALL: &str = "go install github.com/zricethezav/gitleaks/v8@v8.30.1";
 /// gitleaks' own rules and nothing else: a `.gitleaks.toml` in the repository could switch rules off.
 const RULES: &str = "[extend]\nuseDefault = true\n";
 
+/// Findings that gitleaks passes over, as they stand in the scanned folder itself.
+const IGNORE: &str = ".gitleaksignore";
+
 /// What gitleaks ends with where it found something: it is told to, since 1 also means that it could not look.
 const FOUND: i32 = 42;
 
@@ -103,6 +106,13 @@ impl Check for Scan {
         ask.extend(WALK);
         ask.push(commit);
         let there = commits(&String::from_utf8_lossy(&site.ports.git.run(&ask).await?));
+        // gitleaks reads this file of its own accord, wherever another one is named.
+        if site.ports.files.meta(&site.facts.root.join(IGNORE))?.is_some() {
+            return Err(Problem::new(format!("{IGNORE} lies in the repository"))
+                .because("it makes gitleaks pass over whatever somebody wrote into it")
+                .at(IGNORE, None, None)
+                .fix("remove it; write what may pass into `gates.secrets.ignore`, with a reason and a last day"));
+        }
         let bench = site.dist.join(".secrets");
         site.ports.files.remove(&bench)?;
         site.ports.files.write(&bench.join("rules.toml"), RULES.as_bytes())?;

@@ -22,12 +22,29 @@ impl Check for JudgeGiven {
     }
 }
 
+/// Why Go's events are not of this module, if they are not.
+fn foreign(report: &Report, content: &Results, facts: &Facts) -> Option<String> {
+    let module = facts.ecosystems.go.as_ref().filter(|_| report.format == go::FORMAT.name)?.path.as_str();
+    let own = |package: &String| {
+        package.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    (!content.packages.is_empty() && !content.packages.keys().any(own))
+        .then(|| format!("none of its packages is of {module}"))
+}
+
 /// The worst of all reports: one that proves nothing is not made good by another.
 fn judge(read: &[ReadReport<Results>], facts: &Facts, secrets: &dyn Secrets) -> Verdict {
     let mut all = Results::default();
     let mut nothing = Vec::new();
     let mut problems = Vec::new();
     for ReadReport { report, content } in read {
+        if let Some(why) = foreign(report, content, facts) {
+            nothing.push(
+                Problem::new(format!("{} is of another project", report.named.file))
+                    .because(why)
+                    .fix("give the report of this project's own tests"),
+            );
+        }
         if let Worst::NoEvidence(why) = content.verdict() {
             nothing.push(
                 Problem::new(format!("{} proves nothing", report.named.file))

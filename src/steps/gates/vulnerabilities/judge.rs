@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::merge::{Merged, merge};
 use super::plan::SETTING;
 use super::settings::VulnerabilitiesSettings;
-use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity};
+use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity, Subject};
 use crate::model::{Facts, Problem, Proof, Row, Verdict};
 use crate::steps::gates::given::Given;
 use crate::steps::gates::ignore;
@@ -25,6 +25,12 @@ impl Check for FromReports {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let read = self.given.read(SECURITY, "report of a security scanner", site).await?;
         let proofs = read.iter().map(|report| report.report.proof()).collect();
+        let others = read.iter().filter(|read| read.content.subject != Subject::Security);
+        let others = others.map(|read| {
+            Problem::new(format!("{} is of {}, which looks for no vulnerabilities", read.report.named.file, read.content.tool))
+                .fix("give its report in its own form, so that the right gate reads it, and that of a scanner for vulnerabilities beside it")
+        });
+        Problem::none_of(others.collect())?;
         let reports = read.into_iter().map(|report| report.content).collect();
         let today = site.ports.clock.now().date_naive();
         Ok(judge(reports, &self.settings, today, &site.facts, proofs))

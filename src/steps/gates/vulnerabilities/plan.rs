@@ -3,7 +3,7 @@
 use super::judge::FromReports;
 use super::run::Scan;
 use super::settings::VulnerabilitiesSettings;
-use crate::formats::findings::SECURITY;
+use crate::formats::findings::{PACKAGES, SECURITY};
 use crate::model::{Problem, Step};
 use crate::steps::gates::given::{self, Given};
 use crate::steps::gates::ignore;
@@ -30,9 +30,18 @@ impl Room for Vulnerabilities {
         let title = format!("no vulnerability of severity {} or worse", settings.fail_on);
         // No outcome of these is kept: databases grow and days pass, also where the commit stays the same.
         let draft = Draft::new(Step::Gates, Self::ID, "", title).keyed("settings", settings);
+        let mut planned = Vec::new();
         if let Some(given) = Given::of(scene)? {
+            // A report about code says nothing of the packages that it needs, and SARIF does not say which of the two
+            // it is: then the scanner runs all the same.
+            let replaces = given.is_any_of(PACKAGES);
+            let part = if replaces || facts.ecosystems.go.is_none() { "" } else { "reports" };
+            let reports = Draft::new(Step::Gates, Self::ID, part, "reports of scanners for vulnerabilities");
             let check = FromReports { settings: settings.clone(), given: given.clone() };
-            return Ok(vec![draft.keyed("given", &given.key()).check(check)]);
+            planned.push(reports.keyed("settings", settings).keyed("given", &given.key()).check(check));
+            if part.is_empty() {
+                return Ok(planned);
+            }
         }
         if facts.ecosystems.go.is_none() {
             return if scene.demanded {
@@ -49,6 +58,7 @@ impl Room for Vulnerabilities {
             .keyed("dir", &facts.dir)
             .keyed("go", &facts.tools.get("go").map(|tool| tool.identity()))
             .keyed("demanded", &scene.demanded);
-        Ok(vec![draft.check(Scan { settings: settings.clone(), demanded: scene.demanded })])
+        planned.push(draft.check(Scan { settings: settings.clone(), demanded: scene.demanded }));
+        Ok(planned)
     }
 }
