@@ -65,5 +65,11 @@ pub const PACKAGES: &[Format<Findings>] =
 /// Those of scanners for secrets.
 pub const SECRETS: &[Format<Findings>] = &[gitleaks::FORMAT];
 
+/// Those of Go's linters together.
+pub const GO_LINT: &[Format<Findings>] = &[golangci::FORMAT];
+
+/// Those of Rust's.
+pub const RUST_LINT: &[Format<Findings>] = &[clippy::FORMAT];
+
 /// Those of linters.
 pub const LINT: &[Format<Findings>] = &[golangci::FORMAT, clippy::FORMAT, eslint::FORMAT, deno_lint::FORMAT];

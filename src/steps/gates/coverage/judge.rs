@@ -237,6 +237,16 @@ fn beside(measured: &Measured) -> Vec<Row> {
     rows
 }
 
+/// The changed files of the measured languages that no report names; they may hold nothing that counts.
+fn unnamed(measured: &Measured, changed: &BTreeMap<String, BTreeSet<u32>>, dir: &str) -> String {
+    let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+    let endings: BTreeSet<String> = measured.files.iter().filter_map(|file| ending(&file.name)).collect();
+    let inside = changed.keys().filter_map(|file| Some(file.strip_prefix(dir)?.trim_start_matches('/')));
+    let silent = inside.filter(|file| ending(file).is_some_and(|ending| endings.contains(&ending)));
+    let silent = silent.filter(|file| !measured.files.iter().any(|one| one.name == **file));
+    silent.take(5).collect::<Vec<_>>().join(", ")
+}
+
 /// Adds what is asked of the lines that were changed.
 fn patched(
     verdict: Verdict,
@@ -274,7 +284,14 @@ fn patched(
     }
     let (measure, missed) = patch(&measured.whole, changed, facts.dir.as_str());
     if measure.total == 0 {
-        return skipped(verdict, &format!("no measured line changed since {since}"));
+        let unnamed = unnamed(measured, changed, facts.dir.as_str());
+        let words = format!("no measured line changed since {since}");
+        let words = if unnamed.is_empty() {
+            words
+        } else {
+            format!("{words}; the report does not speak of {unnamed}")
+        };
+        return skipped(verdict, &words);
     }
     let row = row(format!("lines covered that were changed since {since}"), minimum, measure);
     if row.ok {

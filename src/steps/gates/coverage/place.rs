@@ -48,6 +48,11 @@ impl Tracked {
         if let Some(inside) = name.strip_prefix(self.root.as_str()) {
             return self.of_project(inside);
         }
+        // An import path begins with a host: one that is not of our module is of another project.
+        let host = name.split('/').next().is_some_and(|first| first.contains('.') && !first.starts_with('.'));
+        if self.module.is_some() && host && name.contains('/') && name.ends_with(".go") {
+            return None;
+        }
         let absolute = name.starts_with('/') || name.get(1..2) == Some(":");
         let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         for start in 0..parts.len() {

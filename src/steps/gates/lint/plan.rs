@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{go, rust};
-use crate::formats::findings::{Finding, LINT};
+use crate::formats::findings::{Finding, GO_LINT, LINT, RUST_LINT};
 use crate::model::{Facts, Problem, Proof, Row, Step, Verdict};
 use crate::steps::gates::given::{self, Given};
 use crate::steps::gates::scanner::{none_of, placed, verdict};
@@ -55,19 +55,29 @@ impl Room for Lint {
     fn plan(settings: &LintSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let facts = scene.facts;
         let draft = Draft::new(Step::Gates, Self::ID, "", "vet, format, lint").keyed("settings", settings);
-        if let Some(given) = Given::of(scene)? {
-            return Ok(vec![draft.keyed("given", &given.key()).keeps().check(FromReports { given })]);
-        }
+        let mut planned = Vec::new();
         let (go, rust) = (facts.ecosystems.go.is_some(), scene.seen.contains_key(CARGO));
+        if let Some(given) = Given::of(scene)? {
+            // A report about one language stands in for that language's linters and no others.
+            let (no_go, no_rust) = (!go || given.is_any_of(GO_LINT), !rust || given.is_any_of(RUST_LINT));
+            let alone = no_go && no_rust;
+            let reports =
+                Draft::new(Step::Gates, Self::ID, if alone { "" } else { "reports" }, "reports of linters");
+            // Not kept: what was fresh enough yesterday is not today.
+            planned.push(reports.keyed("given", &given.key()).check(FromReports { given }));
+            if alone {
+                return Ok(planned);
+            }
+        }
         let asked =
             (go && (settings.vet || settings.format)) || (rust && (settings.clippy || settings.format));
         if !asked {
-            return if scene.demanded {
+            return if scene.demanded && planned.is_empty() {
                 Err(Problem::new(format!("`{SETTING}` has nothing to look at"))
                     .because("there is neither a go.mod nor a Cargo.toml in the project's folder, or all is switched off")
                     .fix("give reports of other linters with `--report FILE`, or take the section out"))
             } else {
-                Ok(Vec::new())
+                Ok(planned)
             };
         }
         let draft = draft
@@ -79,7 +89,8 @@ impl Room for Lint {
             .keyed("ecosystems", &(go, rust));
         let check = Linters { settings: settings.clone(), go, rust, demanded: scene.demanded };
         // Cargo's version is not known here, so only what Go's own tools say is kept.
-        Ok(vec![if rust { draft.check(check) } else { draft.keeps().check(check) }])
+        planned.push(if rust { draft.check(check) } else { draft.keeps().check(check) });
+        Ok(planned)
     }
 }
 
