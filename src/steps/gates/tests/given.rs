@@ -32,26 +32,25 @@ fn foreign(report: &Report, content: &Results, facts: &Facts) -> Option<String> 
         .then(|| format!("none of its packages is of {module}"))
 }
 
+/// Why a report proves nothing, if it does not.
+fn unproven(report: &Report, content: &Results, facts: &Facts) -> Option<Problem> {
+    let name = &report.named.file;
+    if let Some(why) = foreign(report, content, facts) {
+        let problem = Problem::new(format!("{name} is of another project")).because(why);
+        return Some(problem.fix("give the report of this project's own tests"));
+    }
+    let Worst::NoEvidence(why) = content.verdict() else { return None };
+    let problem = Problem::new(format!("{name} proves nothing")).because(&why);
+    Some(problem.fix("give a report of a whole run in which a test passed"))
+}
+
 /// The worst of all reports: one that proves nothing is not made good by another.
 fn judge(read: &[ReadReport<Results>], facts: &Facts, secrets: &dyn Secrets) -> Verdict {
     let mut all = Results::default();
     let mut nothing = Vec::new();
     let mut problems = Vec::new();
     for ReadReport { report, content } in read {
-        if let Some(why) = foreign(report, content, facts) {
-            nothing.push(
-                Problem::new(format!("{} is of another project", report.named.file))
-                    .because(why)
-                    .fix("give the report of this project's own tests"),
-            );
-        }
-        if let Worst::NoEvidence(why) = content.verdict() {
-            nothing.push(
-                Problem::new(format!("{} proves nothing", report.named.file))
-                    .because(&why)
-                    .fix("give a report of a whole run in which a test passed"),
-            );
-        }
+        nothing.extend(unproven(report, content, facts));
         let failures = content.failures().map(|(suite, package, failure)| {
             let failure = Failure { test: failure.test.clone(), output: secrets.clean(&failure.output) };
             if report.format == go::FORMAT.name {
