@@ -58,7 +58,7 @@ step! {
     Notify
 }
 
-/// Check that the commit is good enough: tests, coverage
+/// Check that the commit is good enough: tests, coverage, vulnerabilities, secrets, lint, licences
 #[derive(Debug, Args)]
 pub struct Gates {
     /// Which release, and how.

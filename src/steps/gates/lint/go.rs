@@ -84,7 +84,11 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
 }
 
 /// golangci-lint, where the project has a configuration for it.
-pub async fn golangci(site: &Site, program: &str) -> Result<Option<Said>, Problem> {
+///
+/// # Errors
+///
+/// If it cannot look; if it is not installed, only where the gate was `demanded`: elsewhere that is told.
+pub async fn golangci(site: &Site, program: &str, demanded: bool) -> Result<Option<Said>, Problem> {
     let dir = site.facts.project_dir();
     let mut configured = None;
     for name in CONFIGURED {
@@ -96,8 +100,15 @@ pub async fn golangci(site: &Site, program: &str) -> Result<Option<Said>, Proble
     let install = "go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.2";
     let scanner = Scanner { program: program.to_owned(), install: install.into() };
     let Some(path) = scanner.find(site) else {
-        return Err(Problem::new(format!("there is a {name}, and `{program}` is not on the PATH"))
-            .fix(format!("install it: `{install}`")));
+        let missing = Problem::new(format!("there is a {name}, and `{program}` is not on the PATH"))
+            .fix(format!("install it: `{install}`"));
+        if demanded {
+            return Err(missing);
+        }
+        site.notice(
+            missing.because("what it would find is not known; `gates.lint.enabled: true` insists on it"),
+        );
+        return Ok(None);
     };
     let command =
         Command::new(path, dir).args(["run", "--output.json.path=stdout", "--show-stats=false", "./..."]);

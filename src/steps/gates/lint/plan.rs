@@ -16,6 +16,9 @@ pub const SETTING: &str = "gates.lint";
 /// The file that makes a folder a Rust project.
 const CARGO: &str = "Cargo.toml";
 
+/// Where golangci-lint is noted.
+const GOLANGCI: &str = "golangci-lint";
+
 /// The room.
 pub struct Lint;
 
@@ -44,10 +47,14 @@ impl Room for Lint {
     const ABOUT: &'static str = "The code is as its own tools want it";
     type Settings = LintSettings;
 
-    async fn look(_: &LintSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+    async fn look(settings: &LintSettings, outlook: &Outlook) -> Result<Seen, Problem> {
         let mut seen = given::look(LINT, outlook).await?;
         if outlook.ports.files.meta(&outlook.facts.project_dir().join(CARGO))?.is_some() {
             seen.insert(CARGO.into(), String::new());
+        }
+        // A verdict without it is none on the day that it is installed.
+        if let Some(path) = outlook.ports.process.find(&settings.golangci_lint) {
+            seen.insert(GOLANGCI.into(), path.into_string());
         }
         Ok(seen)
     }
@@ -86,7 +93,8 @@ impl Room for Lint {
             .keyed("dir", &facts.dir)
             .keyed("host", &facts.host)
             .keyed("go", &facts.tools.get("go").map(|tool| tool.identity()))
-            .keyed("ecosystems", &(go, rust));
+            .keyed("ecosystems", &(go, rust))
+            .keyed("golangci", &(scene.demanded, scene.seen.get(GOLANGCI)));
         let check = Linters { settings: settings.clone(), go, rust, demanded: scene.demanded };
         // Cargo's version is not known here, so only what Go's own tools say is kept.
         planned.push(if rust { draft.check(check) } else { draft.keeps().check(check) });
@@ -139,7 +147,7 @@ impl Check for Linters {
             said.push(go::format(site).await?);
         }
         if self.go {
-            said.extend(go::golangci(site, &self.settings.golangci_lint).await?);
+            said.extend(go::golangci(site, &self.settings.golangci_lint, self.demanded).await?);
         }
         if self.rust && site.ports.process.find("cargo").is_none() {
             if self.demanded || !said.is_empty() {
