@@ -47,7 +47,8 @@ struct File<'a> {
 /// If it cannot be read, is cut off, holds no line, a file lacks a list, or its files come to something else
 /// than its totals.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let report = json::read(source, Report::default())?;
+    let mut report = Report::default();
+    json::object(source, &mut report)?;
     let Some(totals) = report.totals.filter(|_| report.meta) else {
         return Err(BadReport::at(0, "it has no `meta` or no `totals`: it is not whole"));
     };
@@ -66,16 +67,14 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
 }
 
 impl Fields for Report {
-    const WHAT: &'static str = "a report of coverage.py";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "meta" => {
                 map.next_value::<IgnoredAny>()?;
                 self.meta = true;
             }
             "files" => {
-                map.next_value_seed(Object(Files(&mut self.profile)))?;
+                map.next_value_seed(Object(&mut Files(&mut self.profile)))?;
             }
             "totals" => self.totals = Some(map.next_value()?),
             _ => {
@@ -87,46 +86,48 @@ impl Fields for Report {
 }
 
 impl Fields for Files<'_> {
-    const WHAT: &'static str = "files by their path";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         let file = self.0.file(name.as_bytes(), 0).map_err(refused)?;
         self.0.measured_by_line(file, 0).map_err(refused)?;
-        let taker = File { profile: &mut *self.0, file, executed: false, missing: false };
-        let read = map.next_value_seed(Object(taker))?;
+        let mut read = File { profile: &mut *self.0, file, executed: false, missing: false };
+        map.next_value_seed(Object(&mut read))?;
         // Without its list of missing lines a file would be covered wholly.
         if !read.executed || !read.missing {
-            return Err(M::Error::custom(format!("{name} has no `executed_lines` or no `missing_lines`")));
+            return Err(A::Error::custom(format!("{name} has no `executed_lines` or no `missing_lines`")));
         }
         Ok(())
     }
 }
 
 impl Fields for File<'_> {
-    const WHAT: &'static str = "a file's lines";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         let (profile, file) = (&mut *self.profile, self.file);
         match name {
             "executed_lines" => {
                 self.executed = true;
-                map.next_value_seed(each(|line: u64| profile.line(file, line, true, 0)))
+                map.next_value_seed(each(|line: u64| profile.line(file, line, true, 0).map_err(why)))
             }
             "missing_lines" => {
                 self.missing = true;
-                map.next_value_seed(each(|line: u64| profile.line(file, line, false, 0)))
+                map.next_value_seed(each(|line: u64| profile.line(file, line, false, 0).map_err(why)))
             }
             "executed_branches" => map.next_value_seed(each(|arm| branch(profile, file, arm, true))),
             "missing_branches" => map.next_value_seed(each(|arm| branch(profile, file, arm, false))),
-            _ => map.next_value::<IgnoredAny>().map(|_| ()),
+            _ => map.next_value::<IgnoredAny>().map(|_| 0),
         }
+        .map(|_| ())
     }
 }
 
 /// From a line to a line; one below 0 is the way out of the function that begins there.
-fn branch(profile: &mut Profile, file: FileId, (from, to): (i64, i64), taken: bool) -> Result<(), BadReport> {
+fn branch(profile: &mut Profile, file: FileId, (from, to): (i64, i64), taken: bool) -> Result<(), String> {
     let measure = Measure { covered: u64::from(taken), total: 1 };
-    profile.branch(file, from.unsigned_abs(), to.cast_unsigned(), measure, 0)
+    profile.branch(file, from.unsigned_abs(), to.cast_unsigned(), measure, 0).map_err(why)
+}
+
+/// What is wrong, without the line of a text that JSON has none of: its reader knows where it is.
+fn why(bad: BadReport) -> String {
+    bad.why
 }
 
 #[cfg(test)]

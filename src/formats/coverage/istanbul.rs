@@ -42,7 +42,8 @@ struct Report {
 ///
 /// If it cannot be read, is cut off, holds no line, or its files come to something else than its total.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let report = json::read(source, Report::default())?;
+    let mut report = Report::default();
+    json::object(source, &mut report)?;
     let Some(total) = report.total else {
         return Err(BadReport::at(0, "it has no `total`: it is not whole"));
     };
@@ -61,9 +62,7 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
 }
 
 impl Fields for Report {
-    const WHAT: &'static str = "a summary of Istanbul";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         let counts: Counts = map.next_value()?;
         if name == "total" {
             self.total = Some(counts);

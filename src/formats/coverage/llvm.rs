@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::measure::{Measure, Unit};
 use super::profile::Profile;
-use crate::formats::json::{self, Ends, Fields, Objects, each};
+use crate::formats::json::{self, Fields, Objects, each};
 use crate::formats::{BadReport, Format};
 
 /// The JSON of `llvm-cov export`.
@@ -59,7 +59,8 @@ struct Count {
 ///
 /// If it cannot be read, is cut off, is of another type, or holds no line.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let export = json::read(source, Export::default())?;
+    let mut export = Export::default();
+    json::object(source, &mut export)?;
     if export.kind.as_deref() != Some("llvm.coverage.json.export") {
         return Err(BadReport::at(0, "its type is not `llvm.coverage.json.export`"));
     }
@@ -74,11 +75,9 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
 }
 
 impl Fields for Export {
-    const WHAT: &'static str = "an export of llvm-cov";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
-            "data" => self.data = map.next_value_seed(Objects(std::mem::take(&mut self.data)))?,
+            "data" => drop(map.next_value_seed(Objects(&mut self.data))?),
             "type" => self.kind = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
@@ -87,11 +86,9 @@ impl Fields for Export {
 }
 
 impl Fields for Data {
-    const WHAT: &'static str = "the coverage of some objects";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
-            "files" => self.files = map.next_value_seed(Objects(std::mem::take(&mut self.files)))?,
+            "files" => drop(map.next_value_seed(Objects(&mut self.files))?),
             "totals" => {
                 map.next_value::<IgnoredAny>()?;
                 self.totals = true;
@@ -102,32 +99,29 @@ impl Fields for Data {
     }
 }
 
-impl Ends for Data {
-    fn end(&mut self) -> Result<(), BadReport> {
-        Ok(())
-    }
-}
-
 impl Fields for Files {
-    const WHAT: &'static str = "a file's coverage";
-
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "filename" => self.name = Some(map.next_value()?),
             "segments" => {
                 self.segments = true;
                 let lines = &mut self.lines;
-                map.next_value_seed(each(|segment: Segment| lines.take(segment)))?;
+                map.next_value_seed(each(|segment: Segment| lines.take(segment).map_err(|bad| bad.why)))?;
             }
             "summary" => self.summary = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
     }
+
+    fn end(&mut self) -> Result<(), String> {
+        self.file().map_err(|bad| bad.why)
+    }
 }
 
-impl Ends for Files {
-    fn end(&mut self) -> Result<(), BadReport> {
+impl Files {
+    /// A file has ended: its lines are known.
+    fn file(&mut self) -> Result<(), BadReport> {
         let Some(name) = self.name.take().filter(|name| !name.is_empty()) else {
             return Err(BadReport::at(0, "a file has no `filename`"));
         };

@@ -8,8 +8,8 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Package, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, Object, each, entries, object, skip};
 use super::values::{Text, or_default};
+use crate::formats::json::{Fields, Object, each, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// cargo-audit's JSON.

@@ -9,8 +9,8 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, objects, skip};
 use super::values::{Number, Text, or_default};
+use crate::formats::json::{Fields, objects, skip};
 use crate::formats::{BadReport, Format};
 
 /// Cargo's messages.

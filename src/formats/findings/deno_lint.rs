@@ -8,8 +8,8 @@ use serde::de::{IgnoredAny, MapAccess};
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, each, object, skip};
 use super::values::{Number, Text, or_default};
+use crate::formats::json::{Fields, each, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// Deno's JSON.

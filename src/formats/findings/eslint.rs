@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{each, value};
 use super::values::{Number, Text, or_default};
+use crate::formats::json::{each, value};
 use crate::formats::{BadReport, Format};
 
 /// ESLint's JSON.

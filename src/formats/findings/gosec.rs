@@ -8,8 +8,8 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, each_or_null, entries, object, skip};
 use super::values::{Number, Text};
+use crate::formats::json::{Fields, each_or_null, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// gosec's JSON.

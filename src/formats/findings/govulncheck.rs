@@ -11,8 +11,8 @@ use serde::de::MapAccess;
 
 use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
-use super::stream::{Fields, objects, skip};
 use super::values::{Number, Text, or_default};
+use crate::formats::json::{Fields, objects, skip};
 use crate::formats::{BadReport, Format};
 
 /// The tool's name in its reports.

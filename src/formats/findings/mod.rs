@@ -18,7 +18,6 @@ mod sarif;
 mod sarif_rules;
 mod semgrep;
 mod severity;
-mod stream;
 #[cfg(test)]
 mod trials;
 mod trivy;

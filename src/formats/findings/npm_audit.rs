@@ -9,8 +9,8 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Package, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, entries, object, skip};
 use super::values::{Score, Text};
+use crate::formats::json::{Fields, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// npm's JSON.

@@ -9,8 +9,8 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, Objects, each_or_null, object, skip};
 use super::values::{Score, Text, or_default};
+use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// OSV-Scanner's JSON.

@@ -9,8 +9,8 @@ use super::finding::{Finding, Findings, Place, Reach, Subject};
 use super::kept::Kept;
 use super::sarif_rules::{Override, Properties, Rated, Reference, Rules, Tool};
 use super::severity::Severity;
-use super::stream::{Fields, Objects, each, object, skip};
 use super::values::{Number, Text, or_default};
+use crate::formats::json::{Fields, Objects, each, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// SARIF.
@@ -113,7 +113,7 @@ struct External {
 /// The first of a list that may be long.
 fn first<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Location>, D::Error> {
     let mut found = None;
-    let list = super::stream::each_or_null(|location: Location| {
+    let list = each_or_null(|location: Location| {
         found.get_or_insert(location);
         Ok(())
     });

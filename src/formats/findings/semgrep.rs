@@ -8,8 +8,8 @@ use serde::de::{IgnoredAny, MapAccess};
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, Object, each, object, skip};
 use super::values::{Number, Text};
+use crate::formats::json::{Fields, Object, each, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// Semgrep's JSON.

@@ -8,8 +8,8 @@ use serde::de::{IgnoredAny, MapAccess};
 use super::finding::{Finding, Findings, Package, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::stream::{Fields, Objects, each_or_null, object, skip};
 use super::values::{Number, Score, Text, or_default};
+use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// Trivy's JSON.
