@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::sync::{Mutex, PoisonError};
 
 use camino::Utf8Path;
 
@@ -66,6 +67,9 @@ pub fn inherit(file: &File, folder: &Utf8Path) -> io::Result<()> {
 ///
 /// If it cannot be made.
 pub fn make_dir(path: &Utf8Path) -> io::Result<()> {
+    /// Between its making and its giving a folder is root's, and so would be what somebody else makes in it.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = (ours().uid == ROOT).then(|| ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner));
     let mut missing = Vec::new();
     let mut next = Some(path);
     while let Some(dir) = next.filter(|dir| !dir.as_str().is_empty() && !dir.exists()) {
@@ -133,6 +137,26 @@ mod tests {
         let _held = RealFiles.lock(&room.join("d/lock")).unwrap().unwrap();
         for path in ["a", "a/b", "a/b/file", "c", "c/log", "d", "d/lock"] {
             assert_eq!(of(&room.join(path)).unwrap().uid, uid, "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_made_at_the_same_moment_belong_to_the_folders_owner() {
+        for _ in 0..50 {
+            let (_dir, room, uid) = room(1001);
+            let start = std::sync::Barrier::new(8);
+            std::thread::scope(|scope| {
+                for name in 0..8 {
+                    let (room, start) = (&room, &start);
+                    scope.spawn(move || {
+                        start.wait();
+                        make_dir(&room.join(format!("a/b/c/d/e/f/{name}"))).unwrap();
+                    });
+                }
+            });
+            for name in 0..8 {
+                assert_eq!(of(&room.join(format!("a/b/c/d/e/f/{name}"))).unwrap().uid, uid, "{name}");
+            }
         }
     }
 
