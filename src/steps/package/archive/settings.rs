@@ -46,7 +46,7 @@ impl Format {
     #[must_use]
     pub fn levels(self) -> Option<(u8, u8, u8)> {
         match self {
-            Self::TarGz => Some((1, 12, 6)),
+            Self::TarGz => Some((1, 12, 5)),
             Self::TarXz => Some((0, 9, 6)),
             Self::TarZst => Some((1, 19, 9)),
             Self::Zip => Some((1, 9, 6)),
@@ -136,7 +136,7 @@ pub struct ArchiveSettings {
     pub files: Option<Vec<FileRule>>,
     /// A folder around everything: `true` for one named as the archive, or its name.
     pub wrap: Wrap,
-    /// How hard to compress in `format`: gzip 1 to 12 (6 if left out), xz 0 to 9 (6), zstd 1 to 19 (9),
+    /// How hard to compress in `format`: gzip 1 to 12 (5 if left out), xz 0 to 9 (6), zstd 1 to 19 (9),
     /// zip 1 to 9 (6). Formats of `format_overrides` that differ keep their own default.
     pub level: Option<u8>,
 }
