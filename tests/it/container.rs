@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::harness::{Repo, World, forge, greeter, root};
+use crate::running::patiently;
 use crate::stage::image;
 
 /// The image with this machine's version of Go, made by `scripts/setup test`.
@@ -19,9 +19,6 @@ pub const GOLANG: &str = "release-action-test-golang:latest";
 
 /// Whom the checkout belongs to on GitHub's own runners.
 const RUNNER: (u32, u32) = (1001, 121);
-
-/// How long something may take to come true. Not a measure of speed.
-const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Two targets are enough to show that they are built elsewhere.
 const TARGETS: &str = "linux/amd64, windows/arm64";
@@ -169,14 +166,6 @@ impl Drop for Job {
     }
 }
 
-fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !so() {
-        assert!(began.elapsed() < PATIENCE, "it never came to that: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 /// Every path below a folder that does not belong to this user.
 fn not_of(uid: u32, dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -248,7 +237,7 @@ fn killed_it_leaves_no_container_behind() {
         };
         begun("task_started") > begun("task_finished")
     };
-    wait_until("a build in a container", || {
+    patiently("a build in a container", || {
         assert!(run.try_wait().unwrap().is_none(), "it ended before that");
         building() && job.siblings().len() == 1
     });
@@ -276,6 +265,6 @@ fn killed_it_leaves_no_container_behind() {
     }
     docker(&["kill", "--signal", "KILL", &job.name]);
     run.wait().unwrap();
-    wait_until("no container is left", || job.siblings().is_empty());
+    patiently("no container is left", || job.siblings().is_empty());
     assert_eq!(not_of(uid, &job.repo.dir), Vec::<PathBuf>::new(), "also where nobody could tidy up");
 }

@@ -1,6 +1,7 @@
 //! Drafts that others made or work on: one run writes on a draft at a time, and never on a foreign one.
 
 use crate::harness::{Repo, World, forge, forge_with, greeter, undisturbed};
+use crate::running::patiently;
 
 const RUN: [&str; 3] = ["run", "--skip", "gates"];
 
@@ -138,13 +139,10 @@ fn a_killed_run_keeps_its_draft_from_other_bytes_for_a_while_only() {
         .says("another run holds the release of v1.0.0");
     // Nobody renews it: after a while it is free.
     let mut code = 30;
-    for _ in 0..60 {
+    patiently("the lease has ended", || {
         code = other.run(&world, &[&OTHER[..], &lease].concat()).code;
-        if code != 30 {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(500));
-    }
+        code != 30
+    });
     assert_eq!(code, 0);
     let release = world.release();
     for (name, digest) in other.checksums() {
@@ -175,9 +173,8 @@ fn uploads_that_waited_ask_again_whose_draft_it_is() {
         };
         repo.journal().iter().filter(asset).count()
     };
+    // Before it is meant, each has looked at the draft.
     running.wait_for("four uploads", || waiting() >= 4);
-    // Each has looked at the draft by then.
-    std::thread::sleep(std::time::Duration::from_secs(2));
     let claim = "release-action works here: plan=00000000000000aa dist=00000000000000bb by=00000000000000cc \
                  run=local turn=99 over=- term=300 beat=0";
     world.relabel("release-evidence.json", claim);

@@ -6,6 +6,16 @@ use std::time::{Duration, Instant};
 /// How long a condition may take to come true before a test gives up. Not a measure of speed.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// Waits until something is so, which `what` calls by name.
+#[track_caller]
+pub fn patiently(what: &str, mut so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !so() {
+        assert!(began.elapsed() < PATIENCE, "after {} s it had not come to this: {what}", PATIENCE.as_secs());
+        std::thread::yield_now();
+    }
+}
+
 /// A program that runs.
 pub struct Running(pub Child);
 

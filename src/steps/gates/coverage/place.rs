@@ -95,7 +95,7 @@ mod tests {
     fn tracked(dir: &str) -> Tracked {
         let files = "main.py\0src/p/a.py\0web/src/x.ts\0m/src/main/java/a/C.java\0n/src/main/java/a/C.java\0\
             lib/src/main/java/b/D.java\0go/core/a.go\0";
-        Tracked::new(files.as_bytes(), "/work/repo", dir, Some("example.com/m"))
+        Tracked::new(files.as_bytes(), "/srv/repo", dir, Some("example.com/m"))
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         for (name, path) in [
             ("src/p/a.py", Some("src/p/a.py")),
             ("./src/p/a.py", Some("src/p/a.py")),
-            ("/work/repo/src/p/a.py", Some("src/p/a.py")),
+            ("/srv/repo/src/p/a.py", Some("src/p/a.py")),
             ("/home/runner/work/x/x/src/p/a.py", Some("src/p/a.py")),
             ("C:\\build\\src\\p\\a.py", Some("src/p/a.py")),
             ("p/a.py", Some("src/p/a.py")),
@@ -113,7 +113,7 @@ mod tests {
             ("n/a/C.java", Some("n/src/main/java/a/C.java")),
             // It could be either.
             ("a/C.java", None),
-            ("/work/repo/gone/main.py", None),
+            ("/srv/repo/gone/main.py", None),
             ("example.com/m/go/core/a.go", Some("go/core/a.go")),
             ("example.com/m/core/a.go", None),
             ("other/z.py", None),
