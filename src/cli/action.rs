@@ -23,7 +23,7 @@ use crate::report::github_command::Fence;
 use super::args::LogFormat;
 use super::run::{Run, Scope};
 use super::wire::World;
-use super::{Failure, effects, merge, plan, project, rehearse, rollback};
+use super::{Failure, effects, merge, plan, project, rehearse, rollback, trace};
 
 /// Do what the inputs of a workflow's step say (INPUT_*), and set its outputs: what the Action's container calls
 #[derive(Debug, Args)]
@@ -34,6 +34,9 @@ const LARGEST_EVENT: u64 = 32 * 1024 * 1024;
 
 /// The longest notes that become an output, in bytes.
 const LARGEST_NOTES: u64 = 16 * 1024 * 1024;
+
+/// How much is told in a job with debug logging.
+const DEBUG: u8 = 2;
 
 /// How long the forge is asked for the release's number once all is done; the runner may be waiting to
 /// kill us.
@@ -141,8 +144,9 @@ async fn stage(world: &World, context: &Context) -> Result<(World, Order), Failu
     if given.text("log-format") == Some("json") {
         staged.globals.log_format = LogFormat::Json;
     }
-    if context.debug && !staged.globals.quiet {
-        staged.globals.verbose = staged.globals.verbose.max(2);
+    if context.debug && !staged.globals.quiet && staged.globals.verbose < DEBUG {
+        staged.globals.verbose = DEBUG;
+        trace::listen(&staged);
     }
     let checkout = checkout(&staged).await?;
     let order = order::decide(&given, context, &checkout)
@@ -307,8 +311,9 @@ async fn release(world: &World) -> Option<(u64, String)> {
     let facts = world.outcome.seen().facts?;
     let slug = facts.slug?;
     let ports: Ports = world.ports(&facts.root, Duration::ZERO).ok()?;
-    let limit = world.signals.budget().share(PATIENCE, 50);
-    let asked = tokio::time::timeout(limit, ports.forge.releases_of(&slug, &facts.tag)).await;
+    let signals = &world.signals;
+    let asking = ports.forge.releases_of(&slug, &facts.tag);
+    let asked = signals.budget().within((PATIENCE, 50), &signals.stop(), asking).await;
     let ours = asked.ok()?.ok()?.into_iter();
     let mut ours = ours.filter(|release| mark::is_of(&release.body, &facts.tag, &facts.commit.id));
     ours.next().map(|release| (release.id, release.url))

@@ -147,17 +147,19 @@ pub(super) async fn recall(
 /// Lets the journal go up, if the runner offers the service. Without it nothing is lost: what is made is
 /// found by looking at the world and at the evidence on the release.
 pub(super) async fn keep(world: &World, project: &str, dist: &Utf8Path) {
-    let limit = world.signals.budget().share(KEEP, KEEP_SHARE);
     let kept = async {
         let Some(service) = world.run_artifacts()? else { return Ok(()) };
         let attempt = world.origin(None).attempt;
         let name = memory::name(project, world.env.get("GITHUB_JOB"), attempt);
         memory::keep(service.as_ref(), &name, dist).await
     };
-    let problem = match tokio::time::timeout(limit, kept).await {
+    let signals = &world.signals;
+    let problem = match signals.budget().within((KEEP, KEEP_SHARE), &signals.stop(), kept).await {
         Ok(Ok(())) => return,
         Ok(Err(problem)) => problem,
-        Err(_) => Problem::new(format!("the artifact service took more than {:.1} s", limit.as_secs_f32())),
+        Err(limit) => {
+            Problem::new(format!("the artifact service took more than {:.1} s", limit.as_secs_f32()))
+        }
     };
     let what = format!("the journal is not with the run's artifacts: {}", problem.what);
     let problem = Problem { what, ..problem };

@@ -56,12 +56,7 @@ fn append(
             .because(format!("{} bytes were there before, and GitHub takes 1 MiB a step", before.len()))
             .fix("write less into it before, or run release-action in a step of its own"));
     }
-    // Only whole lines may be added to; a torn one is kept all the same.
-    if before.last().is_none_or(|byte| *byte == b'\n') {
-        let space = if before.is_empty() { "" } else { "\n" };
-        files.log(path)?.append(format!("{space}{page}").as_bytes())?;
-    } else {
-        files.write(path, &[&before, b"\n\n".as_slice(), page.as_bytes()].concat())?;
-    }
-    Ok(())
+    // Markdown begins anew behind an empty line; a torn line before it is ended where the runner's files are.
+    let space = if before.is_empty() { "" } else { "\n" };
+    Ok(World::append_for_runner(path, &format!("{space}{page}"))?)
 }

@@ -222,18 +222,22 @@ fn refuse_unknown_rooms(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
 pub(super) async fn release(
     world: &World,
     project: Project,
-    wish: Wish,
+    mut wish: Wish,
     jobs: usize,
 ) -> Result<(ExitCode, Report), Failure> {
     let drawn = project.draw()?;
     refuse_unknown_targets(&drawn.plan, &wish)?;
     refuse_unknown_rooms(&drawn.plan, &wish)?;
+    if !wish.rooms.is_empty() {
+        // A report that no room took because it is broken must not go unseen.
+        wish.rooms.insert(steps::gates::KNOWN.into());
+    }
     let (process, root) = (Arc::clone(&project.ports.process), project.observed.facts.root.clone());
     let dist = project.dist.clone();
     let outcome = work(world, project, drawn, wish, jobs).await;
     // Also after a failure: nothing runs on beside us, and nothing is left that its owner cannot remove.
-    let limit = world.signals.budget().share(RESTING, 50);
-    if tokio::time::timeout(limit, process.rest()).await.is_err() {
+    let signals = &world.signals;
+    if signals.budget().within((RESTING, 50), &signals.stop(), process.rest()).await.is_err() {
         world.tell("containers of this run are still being ended: the next run ends what is left of them\n");
     }
     // The result stands all the same, and so does its exit code.

@@ -11,6 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[serde(transparent)]
 pub struct RepoPath(Utf8PathBuf);
 
+/// Whether a path below the repository's root is in a folder, or in the file, that Git calls `.git`; on
+/// many disks upper and lower case are one.
+#[must_use]
+pub fn is_gits(path: &Utf8Path) -> bool {
+    path.components().any(|part| part.as_str().eq_ignore_ascii_case(".git"))
+}
+
 /// Why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the path `{0}` leaves the repository: it must be relative, without `..` at its beginning")]

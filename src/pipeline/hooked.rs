@@ -7,19 +7,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::ecosystem::tree::content;
-use crate::kit::path::RepoPath;
+use crate::kit::path::{self, RepoPath};
 use crate::model::made::{MADE_FORMAT, MADE_NAME};
 use crate::model::{Digest, MadeByHooks, Problem};
 use crate::ports::git::GitError;
 use crate::ports::{Files, Git};
 
+use super::loose::made_by_hooks;
 use super::parts::read_part;
 
 /// Where they lie in a part's dist folder. Not hidden: what uploads folders may leave hidden files out.
 pub const FOLDER: &str = "made-by-hooks";
-
-/// The longest list of what hooks made that is read, in bytes.
-const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// How many paths Git is asked about at once.
 const AT_ONCE: usize = 200;
@@ -60,7 +58,7 @@ pub fn take(
     files.remove(&folder)?;
     let Some(basis) = basis else { return Ok(None) };
     let mut taken = BTreeMap::new();
-    for (path, left) in written(files, dist, basis)? {
+    for (path, left) in made_by_hooks(files, dist, basis)? {
         let from = root.join(&path);
         // What was changed since is not theirs any more.
         if !packaged.contains(&path) || content(files, &from)? != left {
@@ -72,19 +70,6 @@ pub fn take(
         taken.insert(path, HookFile { digest, executable });
     }
     Ok((!taken.is_empty()).then_some(Hooked { basis, files: taken }))
-}
-
-fn written(
-    files: &dyn Files,
-    dist: &Utf8Path,
-    basis: Digest,
-) -> Result<BTreeMap<Utf8PathBuf, Digest>, Problem> {
-    let path = dist.join(MADE_NAME);
-    if files.meta(&path)?.is_none() {
-        return Ok(BTreeMap::new());
-    }
-    let read = MadeByHooks::read(&files.read(&path, LONGEST)?, basis);
-    Ok(read.map(|read| read.made).unwrap_or_default())
 }
 
 /// The files of all parts, each with the part's folder.
@@ -107,7 +92,7 @@ pub fn join(files: &dyn Files, basis: Option<Digest>, dirs: &[Utf8PathBuf]) -> R
         }
         for (path, file) in hooked.files {
             let stays = RepoPath::new(path.as_str()).is_ok_and(|inside| inside.as_path() == path)
-                && path.components().all(|part| part.as_str() != ".git");
+                && !path::is_gits(&path);
             if !stays || path.as_str().is_empty() {
                 return Err(Problem::new(format!("{dir} holds a file that no hook can have made: `{path}`"))
                     .fix("build that part again"));
@@ -142,7 +127,7 @@ pub async fn lay(
 ) -> Result<(), Problem> {
     let Some(basis) = basis.filter(|_| !brought.is_empty()) else { return Ok(()) };
     only_ignored(git, brought).await?;
-    let mut made = written(files, dist, basis)?;
+    let mut made = made_by_hooks(files, dist, basis)?;
     for (path, (dir, file)) in brought {
         let (from, to) = (dir.join(FOLDER).join(path), root.join(path));
         inside(files, root, &to)?;
@@ -175,7 +160,8 @@ async fn only_ignored(git: &dyn Git, brought: &Brought) -> Result<(), Problem> {
     for some in paths.chunks(AT_ONCE) {
         let args = [&["-c", "core.quotePath=false", "check-ignore", "--"][..], some].concat();
         let told = match git.run(&args).await {
-            Err(GitError::Refused { words, .. }) if words == "exit code 1" => Vec::new(),
+            // It ignores none of them.
+            Err(GitError::Refused { code: Some(1), .. }) => Vec::new(),
             told => told?,
         };
         let told = String::from_utf8_lossy(&told);

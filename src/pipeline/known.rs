@@ -53,13 +53,6 @@ impl From<Problem> for Unproven {
     }
 }
 
-impl From<Unproven> for Problem {
-    fn from(unproven: Unproven) -> Self {
-        let (Unproven::Unasked(problem) | Unproven::Broken(problem)) = unproven;
-        problem
-    }
-}
-
 /// Evidence longer than this is none of ours, in bytes.
 const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 

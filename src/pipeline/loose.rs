@@ -51,7 +51,7 @@ pub fn settle(
 ) -> Result<Loose, Problem> {
     let basis = basis(facts, &config.step(Step::Build));
     let made = match basis {
-        Some(basis) => made(files, dist, basis)?,
+        Some(basis) => made_by_hooks(files, dist, basis)?,
         None => BTreeMap::new(),
     };
     if facts.ecosystems.go.is_none() {
@@ -106,7 +106,15 @@ fn basis(facts: &Facts, build: &Value) -> Option<Digest> {
 }
 
 /// What the hooks made when they last ran for this.
-fn made(files: &dyn Files, dist: &Utf8Path, basis: Digest) -> Result<BTreeMap<Utf8PathBuf, Digest>, Problem> {
+///
+/// # Errors
+///
+/// If their list is there and cannot be read.
+pub(super) fn made_by_hooks(
+    files: &dyn Files,
+    dist: &Utf8Path,
+    basis: Digest,
+) -> Result<BTreeMap<Utf8PathBuf, Digest>, Problem> {
     let path = dist.join(MADE_NAME);
     if files.meta(&path)?.is_none() {
         return Ok(BTreeMap::new());

@@ -71,15 +71,16 @@ pub async fn recall(
     let folder = dist.join(FETCHED);
     let mut journals = Vec::new();
     let mut left = MOST_BYTES;
-    for artifact in newest(&listed, &plan.project, origin.attempt).into_iter().rev() {
+    for artifact in newest(&listed, &plan.project, origin.attempt) {
         let dir = folder.join(&artifact.name);
         files.remove(&dir)?;
         service.get(artifact, &dir).await?;
         let path = dir.join(JOURNAL);
-        // What is older is remembered less, and judged again.
-        let Some(rest) = files.meta(&path)?.and_then(|meta| left.checked_sub(meta.len)) else { break };
-        journals.push(of_release(replay(&files.read(&path, left)?)?, plan));
-        left = rest;
+        // What is not remembered is judged again; another job's journal may be shorter.
+        if let Some(rest) = files.meta(&path)?.and_then(|meta| left.checked_sub(meta.len)) {
+            journals.push(of_release(replay(&files.read(&path, left)?)?, plan));
+            left = rest;
+        }
         files.remove(&dir)?;
     }
     files.remove(&folder)?;
@@ -87,7 +88,7 @@ pub async fn recall(
     Ok(journals.into_iter().rev().flatten().collect())
 }
 
-/// The newest journal of every job up to this attempt.
+/// The newest journal of every job up to this attempt, the newest first.
 fn newest<'a>(listed: &'a [RunArtifact], project: &str, last: u64) -> Vec<&'a RunArtifact> {
     let prefix = format!("release-action-journal-{}", plain(project));
     let mut jobs: BTreeMap<&str, (u64, &RunArtifact)> = BTreeMap::new();
@@ -104,9 +105,9 @@ fn newest<'a>(listed: &'a [RunArtifact], project: &str, last: u64) -> Vec<&'a Ru
         }
     }
     let mut newest: Vec<(u64, &RunArtifact)> = jobs.into_values().collect();
-    newest.sort_by_key(|(attempt, artifact)| (std::cmp::Reverse(*attempt), artifact.id));
+    newest.sort_by_key(|(attempt, artifact)| std::cmp::Reverse((*attempt, artifact.id)));
     newest.truncate(MOST);
-    newest.into_iter().rev().map(|(_, artifact)| artifact).collect()
+    newest.into_iter().map(|(_, artifact)| artifact).collect()
 }
 
 /// The records of runs for this project and commit.
@@ -141,8 +142,8 @@ mod tests {
         let ids = |attempt: u64| -> Vec<u64> {
             newest(&all, "x", attempt).iter().map(|artifact| artifact.id).collect()
         };
-        assert_eq!(ids(2), [4, 3, 2], "in the order of their writing");
-        assert_eq!(ids(3), [4, 3, 5], "the gates of this attempt");
+        assert_eq!(ids(2), [2, 4, 3], "the newest first");
+        assert_eq!(ids(3), [5, 4, 3], "the gates of this attempt");
         assert_eq!(name("a/b", Some("my job"), 4), "release-action-journal-a-b-my-job-attempt-4");
     }
 }

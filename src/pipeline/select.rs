@@ -6,9 +6,6 @@ use crate::model::{Kind, Need, Plan, Step, TaskId, Use};
 
 use super::part::is_of;
 
-/// The room that is never left out where single rooms are asked for.
-const ALWAYS: &str = "known";
-
 /// What the user asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -76,10 +73,8 @@ fn is_effect(task: &crate::model::Task) -> bool {
     matches!(task.kind, Kind::Target { .. })
 }
 
-/// A room by its name, and whatever says of the reports given that nobody can read them: what a room never
-/// took because it is broken must not go unseen.
 fn is_of_wished_room(task: &crate::model::Task, wish: &Wish) -> bool {
-    wish.rooms.is_empty() || wish.rooms.contains(&task.room) || task.room == ALWAYS
+    wish.rooms.is_empty() || wish.rooms.contains(&task.room)
 }
 
 fn is_for_wished_target(task: &crate::model::Task, wish: &Wish) -> bool {

@@ -143,7 +143,11 @@ mod tests {
     impl Git for Half {
         async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
             if args.contains(&"--merged") {
-                return Err(GitError::Refused { verb: "for-each-ref".into(), words: "it is torn".into() });
+                return Err(GitError::Refused {
+                    verb: "for-each-ref".into(),
+                    code: None,
+                    words: "it is torn".into(),
+                });
             }
             Ok(b"v1.0.0\0commit\0c\0\n".to_vec())
         }

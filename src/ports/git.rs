@@ -10,6 +10,8 @@ pub enum GitError {
     Refused {
         /// The subcommand.
         verb: String,
+        /// Its exit code; none if it was ended by a signal or said something torn.
+        code: Option<i32>,
         /// Its last lines on standard error.
         words: String,
     },

@@ -193,7 +193,7 @@ impl<W: Write> Human<W> {
         let step = view.step.map_or("", crate::model::Step::name);
         let line = format!(
             "  {} {} {title} {}  {words}",
-            look.symbol(view.shown()),
+            look.symbol(view.outcome),
             look.paint(Tone::Dim, &pad(step, STEP)),
             look.paint(Tone::Dim, &pad_left(&time, TIME)),
         );
@@ -244,7 +244,7 @@ pub fn rows(verdict: &Verdict, look: &Look) -> Vec<String> {
 pub fn detail(view: &TaskView) -> String {
     let text = match view.outcome {
         Outcome::TakenOver => view.taken_from.map(words::taken_from).unwrap_or("taken over").into(),
-        Outcome::Skipped => format!("skipped: {}", view.because.as_deref().unwrap_or("no reason was given")),
+        Outcome::Skipped => format!("skipped: {}", view.skipped_for().unwrap_or_default()),
         Outcome::Failed | Outcome::SoftFailed => view
             .problem
             .as_ref()

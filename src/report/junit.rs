@@ -39,11 +39,8 @@ fn is_error(task: &TaskView) -> bool {
 }
 
 fn is_skipped(task: &TaskView) -> bool {
-    let by_policy =
-        task.verdict.as_ref().is_some_and(|verdict| verdict.status == crate::model::Status::Skipped);
     // A failure that stops nothing must not turn a CI red: it is told as skipped, with its reason.
     matches!(task.outcome, Outcome::Skipped | Outcome::SoftFailed)
-        || (task.outcome == Outcome::Done && by_policy)
 }
 
 fn numbers(tasks: &[&TaskView]) -> String {
@@ -70,8 +67,7 @@ fn body(summary: &Summary, task: &TaskView) -> String {
     if is_skipped(task) {
         let soft =
             task.problem.as_ref().map(|problem| format!("failed, but stops nothing: {}", problem.what));
-        let by_policy = task.verdict.as_ref().map(|verdict| verdict.summary.clone());
-        let why = task.because.clone().or(soft).or(by_policy).unwrap_or_default();
+        let why = task.skipped_for().map(str::to_owned).or(soft).unwrap_or_default();
         body.push_str(&format!("      <skipped message=\"{}\"/>\n", escape(&why)));
     } else if task.outcome == Outcome::Unfinished {
         body.push_str("      <error message=\"the run ended before this task did\" type=\"unfinished\"/>\n");

@@ -193,10 +193,7 @@ fn next(summary: &Summary) -> String {
              nothing that did.\n"
         ));
     }
-    let open = summary
-        .tasks
-        .iter()
-        .filter(|task| matches!(task.outcome, Outcome::Skipped | Outcome::Unfinished | Outcome::Failed));
+    let open = summary.tasks.iter().filter(|task| task.is_open() || task.outcome == Outcome::Failed);
     match open.count() {
         0 => {}
         open => text.push_str(&format!("- {} still to do.\n", words::count(open, "task is", "tasks are"))),

@@ -131,7 +131,7 @@ fn verdict_rows(task: &TaskView) -> Vec<String> {
     let Some(verdict) = &task.verdict else { return Vec::new() };
     let name = code(&task.task.0);
     if verdict.rows.is_empty() {
-        let symbol = symbol(if verdict.status.blocks() { Outcome::Failed } else { task.shown() });
+        let symbol = symbol(if verdict.status.blocks() { Outcome::Failed } else { task.outcome });
         return vec![format!(
             "| {symbol} {} | {name} | {} | | |\n",
             verdict.status.word(),
@@ -261,10 +261,10 @@ fn artifacts(summary: &Summary) -> Section {
 fn tasks(summary: &Summary) -> Section {
     let row = |task: &TaskView| {
         let time = if task.millis == 0 { String::new() } else { words::duration(task.millis) };
-        let why = task.because.as_ref().map(|why| format!(": {}", cell(why))).unwrap_or_default();
+        let why = task.skipped_for().map(|why| format!(": {}", cell(why))).unwrap_or_default();
         format!(
             "| {} {} | {} | {}{why} | {time} |\n",
-            symbol(task.shown()),
+            symbol(task.outcome),
             task.outcome.word(),
             code(&task.task.0),
             cell(&task.title)

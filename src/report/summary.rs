@@ -270,6 +270,7 @@ impl Summary {
         self.tasks.iter().filter(|task| belongs(task)).fold(Counts::default(), |mut counts, task| {
             match task.outcome {
                 Outcome::Done => counts.done += 1,
+                Outcome::Skipped if !task.is_open() => counts.done += 1,
                 Outcome::TakenOver => counts.taken_over += 1,
                 Outcome::Failed | Outcome::SoftFailed => counts.failed += 1,
                 Outcome::Skipped | Outcome::Unfinished => counts.open += 1,

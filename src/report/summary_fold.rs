@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Event, ExitCode, Plan, Record, Step, TaskId};
+use crate::model::{Event, ExitCode, Plan, Record, Status, Step, TaskId};
 
 use super::summary::{Effect, Ending, Head, Outcome, Retry, SUMMARY_FORMAT, Summary, TaskView, Told};
 
@@ -107,8 +107,13 @@ impl Summary {
             Event::TaskFinished { task, millis, artifacts, .. } => {
                 let view = self.view(task);
                 view.artifacts.clone_from(artifacts);
-                let blocks = view.verdict.as_ref().is_some_and(|verdict| verdict.status.blocks());
-                view.close(if blocks { Outcome::Failed } else { Outcome::Done }, at, *millis);
+                let outcome = match view.verdict.as_ref().map(|verdict| verdict.status) {
+                    Some(status) if status.blocks() => Outcome::Failed,
+                    // A check that looked at nothing, by policy, is not done.
+                    Some(Status::Skipped) => Outcome::Skipped,
+                    _ => Outcome::Done,
+                };
+                view.close(outcome, at, *millis);
             }
             Event::TaskFailed { task, millis, problem, soft } => {
                 let view = self.view(task);
@@ -157,12 +162,24 @@ impl Summary {
 }
 
 impl TaskView {
-    /// What it is shown as: a check that looked at nothing, by policy, is not done but skipped.
+    /// Whether it is still to be done: a check that looked at nothing, by policy, is not.
     #[must_use]
-    pub fn shown(&self) -> Outcome {
-        let by_policy =
-            self.verdict.as_ref().is_some_and(|verdict| verdict.status == crate::model::Status::Skipped);
-        if by_policy && self.outcome == Outcome::Done { Outcome::Skipped } else { self.outcome }
+    pub fn is_open(&self) -> bool {
+        match self.outcome {
+            Outcome::Unfinished => true,
+            Outcome::Skipped => self.verdict.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Why it is skipped: what it was not done for, else what its check says; none if it is not skipped.
+    #[must_use]
+    pub fn skipped_for(&self) -> Option<&str> {
+        if self.outcome != Outcome::Skipped {
+            return None;
+        }
+        let said = self.verdict.as_ref().map(|verdict| verdict.summary.as_str());
+        self.because.as_deref().or(said).or(Some("no reason was given"))
     }
 
     fn new(id: &TaskId) -> Self {

@@ -308,3 +308,13 @@ fn a_workspace_of_another_owner_is_trusted_without_a_setting() {
         assert!(!home.path().join(file).exists(), "{file} is left behind");
     }
 }
+
+#[test]
+fn a_job_with_debug_logging_tells_of_calls_made_again() {
+    let world = forge_with(&["GET */assets*#1=status:502"]);
+    let repo = greeter();
+    world.seed(&repo);
+    let step = tag_push(&repo, "v1.0.0").var("RUNNER_DEBUG", "1").run(&world);
+    let err = &step.ran.exits(0).err;
+    assert!(err.contains("release_action::ports::real::policy: a call is made again"), "{err}");
+}

@@ -129,10 +129,10 @@ fn a_draft_of_the_commit_that_the_tag_was_at_is_named() {
 #[test]
 fn a_killed_run_keeps_its_draft_from_other_bytes_for_a_while_only() {
     let (world, repo) = house(&["POST */assets=delay:300ms"]);
-    let lease = ["--set", "release.github.lease=3s"];
+    let lease = ["--set", "release.github.lease=15s"];
     let args = [&RUN[..], &lease].concat();
-    repo.start(&world, &args).kill_when("three uploads began", || world.requests("POST", "/assets") >= 3);
     let other = repo.fresh_clone();
+    repo.start(&world, &args).kill_when("three uploads began", || world.requests("POST", "/assets") >= 3);
     other
         .run(&world, &[&OTHER[..], &lease].concat())
         .exits(30)

@@ -38,14 +38,17 @@ fn talkative() -> (String, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let taken = Arc::clone(&count);
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
+        'next: for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut request = Vec::new();
             let mut part = [0; 4096];
             // The message ends with its JSON.
             while !request.ends_with(b"}}") {
-                let read = stream.read(&mut part).unwrap();
-                request.extend_from_slice(&part[..read]);
+                match stream.read(&mut part) {
+                    // It went away before it had said all.
+                    Ok(0) | Err(_) => continue 'next,
+                    Ok(read) => request.extend_from_slice(&part[..read]),
+                }
             }
             taken.fetch_add(1, Ordering::SeqCst);
             let answer =

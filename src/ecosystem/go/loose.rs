@@ -62,7 +62,7 @@ const SEARCH: [&str; 13] = [
 pub async fn embeds(git: &dyn Git) -> Result<Vec<Embed>, Problem> {
     let bytes = match git.run(&SEARCH).await {
         // Nothing was found: Git says so by its exit code alone.
-        Err(GitError::Refused { words, .. }) if words == "exit code 1" => return Ok(Vec::new()),
+        Err(GitError::Refused { code: Some(1), .. }) => return Ok(Vec::new()),
         found => found?,
     };
     let text = String::from_utf8_lossy(&bytes);

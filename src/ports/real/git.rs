@@ -145,7 +145,11 @@ impl Git for RealGit {
         if ended.ok() {
             return Ok(ended.stdout);
         }
-        Err(GitError::Refused { verb: verb(args), words: last_words(&ended.errors(), ended.code) })
+        Err(GitError::Refused {
+            verb: verb(args),
+            code: ended.code,
+            words: last_words(&ended.errors(), ended.code),
+        })
     }
 }
 

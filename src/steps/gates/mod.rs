@@ -15,9 +15,12 @@ mod settings;
 mod tests;
 mod vulnerabilities;
 
-use super::room::RoomEntry;
+use super::room::{Room as _, RoomEntry};
 
 pub use settings::{GatesSettings, Named};
+
+/// The room that is never left out where single ones are asked for: it tells of reports that none takes.
+pub const KNOWN: &str = known::Known::ID;
 
 /// The rooms, in order.
 pub const ROOMS: &[RoomEntry] = &[

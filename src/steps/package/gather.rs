@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::ecosystem::tree::content;
-use crate::kit::path::RepoPath;
+use crate::kit::path::{RepoPath, is_gits};
 use crate::model::facts::Loose;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
@@ -70,11 +70,6 @@ fn whole(dir: &Utf8Path, pattern: &str) -> String {
     }
 }
 
-/// Whether a path below the repository's root is in a folder, or in the file, that Git calls `.git`.
-fn is_gits(path: &Utf8Path) -> bool {
-    path.components().any(|part| part.as_str().eq_ignore_ascii_case(".git"))
-}
-
 impl<'a> Gatherer<'a> {
     /// Begins to look in the repository of these facts, `dist` left out.
     ///
@@ -120,13 +115,13 @@ impl<'a> Gatherer<'a> {
     pub fn seen(&self, pattern: &str, found: &[Found], made: &Loose) -> Result<Seen, Problem> {
         let mut seen = Seen::new();
         for found in found {
-            let (_, digest) = self.files.digest(&found.path)?;
             let inside = found.path.strip_prefix(&self.root).unwrap_or(&found.path);
             let theirs = match made.made.get(inside) {
                 Some(left) => content(self.files, &found.path)? == *left,
                 None => false,
             };
             if !theirs {
+                let (_, digest) = self.files.digest(&found.path)?;
                 let mode = if found.executable { "x" } else { "-" };
                 seen.insert(format!("{pattern} {} {}", found.name, found.below), format!("{mode} {digest}"));
             }

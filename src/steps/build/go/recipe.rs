@@ -77,8 +77,7 @@ impl Recipe {
     /// The recipe without the settings of this machine's C compilers: what it is on every machine.
     #[must_use]
     pub fn shared(&self) -> Self {
-        let decides = |name: &String| PURE.contains(&name.as_str());
-        let machine = self.machine.iter().filter(|(name, _)| decides(name));
+        let machine = self.machine.iter().filter(|(name, _)| is_pure(name, &self.target));
         Self { machine: machine.map(|(name, value)| (name.clone(), value.clone())).collect(), ..self.clone() }
     }
 
@@ -98,6 +97,11 @@ impl Recipe {
         let cgo = self.env.get("CGO_ENABLED").is_some_and(|on| on == "1");
         cgo && !self.env.contains_key("CC") && !chosen
     }
+}
+
+/// Whether a setting decides what Go's own compiler makes for this platform, on whatever machine.
+fn is_pure(name: &str, target: &Target) -> bool {
+    PURE.contains(&name) || (name == "GOWASM" && target.platform().arch == "wasm")
 }
 
 /// The commands to build: those of the settings, else those that were found.
@@ -141,11 +145,10 @@ pub fn recipe(
         env.insert(name.clone(), render(value, &names)?);
     }
     let settings = facts.tools.get("go").map(|go| go.settings.clone()).unwrap_or_default();
-    let wasm = target.platform().arch == "wasm";
     let decides = |name: &str| match name {
         "GOWORK" => false,
-        "GOWASM" => wasm,
-        _ => cgo || PURE.contains(&name),
+        "GOWASM" => is_pure(name, target),
+        _ => cgo || is_pure(name, target),
     };
     let recipe = Recipe {
         args: arguments(room, command, optimise, &names)?,

@@ -256,6 +256,22 @@ async fn what_only_a_machine_can_tell_is_in_its_own_key_alone() {
 }
 
 #[tokio::test]
+async fn a_setting_for_one_architecture_is_in_the_keys_of_that_one() {
+    let mut trial = Trial::of(&[MOD, ("main.go", MAIN)]).await;
+    let step = json!({ "targets": ["linux/amd64", "js/wasm"] });
+    let keys = |trial: &Trial| {
+        let planned = plan(trial, json!({}), step.clone()).unwrap();
+        planned.iter().map(|planned| planned.task.shared_key()).collect::<Vec<_>>()
+    };
+    let before = keys(&trial);
+    let go = trial.facts.tools.get_mut("go").unwrap();
+    go.settings.insert("GOWASM".into(), "satconv".into());
+    let after = keys(&trial);
+    assert_eq!(before[0], after[0], "linux");
+    assert_ne!(before[1], after[1], "wasm");
+}
+
+#[tokio::test]
 async fn cgo_builds_here_and_a_library_is_no_command() {
     let source = "package main\n\n// static int two(void) { return 2; }\nimport \"C\"\n\nfunc main() { println(C.two()) }\n";
     let trial = Trial::of(&[MOD, ("cmd/c/main.go", source), ("lib/lib.go", "package lib\n")]).await;

@@ -88,20 +88,23 @@ pub fn beside(rules: Option<&[FileRule]>, gatherer: &Gatherer) -> Result<Vec<Ent
             ))
             .fix("correct the pattern (it is relative to the project's folder) or take it out"));
         }
-        if let (Some(to), 2..) = (to, found.len())
-            && !to.ends_with('/')
-        {
-            return Err(Problem::new(format!(
-                "`{pattern}` finds {} files, but `to: {to}` is one name",
-                found.len()
-            ))
-            .fix(format!("write `to: {to}/` for a folder, or narrow the pattern")));
-        }
-        for found in found {
-            entries.push(entry(place(to, &found)?, found));
-        }
+        entries.extend(placed(pattern, to, found)?);
     }
     Ok(entries)
+}
+
+/// What a pattern found, each with its name in the archive.
+fn placed(pattern: &str, to: Option<&str>, found: Vec<Found>) -> Result<Vec<Entry>, Problem> {
+    if let (Some(to), 2..) = (to, found.len())
+        && !to.ends_with('/')
+    {
+        return Err(Problem::new(format!(
+            "`{pattern}` finds {} files, but `to: {to}` is one name",
+            found.len()
+        ))
+        .fix(format!("write `to: {to}/` for a folder, or narrow the pattern")));
+    }
+    found.into_iter().map(|found| Ok(entry(place(to, &found)?, found))).collect()
 }
 
 fn entry(name: String, found: Found) -> Entry {
@@ -164,12 +167,17 @@ fn refused(entries: &[Entry], entry: &Entry, bad: BadEntry) -> Problem {
 ///
 /// # Errors
 ///
-/// As [`arrange`].
-pub fn foresee(found: Vec<(Option<&str>, Vec<Found>)>) -> Result<(), Problem> {
-    let mut entries = Vec::new();
-    for (to, found) in found {
-        // A place outside of the archive is told where the settings are looked at.
-        entries.extend(found.into_iter().filter_map(|found| Some(entry(place(to, &found).ok()?, found))));
+/// As [`arrange`], and if several files would get one name.
+pub fn foresee(found: Vec<(&str, Option<&str>, Vec<Found>)>) -> Result<(), Problem> {
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    // A place outside of the archive is told where the settings are looked at.
+    let inside = |to: Option<&str>| to.is_none_or(|to| RepoPath::new(to).is_ok());
+    for (pattern, to, found) in found.into_iter().filter(|(_, to, _)| inside(*to)) {
+        match placed(pattern, to, found) {
+            Ok(placed) => entries.extend(placed),
+            Err(problem) => problems.push(problem),
+        }
     }
-    arrange(entries, "").map(drop)
+    problems.extend(arrange(entries, "").err());
+    Problem::none_of(problems)
 }

@@ -55,7 +55,7 @@ impl Room for Archives {
             match gatherer.find(pattern, ignore_case) {
                 Ok(found) => {
                     seen.extend(gatherer.seen(pattern, &found, &facts.loose)?);
-                    all.push((to, found));
+                    all.push((pattern, to, found));
                 }
                 Err(problem) => problems.push(problem),
             }

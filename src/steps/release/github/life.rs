@@ -73,7 +73,12 @@ impl Life {
                 () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled() => return,
             }
-            let assets = match self.forge.assets(&self.repo, self.release).await {
+            // Nobody who wants to go on waits for a look: only a label on its way is waited for.
+            let looked = tokio::select! {
+                looked = self.forge.assets(&self.repo, self.release) => looked,
+                () = stop.cancelled() => return,
+            };
+            let assets = match looked {
                 Ok(assets) => assets,
                 Err(error) => {
                     self.not_given(&error, &mut lost);
