@@ -74,6 +74,8 @@ pub async fn changed(git: &dyn Git, base: &Base) -> Result<BTreeMap<String, BTre
         "--text",
         "--no-color",
         "-U0",
+        // Joined hunks would hold lines that nobody changed.
+        "--inter-hunk-context=0",
         "-M",
         "--src-prefix=a/",
         "--dst-prefix=b/",
