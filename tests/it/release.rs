@@ -103,7 +103,8 @@ fn a_repository_with_another_name_is_told_before_anything_is_built() {
 #[test]
 fn a_program_that_says_no_version_is_not_published() {
     let world = forge();
-    let main = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n";
+    let main = "package main\n\nimport \"fmt\"\n\nvar version = \"dev\"\n\n\
+                func main() { fmt.Println(\"hello\", version[:0]) }\n";
     let repo =
         crate::harness::repo(&[("go.mod", "module example.com/greeter\n\ngo 1.24\n"), ("main.go", main)]);
     repo.tag("v1.0.0");
@@ -117,6 +118,35 @@ fn a_program_that_says_no_version_is_not_published() {
         .says("verify.run.enabled: false");
     assert_eq!(world.releases(), [], "nothing was shown to the world");
     repo.run(&world, &[&run[..], &["--set", "verify.run.enabled=false"]].concat()).exits(0);
+    assert!(!world.release().draft);
+}
+
+/// What two of five commands in the wild are like: `version` is a flag in one, and the other has none.
+#[test]
+fn a_program_that_nobody_can_tell_its_version_is_published_and_that_is_told() {
+    let world = forge();
+    let flag = "package main\n\nimport (\n\t\"flag\"\n\t\"fmt\"\n)\n\n\
+                var version = flag.Bool(\"version\", false, \"\")\n\n\
+                func main() { flag.Parse(); fmt.Println(\"hello\", *version) }\n";
+    let plain = "package main\n\nfunc main() { println(\"4.0.0 (beta)\") }\n";
+    let files = [
+        ("go.mod", "module example.com/tools\n\ngo 1.24\n"),
+        ("cmd/one/main.go", flag),
+        ("cmd/two/main.go", plain),
+    ];
+    let repo = crate::harness::repo(&files);
+    repo.tag("v1.0.0");
+    world.seed(&repo);
+    let here =
+        format!("build.targets=[linux/{}]", if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" });
+    let run = ["run", "--skip", "gates", "--set", here.as_str()];
+    repo.run(&world, &[&run[..], &["--set", "verify.run.enabled=true"]].concat())
+        .exits(14)
+        .says("one says neither 1.0.0 nor v1.0.0")
+        .says("two says neither");
+    assert_eq!(world.releases(), [], "nothing was shown to the world");
+    let ran = repo.run(&world, &run).exits(0);
+    ran.says("one, two said no version").says("no `var version string`");
     assert!(!world.release().draft);
 }
 

@@ -93,7 +93,21 @@ pub struct Artifact {
 /// The field of [`Artifact::extra`] that says `false` where an outcome must not be taken over.
 pub const HOLDS: &str = "Holds";
 
+/// The field of [`Artifact::extra`] that names programs without a variable for their version: `true` for a
+/// binary, their names for an archive.
+pub const UNSTAMPED: &str = "Unstamped";
+
 impl Artifact {
+    /// Whether a program in it, or it itself, has no variable for its version.
+    #[must_use]
+    pub fn is_unstamped(&self, program: &str) -> bool {
+        match self.extra.get(UNSTAMPED) {
+            Some(serde_json::Value::Array(names)) => names.iter().any(|name| name == program),
+            Some(value) => *value == serde_json::Value::Bool(true),
+            None => false,
+        }
+    }
+
     /// Whether a later run with the same key may take it over. The report of a test run that failed must
     /// not be: the next run may pass.
     #[must_use]

@@ -1,6 +1,6 @@
 //! What was observed once, before anything is planned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
@@ -99,6 +99,9 @@ pub struct GoCommand {
     pub binary: String,
     /// The package's folder relative to the module, `.` for the root.
     pub package: String,
+    /// Which of `version`, `commit`, `date` and `builtBy` are variables of text in it: the linker can set those.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stamps: BTreeSet<String>,
 }
 
 /// A Go module in the project's folder.

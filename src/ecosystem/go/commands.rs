@@ -1,6 +1,6 @@
 //! Which `main` packages are released, and under which names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -26,15 +26,13 @@ pub fn is_product(package: &Utf8Path) -> bool {
 }
 
 /// The commands in these folders (relative to the module, empty for its root), named as `go install`
-/// names them, sorted by folder. Two that would have one name get their parent's name in front.
-pub fn named(module: &str, mut packages: Vec<Utf8PathBuf>) -> Vec<GoCommand> {
-    packages.sort();
-    packages.dedup();
+/// names them, sorted by folder, each with the variables that the linker can set. Two that would have one name get their parent's name in front.
+pub fn named(module: &str, packages: BTreeMap<Utf8PathBuf, BTreeSet<String>>) -> Vec<GoCommand> {
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
-    for package in &packages {
+    for package in packages.keys() {
         *uses.entry(binary_name(module, package)).or_default() += 1;
     }
-    let command = |package: Utf8PathBuf| {
+    let command = |(package, stamps): (Utf8PathBuf, BTreeSet<String>)| {
         let short = binary_name(module, &package);
         let binary = if uses.get(&short).is_some_and(|&count| count > 1) && !package.as_str().is_empty() {
             package.as_str().replace('/', "-")
@@ -42,7 +40,7 @@ pub fn named(module: &str, mut packages: Vec<Utf8PathBuf>) -> Vec<GoCommand> {
             short
         };
         let package = if package.as_str().is_empty() { ".".to_owned() } else { package.into_string() };
-        GoCommand { binary, package }
+        GoCommand { binary, package, stamps }
     };
     packages.into_iter().map(command).collect()
 }
@@ -72,7 +70,7 @@ mod tests {
     use super::*;
 
     fn names(module: &str, packages: &[&str]) -> Vec<(String, String)> {
-        let packages = packages.iter().map(Utf8PathBuf::from).collect();
+        let packages = packages.iter().map(|path| (Utf8PathBuf::from(path), BTreeSet::new())).collect();
         named(module, packages).into_iter().map(|command| (command.binary, command.package)).collect()
     }
 

@@ -1,18 +1,21 @@
 //! Is there a Go module, and which commands does it have?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::commands::{is_product, named};
 use super::gomod::module_path;
+use super::stamps::stamps;
 use super::tool::run;
 use crate::model::facts::GoModule;
 use crate::model::{Platform, Problem};
 use crate::ports::process::Command;
 use crate::ports::{Files, Process};
 
-/// The longest `go.mod` that is read, in bytes.
+/// The longest `go.mod`, and the longest source of a command, that is read, in bytes.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// What `go list -json` says of a package; only the fields that are asked for.
@@ -61,13 +64,13 @@ pub async fn detect(
     Ok(Some(GoModule { path, commands }))
 }
 
-/// The folders of the `main` packages, relative to the module.
+/// The folders of the `main` packages, relative to the module, each with the variables that the linker can set.
 async fn mains(
     files: &dyn Files,
     process: &dyn Process,
     dir: &Utf8Path,
     platform: &Platform,
-) -> Result<Vec<Utf8PathBuf>, Problem> {
+) -> Result<BTreeMap<Utf8PathBuf, BTreeSet<String>>, Problem> {
     // `-find` leaves dependencies alone, so that a missing one is told by the build and nothing is
     // downloaded for a plan; with cgo on, packages whose files all import "C" are seen too. A vendor
     // folder plays no part in it, so that a stale one is told by the build as well.
@@ -78,7 +81,7 @@ async fn mains(
         .env("GOARCH", &platform.arch);
     let ended = run(process, command, &CancellationToken::new()).await?;
     let root = files.real_path(dir)?;
-    let mut packages = Vec::new();
+    let mut packages = BTreeMap::new();
     for package in serde_json::Deserializer::from_slice(&ended.stdout).into_iter::<Package>() {
         let package =
             package.map_err(|error| Problem::new("`go list` answered what is no JSON").caused_by(&error))?;
@@ -91,7 +94,17 @@ async fn mains(
         if let Ok(inside) = inside
             && is_product(inside)
         {
-            packages.push(inside.as_str().replace('\\', "/").into());
+            let mut sources = Vec::new();
+            for name in package.go_files.iter().chain(&package.cgo_files) {
+                let source = package.dir.join(name);
+                // A longer one holds data.
+                if files.meta(&source)?.is_some_and(|meta| meta.len <= LONGEST) {
+                    sources.push(files.read(&source, LONGEST)?);
+                }
+            }
+            // What is no UTF-8 is told by the compiler.
+            let texts = sources.iter().filter_map(|source| std::str::from_utf8(source).ok());
+            packages.insert(inside.as_str().replace('\\', "/").into(), stamps(texts));
         }
     }
     Ok(packages)

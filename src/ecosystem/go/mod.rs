@@ -4,6 +4,7 @@ mod commands;
 mod detect;
 mod gomod;
 pub mod loose;
+pub mod stamps;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::says;
-use crate::model::Problem;
 use crate::model::verdict::Row;
+use crate::model::{Problem, Proof, Verdict};
 use crate::ports::process::{Command, Keep};
 use crate::steps::room::Site;
 
@@ -17,28 +17,70 @@ pub struct Asker {
     pub limit: Duration,
     /// The arguments that make it say its version, tried in turn.
     pub arguments: Vec<String>,
+    /// Whether a program must say it that has no variable for it.
+    pub demanded: bool,
+}
+
+/// A program to ask.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Where it lies.
+    pub path: Utf8PathBuf,
+    /// What it is called here.
+    pub name: Utf8PathBuf,
+    /// Whether it has no variable for its version.
+    pub unstamped: bool,
+}
+
+/// What programs answered.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// What each said.
+    pub rows: Vec<Row>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+    /// Those that say no version, and need not.
+    pub silent: Vec<String>,
+    /// How many were asked.
+    asked: usize,
+}
+
+impl Answers {
+    /// The verdict on programs that `place` tells of: `1 program(s) for linux/amd64`.
+    pub fn verdict(self, place: &str, evidence: &str) -> Verdict {
+        let silent = format!("{place}: {} said no version", self.silent.join(", "));
+        let mut verdict = if !self.problems.is_empty() {
+            Verdict::fail(format!("{place}: {} of {} said no version", self.problems.len(), self.asked))
+        } else if self.silent.len() == self.asked {
+            Verdict::skipped(silent + ", and its source has no `var version string` for it")
+        } else {
+            Verdict::pass(format!("{place}: the version was said"), Proof::seen(evidence))
+        };
+        (verdict.rows, verdict.problems) = (self.rows, self.problems);
+        verdict
+    }
 }
 
 impl Asker {
     /// Asks each program (its path, and what it is called here) from within a folder of its own.
-    pub async fn ask_all(
-        &self,
-        site: &Site,
-        dir: &Utf8Path,
-        programs: &[(Utf8PathBuf, Utf8PathBuf)],
-    ) -> (Vec<Row>, Vec<Problem>) {
-        let (mut rows, mut problems) = (Vec::new(), Vec::new());
-        for (path, program) in programs {
-            match self.ask(site, dir, path, program).await {
+    pub async fn ask_all(&self, site: &Site, dir: &Utf8Path, programs: &[Program]) -> Answers {
+        let mut answers = Answers { asked: programs.len(), ..Answers::default() };
+        for program in programs {
+            match self.ask(site, dir, &program.path, &program.name).await {
                 Ok(said) => {
                     let answer = says::read(&said, &site.facts);
-                    problems.extend(answer.problems(program.as_str()));
-                    rows.extend(answer.rows(program.as_str(), &site.facts));
+                    answers.problems.extend(answer.problems(program.name.as_str()));
+                    answers.rows.extend(answer.rows(program.name.as_str(), &site.facts));
                 }
-                Err(problem) => problems.push(problem),
+                // Nobody could tell it what to say.
+                Err(_) if program.unstamped && !self.demanded => {
+                    answers.rows.push(says::unsaid(program.name.as_str(), &site.facts));
+                    answers.silent.push(program.name.to_string());
+                }
+                Err(problem) => answers.problems.push(problem),
             }
         }
-        (rows, problems)
+        answers
     }
 
     /// What the program prints on both outputs, for the first arguments that it takes.

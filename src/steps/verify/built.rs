@@ -1,9 +1,7 @@
 //! `scan/run`: what was built for this machine's platform says its version before it is public.
 
-use camino::Utf8PathBuf;
-
-use super::ask::Asker;
-use crate::model::{Artifact, ArtifactKind, Platform, Problem, Proof, Verdict};
+use super::ask::{Asker, Program};
+use crate::model::{Artifact, ArtifactKind, Platform, Problem, Verdict};
 use crate::steps::room::{Check, Site};
 
 /// Where the programs run, below the dist folder: a home of their own.
@@ -26,7 +24,11 @@ impl Check for BuiltCheck {
         for binary in of_host {
             let path = site.path_of(binary);
             if files.meta(&path)?.is_some_and(|meta| !meta.is_dir) {
-                programs.push((files.real_path(&path)?, Utf8PathBuf::from(&binary.name)));
+                programs.push(Program {
+                    path: files.real_path(&path)?,
+                    name: binary.name.clone().into(),
+                    unstamped: binary.is_unstamped(&binary.name),
+                });
             }
         }
         if programs.is_empty() {
@@ -35,22 +37,9 @@ impl Check for BuiltCheck {
         let dir = site.dist.join(HOME);
         files.remove(&dir)?;
         files.make_dir(&dir)?;
-        let (rows, problems) = self.0.ask_all(site, &files.real_path(&dir)?, &programs).await;
+        let answers = self.0.ask_all(site, &files.real_path(&dir)?, &programs).await;
         files.remove(&dir)?;
-        let count = programs.len();
-        let mut verdict = if problems.is_empty() {
-            Verdict::pass(
-                format!("{count} program(s) for {host} say their version"),
-                Proof::seen("their output"),
-            )
-        } else {
-            Verdict::fail(format!(
-                "{} of {count} program(s) for {host} do not say their version",
-                problems.len()
-            ))
-        };
-        (verdict.rows, verdict.problems) = (rows, problems);
-        Ok(verdict)
+        Ok(answers.verdict(&format!("{} program(s) for {host}", programs.len()), "their output"))
     }
 }
 

@@ -5,13 +5,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ask::Asker;
+use super::ask::{Asker, Program};
 use super::built::BuiltCheck;
 use super::downloaded::{FOLDER, after_download, expected};
 use super::unpack;
 use crate::kit::span::Span;
-use crate::model::verdict::Row;
-use crate::model::{Artifact, ArtifactKind, Platform, Problem, Proof, Step, TaskId, Use, Verdict};
+use crate::model::{Artifact, ArtifactKind, Platform, Problem, Step, TaskId, Use, Verdict};
 use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 
 /// Where the programs are unpacked, below the dist folder.
@@ -44,7 +43,11 @@ impl Room for Run {
 
     fn plan(settings: &RunSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         // Which machine runs it is no matter of the plan, which is the same on all of them.
-        let asker = Asker { limit: settings.timeout.get(), arguments: settings.arguments.clone() };
+        let asker = Asker {
+            limit: settings.timeout.get(),
+            arguments: settings.arguments.clone(),
+            demanded: scene.demanded,
+        };
         let mut planned: Vec<Planned> = built(settings, scene, &asker).into_iter().collect();
         let programs = scene
             .expected()
@@ -109,22 +112,16 @@ impl Check for RunCheck {
         if programs.is_empty() {
             return Ok(Verdict::error(format!("there is no program in {}", artifact.name)));
         }
-        let programs: Vec<_> = programs.into_iter().map(|program| (dir.join(&program), program)).collect();
-        let (rows, problems) = self.0.ask_all(site, &dir, &programs).await;
+        let program = |name: Utf8PathBuf| Program {
+            path: dir.join(&name),
+            unstamped: artifact.is_unstamped(name.file_name().unwrap_or_default()),
+            name,
+        };
+        let programs: Vec<Program> = programs.into_iter().map(program).collect();
+        let answers = self.0.ask_all(site, &dir, &programs).await;
         site.ports.files.remove(&dir)?;
-        Ok(verdict(artifact, rows, problems))
+        Ok(answers.verdict(&format!("{} program(s) in {}", programs.len(), artifact.name), "their output"))
     }
-}
-
-fn verdict(artifact: &Artifact, rows: Vec<Row>, problems: Vec<Problem>) -> Verdict {
-    let mut verdict = if problems.is_empty() {
-        Verdict::pass(format!("the program in {} says its version", artifact.name), Proof::seen("its output"))
-    } else {
-        Verdict::fail(format!("the program in {} does not say its version", artifact.name))
-    };
-    verdict.rows = rows;
-    verdict.problems = problems;
-    verdict
 }
 
 /// What is released for a platform; the plainest variant where there are several.

@@ -42,6 +42,18 @@ fn commit(words: &[&str], id: &str) -> Option<(String, bool)> {
     wrong.into_iter().find(|word| is_id(word)).map(|word| (word.to_owned(), false))
 }
 
+/// The row of a program that says no version of ours and cannot be told it.
+#[must_use]
+pub fn unsaid(program: &str, facts: &Facts) -> Row {
+    Row {
+        metric: format!("version that {program} prints"),
+        comparator: "is".into(),
+        threshold: "shown".into(),
+        actual: format!("not {}; no `var version string` in its package", facts.version),
+        ok: true,
+    }
+}
+
 impl Said {
     /// One row each for what it said.
     #[must_use]

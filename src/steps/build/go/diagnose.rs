@@ -138,6 +138,7 @@ mod tests {
             target: "linux/arm64".parse().unwrap(),
             args: vec![],
             env: std::collections::BTreeMap::new(),
+            stamped: true,
             machine: std::collections::BTreeMap::new(),
         };
         let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::diagnose::{Failure, diagnose};
 use super::recipe::Recipe;
+use crate::model::artifact::UNSTAMPED;
 use crate::model::{Artifact, ArtifactKind, Digest, Problem};
 use crate::ports::Files;
 use crate::ports::files::FileError;
@@ -109,12 +110,15 @@ impl Build {
     /// The fields of `extra` are those of GoReleaser's `artifacts.json`.
     fn artifact(&self, path: Utf8PathBuf, size: u64, digest: Digest) -> Artifact {
         let recipe = &self.recipe;
-        let extra = BTreeMap::from([
+        let mut extra = BTreeMap::from([
             ("Binary".to_owned(), json!(recipe.binary)),
             ("Builder".to_owned(), json!("go")),
             ("Ext".to_owned(), json!(recipe.target.extension())),
             ("ID".to_owned(), json!(recipe.binary)),
         ]);
+        if !recipe.stamped {
+            extra.insert(UNSTAMPED.to_owned(), json!(true));
+        }
         let platform = Some(recipe.target.platform().clone());
         Artifact { name: recipe.file(), kind: ArtifactKind::Binary, path, platform, size, digest, extra }
     }

@@ -12,11 +12,11 @@ use crate::model::{Facts, Problem};
 use crate::steps::build::settings::Optimise;
 
 /// What the linker is told by default; the names are those that GoReleaser sets.
-const VERSION: [&str; 4] = [
-    "-X main.version={{ version }}",
-    "-X main.commit={{ commit }}",
-    "-X main.date={{ commit_date }}",
-    "-X main.builtBy=release-action",
+const VERSION: [(&str, &str); 4] = [
+    ("version", "{{ version }}"),
+    ("commit", "{{ commit }}"),
+    ("date", "{{ commit_date }}"),
+    ("builtBy", "release-action"),
 ];
 
 /// Flags that have a setting of their own, or would make something else than a binary.
@@ -63,6 +63,9 @@ pub struct Recipe {
     pub args: Vec<String>,
     /// Variables for it.
     pub env: BTreeMap<String, String>,
+    /// Whether it can say its version: its source has the variable, or somebody chose what the linker sets. A
+    /// package that was not looked at counts as such.
+    pub stamped: bool,
     /// Settings of this machine's Go that decide the bytes, from its environment or `go env -w`.
     pub machine: BTreeMap<String, String>,
 }
@@ -145,13 +148,18 @@ pub fn recipe(
         env.insert(name.clone(), render(value, &names)?);
     }
     let settings = facts.tools.get("go").map(|go| go.settings.clone()).unwrap_or_default();
+    let own = if folder.is_empty() { "." } else { folder };
+    let stamps = module.commands.iter().find(|known| known.package == own).map(|known| &known.stamps);
+    let has = |name: &str| stamps.is_none_or(|stamps| stamps.contains(name));
+    let chosen = command.ldflags.as_ref().or(room.ldflags.as_ref());
     let decides = |name: &str| match name {
         "GOWORK" => false,
         "GOWASM" => is_pure(name, target),
         _ => cgo || is_pure(name, target),
     };
     let recipe = Recipe {
-        args: arguments(room, command, optimise, &names)?,
+        args: arguments(room, command, optimise, &link(chosen, has, &names)?, &names)?,
+        stamped: chosen.is_some() || has("version"),
         machine: settings.into_iter().filter(|(name, _)| decides(name)).collect(),
         package: if folder.is_empty() { ".".into() } else { format!("./{folder}") },
         target: target.clone(),
@@ -162,10 +170,29 @@ pub fn recipe(
     Ok(recipe)
 }
 
+/// The linker's flags: those that were chosen, else what tells the program of its version. A variable of
+/// another type than text would break the build.
+fn link(
+    chosen: Option<&Vec<Template>>,
+    has: impl Fn(&str) -> bool,
+    names: &Names,
+) -> Result<Vec<String>, Problem> {
+    if let Some(flags) = chosen {
+        return rendered(flags, names);
+    }
+    let flag = |(name, text): (&str, &str)| {
+        let template = Template::new(&format!("-X main.{name}={text}"))
+            .map_err(|error| Problem::new("a default is broken").caused_by(&error))?;
+        render(&template, names)
+    };
+    VERSION.into_iter().filter(|(name, _)| has(name)).map(flag).collect()
+}
+
 fn arguments(
     room: &GoSettings,
     command: &CommandSettings,
     optimise: Optimise,
+    chosen: &[String],
     names: &Names,
 ) -> Result<Vec<String>, Problem> {
     let mut args: Vec<String> = vec!["-trimpath".into(), "-buildvcs=false".into()];
@@ -175,17 +202,7 @@ fn arguments(
         Optimise::Size => (vec!["-s".into(), "-w".into()], vec!["-gcflags=all=-l".into(), "-pgo=off".into()]),
         Optimise::Release => (vec!["-s".into(), "-w".into()], vec![]),
     };
-    let chosen = command.ldflags.as_ref().or(room.ldflags.as_ref());
-    match chosen {
-        Some(flags) => link.extend(rendered(flags, names)?),
-        None => {
-            for text in VERSION {
-                let template = Template::new(text)
-                    .map_err(|error| Problem::new("a default is broken").caused_by(&error))?;
-                link.push(render(&template, names)?);
-            }
-        }
-    }
+    link.extend_from_slice(chosen);
     // The build id names the machine's cache; without it the same sources give the same bytes.
     link.push("-buildid=".into());
     args.push(format!("-ldflags={}", link.join(" ")));

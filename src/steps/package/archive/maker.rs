@@ -14,6 +14,7 @@ use super::plan::Parcel;
 use super::readback::{self, Whole, Written};
 use super::settings::Format;
 use super::watch::{HashWriter, Watch};
+use crate::model::artifact::UNSTAMPED;
 use crate::model::{Artifact, ArtifactKind, Digest, Problem};
 use crate::ports::Files;
 use crate::steps::package::gather::Gatherer;
@@ -67,13 +68,18 @@ impl ArchiveMaker {
         names.sort();
         names.dedup();
         let packed = binaries.iter().map(|binary| entries::binary(binary, &site.dist));
-        let extra = BTreeMap::from([
+        let mut extra = BTreeMap::from([
             ("Binaries".into(), binaries.iter().map(|binary| json!(binary.name)).collect()),
             ("Files".into(), json!(names)),
             ("Format".into(), json!(parcel.format.name())),
             ("ID".into(), json!("default")),
             ("WrappedIn".into(), json!(parcel.wrap)),
         ]);
+        let unstamped = binaries.iter().filter(|binary| binary.extra.contains_key(UNSTAMPED));
+        let unstamped: Vec<Value> = unstamped.map(|binary| json!(binary.name)).collect();
+        if !unstamped.is_empty() {
+            extra.insert(UNSTAMPED.into(), unstamped.into());
+        }
         let entries = entries::arrange(packed.chain(beside).collect(), &parcel.wrap)?;
         let name = parcel.names.first().cloned().unwrap_or_default();
         Ok(vec![Load { name, entries, extra }])
@@ -82,11 +88,13 @@ impl ArchiveMaker {
 
 fn bare_extra(binary: &Artifact) -> BTreeMap<String, Value> {
     let stem = binary.name.strip_suffix(".exe").unwrap_or(&binary.name);
-    BTreeMap::from([
+    let unstamped = binary.extra.get(UNSTAMPED).map(|unstamped| (UNSTAMPED.into(), unstamped.clone()));
+    let own = [
         ("Binary".into(), binary.extra.get("Binary").cloned().unwrap_or_else(|| json!(stem))),
         ("Format".into(), json!("binary")),
         ("ID".into(), json!("default")),
-    ])
+    ];
+    own.into_iter().chain(unstamped).collect()
 }
 
 /// A file to write.
