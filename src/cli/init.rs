@@ -6,6 +6,7 @@ use clap::Args;
 use crate::config::load;
 use crate::formats::coverage;
 use crate::model::{ExitCode, Problem, Step, TaskId};
+use crate::pipeline::run::Report;
 use crate::pipeline::select::Wish;
 use crate::ports::Files;
 
@@ -33,6 +34,9 @@ const PROFILE: &str = "go-coverage.out";
 /// The check of coverage.
 const COVERAGE: &str = "gates/coverage";
 
+/// The check of the linters.
+const LINT: &str = "gates/lint";
+
 /// The coverage that is asked for where nothing is set, in percent.
 const DEFAULT_MINIMUM: u64 = 85;
 
@@ -43,9 +47,8 @@ impl Init {
         let files = world.files();
         let config = config_path(files.as_ref(), &root, self.force)?;
         let workflow = if self.force { WORKFLOWS[0] } else { workflow_path(files.as_ref(), &root)? };
-        // Today's coverage is measured, not judged.
-        // Only the tests are asked here, for how much they cover.
-        let off = ["lint", "vulnerabilities", "secrets"].map(|gate| format!("gates.{gate}.enabled=false"));
+        // Today's coverage and lint are measured, not judged; what a scanner finds is nobody's to start with.
+        let off = ["vulnerabilities", "secrets"].map(|gate| format!("gates.{gate}.enabled=false"));
         let sets = [vec!["gates.coverage.minimum=0".to_owned()], off.to_vec()].concat();
         // What is replaced decides nothing, and may be broken.
         let which =
@@ -69,12 +72,12 @@ impl Init {
         if facts.ecosystems.go.is_none() && facts.ecosystems.dagger.is_empty() {
             chosen.push("no known ecosystem: only the changelog and the release itself".into());
         }
-        let minimum = if self.no_tests || facts.ecosystems.go.is_none() {
-            None
+        let today = if self.no_tests || facts.ecosystems.go.is_none() {
+            Today::default()
         } else {
-            minimum(&world, project, &mut chosen).await?
+            today(&world, project, &mut chosen).await?
         };
-        files.write(&root.join(config), config_text(&facts.project, minimum).as_bytes())?;
+        files.write(&root.join(config), config_text(&facts.project, &today).as_bytes())?;
         files.write(&root.join(workflow), WORKFLOW_TEXT.as_bytes())?;
         let mut text: String = chosen.iter().map(|line| format!("• {line}\n")).collect();
         text.push_str(&format!("Wrote {config} and {workflow}.\nNext: release-action rehearse   (the whole release, against an embedded forge)\n"));
@@ -117,30 +120,59 @@ fn there(path: &str) -> Failure {
     Failure::usage(problem.fix("edit it, or replace it with `release-action init --force`"))
 }
 
-/// Runs the tests once: a project below the default starts where it stands, and cannot fall.
-async fn minimum(world: &World, project: Project, chosen: &mut Vec<String>) -> Result<Option<u64>, Failure> {
-    world.print("Running the tests once, to see today's coverage (skip it with --no-tests)\n")?;
+/// Where a project stands that starts with us.
+#[derive(Debug, Default)]
+struct Today {
+    /// Its coverage in whole percent, where that is less than is asked for.
+    minimum: Option<u64>,
+    /// What its linters find, in words.
+    lint: Option<String>,
+}
+
+/// Runs the tests and linters once: a project below the default starts where it stands, and cannot fall.
+async fn today(world: &World, project: Project, chosen: &mut Vec<String>) -> Result<Today, Failure> {
+    world.print(
+        "Running tests and linters once, to see where the project stands (skip it with --no-tests)\n",
+    )?;
     let (dist, ports) = (project.dist.clone(), project.ports.clone());
     let jobs = run::Scope::default().jobs();
     let (_, report) = run::release(world, project, Wish::only(Step::Gates), jobs).await?;
     if world.signals.stop().is_cancelled() {
         return Err(Failure::new(world.signals.code(), Problem::new("stopped; nothing was written")));
     }
-    // Coverage itself is not judged here; whatever else failed, its number says nothing.
-    let of_coverage = |task: &TaskId| task.0 == COVERAGE || task.0.starts_with(&format!("{COVERAGE}/"));
-    if let Some((_, task, problem)) = report.ended.failed.iter().find(|(_, task, _)| !of_coverage(task)) {
-        chosen.push(format!(
-            "{task} fails ({}): coverage is not known, and stays at the default minimum of {DEFAULT_MINIMUM} %",
-            problem.what
-        ));
-        return Ok(None);
+    let of = |task: &TaskId, room: &str| task.0 == room || task.0.starts_with(&format!("{room}/"));
+    let failed = &report.ended.failed;
+    let lint = failed.iter().find(|(_, task, _)| of(task, LINT)).map(|(.., problem)| problem.what.clone());
+    if let Some(found) = &lint {
+        chosen.push(format!("lint fails ({found}): it is switched off until that is mended"));
     }
+    // Neither is judged here; whatever else failed, the number of coverage says nothing.
+    let other = failed.iter().find(|(_, task, _)| !of(task, COVERAGE) && !of(task, LINT));
+    let minimum = match other {
+        Some((_, task, problem)) => {
+            chosen.push(format!(
+                "{task} fails ({}): coverage is not known, and stays at the default minimum of {DEFAULT_MINIMUM} %",
+                problem.what
+            ));
+            None
+        }
+        None => minimum(&report, &dist, ports.files.as_ref(), chosen)?,
+    };
+    Ok(Today { minimum, lint })
+}
+
+fn minimum(
+    report: &Report,
+    dist: &Utf8Path,
+    files: &dyn Files,
+    chosen: &mut Vec<String>,
+) -> Result<Option<u64>, Failure> {
     let profile = report.artifacts.iter().find(|made| made.name == PROFILE);
     let Some(profile) = profile else {
         chosen.push("the tests could not be run: coverage stays at the default minimum of 85 %".into());
         return Ok(None);
     };
-    let source = ports.files.open(&dist.join(&profile.path))?;
+    let source = files.open(&dist.join(&profile.path))?;
     let (covered, total) = match coverage::go::read(source) {
         Ok(profile) => (profile.total().covered, profile.total().total),
         Err(problem) => {
@@ -158,7 +190,7 @@ async fn minimum(world: &World, project: Project, chosen: &mut Vec<String>) -> R
     Ok(Some(whole))
 }
 
-fn config_text(project: &str, minimum: Option<u64>) -> String {
+fn config_text(project: &str, today: &Today) -> String {
     let mut text = format!(
         "# What release-action does with this project. Every key is optional: what is not said here is detected\n\
          # or the default. `release-action check --resolved` shows every value and where it comes from.\n\
@@ -166,9 +198,19 @@ fn config_text(project: &str, minimum: Option<u64>) -> String {
          project:\n\x20 name: {}\n",
         serde_json::Value::from(project)
     );
-    if let Some(minimum) = minimum {
+    if today.minimum.is_some() || today.lint.is_some() {
+        text.push_str("gates:\n");
+    }
+    if let Some(found) = &today.lint {
+        // What a tool says may hold anything; a comment ends with its line.
+        let found: String = found.chars().filter(|char| !char.is_control()).take(100).collect();
         text.push_str(&format!(
-            "gates:\n\x20 coverage:\n\x20   # Measured when this file was made; raise it as tests are added (the default is {DEFAULT_MINIMUM}).\n\x20   minimum: {minimum}\n"
+            "\x20 lint:\n\x20   # Failed when this file was made: {found}. Mend that, and take this out.\n\x20   enabled: false\n"
+        ));
+    }
+    if let Some(minimum) = today.minimum {
+        text.push_str(&format!(
+            "\x20 coverage:\n\x20   # Measured when this file was made; raise it as tests are added (the default is {DEFAULT_MINIMUM}).\n\x20   minimum: {minimum}\n"
         ));
     }
     text
