@@ -236,6 +236,7 @@ fn facts(root: &Utf8Path) -> Facts {
         ecosystems: Ecosystems::default(),
         tools: BTreeMap::new(),
         loose: crate::model::facts::Loose::default(),
+        variants: Vec::new(),
         env: BTreeMap::new(),
         secrets: std::collections::BTreeSet::new(),
         rehearsal: false,
