@@ -127,12 +127,8 @@ mod tests {
         let go = serde_json::from_value(json!({
             "env": { "CC": "zig cc -target {{ arch }}", "GOEXPERIMENT": "x", "GOFLAGS": "-v", "GOOS": "js", "OTHER": "y" }
         }));
-        let variant = variant(
-            &go.unwrap(),
-            &Command::default(),
-            &"linux/amd64/v3".parse().unwrap(),
-            &Names::default(),
-        );
+        let variant =
+            variant(&go.unwrap(), &Command::default(), &"linux/amd64/v3".parse().unwrap(), &Names::default());
         let env: Vec<String> = variant.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(
             env,

@@ -18,8 +18,7 @@ use crate::ports::{Files, Process};
 const LONGEST: u64 = 1024 * 1024;
 
 /// The fields of a package that are asked for, [`Package`]'s.
-const FIELDS: &str =
-    "-json=ImportPath,Dir,Module,Error,GoFiles,CgoFiles,IgnoredGoFiles,InvalidGoFiles";
+const FIELDS: &str = "-json=ImportPath,Dir,Module,Error,GoFiles,CgoFiles,IgnoredGoFiles,InvalidGoFiles";
 
 /// What `go list` says of a package.
 #[derive(Debug, Default, Deserialize)]

@@ -6,18 +6,8 @@ use crate::model::Platform;
 use crate::model::facts::GoVariant;
 
 /// Variables that choose a platform.
-const PLATFORM: [&str; 10] = [
-    "GOOS",
-    "GOARCH",
-    "GOAMD64",
-    "GOARM",
-    "GOARM64",
-    "GO386",
-    "GOMIPS",
-    "GOMIPS64",
-    "GOPPC64",
-    "GORISCV64",
-];
+const PLATFORM: [&str; 10] =
+    ["GOOS", "GOARCH", "GOAMD64", "GOARM", "GOARM64", "GO386", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64"];
 
 /// One variant for each set of tags, with and without cgo: that of this machine where a release has one, else the
 /// first. C for another platform is compiled only where a compiler is named for it; else Go looks at the same as for
@@ -72,12 +62,7 @@ mod tests {
         let told: Vec<String> = on_host(&all, &host).iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
-            [
-                "linux/amd64",
-                "this machine and cgo",
-                "windows/amd64 with x",
-                "darwin/amd64 with y and cgo"
-            ]
+            ["linux/amd64", "this machine and cgo", "windows/amd64 with x", "darwin/amd64 with y and cgo"]
         );
         assert_eq!(on_host(&[], &host), [GoVariant::default()]);
     }

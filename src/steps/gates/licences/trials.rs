@@ -131,7 +131,8 @@ async fn what_any_variant_compiles_is_judged_and_what_none_does_is_not() {
         let verdict = compiled(&vendored(needs, MIT), variants.clone()).await.unwrap();
         assert!(verdict.summary.starts_with(&format!("{count} dep")), "{variants:?}: {}", verdict.summary);
     }
-    let torn = [("go.mod", "module m\n\ngo 1.22\n"), ("m.go", "package m\n\nimport _ \"example.com/gone\"\n")];
+    let torn =
+        [("go.mod", "module m\n\ngo 1.22\n"), ("m.go", "package m\n\nimport _ \"example.com/gone\"\n")];
     let problem = compiled(&torn, vec![linux()]).await.unwrap_err();
     assert!(problem.to_string().contains("example.com/gone"), "{problem}");
 }
