@@ -10,6 +10,9 @@ use spdx::{Expression, LicenseReq, Licensee, ParseMode};
 /// How alike a text must be to a licence to be that one; askalono's own measure.
 const ALIKE: f32 = 0.9;
 
+/// How an expression is read: old forms are taken, but nobody guesses which licence `BSD` or `GPL` stands for.
+const MODE: ParseMode = ParseMode { allow_imprecise_license_names: false, ..ParseMode::LAX };
+
 /// What is allowed.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -51,7 +54,7 @@ impl Policy {
         if expression.split_whitespace().any(silent) {
             return Judged::Unknown("it asserts nothing".into());
         }
-        let expression = match Expression::parse_mode(expression, ParseMode::LAX) {
+        let expression = match Expression::parse_mode(expression, MODE) {
             Ok(expression) => expression,
             Err(error) => return Judged::Unknown(error.reason.to_string()),
         };
@@ -116,8 +119,22 @@ mod tests {
             policy.judge("ISC AND MIT AND (ISC OR BSD-3-Clause)"),
             Judged::Refused(vec!["BSD-3-Clause".into(), "ISC".into()])
         );
-        for unknown in ["", "UNLICENSED", "SEE LICENSE IN x", "NOASSERTION", "MIT AND NONE", "Custom"] {
+        let open = self::policy(&[], &["AGPL-3.0-only"]);
+        for unknown in [
+            "",
+            "UNLICENSED",
+            "SEE LICENSE IN x",
+            "NOASSERTION",
+            "MIT AND NONE",
+            "Custom",
+            "BSD",
+            "GPL",
+            "Apache",
+            "Apache 2",
+            "MIT OR BSD",
+        ] {
             assert!(matches!(policy.judge(unknown), Judged::Unknown(_)), "{unknown}");
+            assert!(matches!(open.judge(unknown), Judged::Unknown(_)), "{unknown}");
         }
     }
 

@@ -4,6 +4,7 @@ pub mod address;
 pub mod asset_name;
 pub mod claim;
 pub mod conventional;
+pub mod dockerfile;
 pub mod entry_path;
 pub mod lease;
 pub mod licence;

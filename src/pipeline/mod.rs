@@ -23,4 +23,5 @@ pub mod select;
 pub mod shelf;
 pub mod source;
 pub mod tags;
+pub mod variants;
 pub mod work;

@@ -15,6 +15,7 @@ use crate::ports::Ports;
 use super::loose::{self, Listed};
 use super::source;
 use super::tags::{self, Chosen};
+use super::variants;
 
 /// What the caller knows besides the repository.
 #[derive(Debug, Clone, Default)]
@@ -99,10 +100,12 @@ pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Ob
         ecosystems,
         tools,
         loose: Loose::default(),
+        variants: Vec::new(),
         env: given.env.clone(),
         secrets: given.secrets.clone(),
         host: host(),
     };
+    facts.variants = variants::of(&facts, config)?;
     facts.loose = loose::settle(&listed, &facts, config, ports.files.as_ref(), &given.dist)?;
     Ok(Observed { facts, notices })
 }

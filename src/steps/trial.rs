@@ -30,6 +30,8 @@ pub struct Trial {
     pub ports: Ports,
     /// What is known; a test may change it.
     pub facts: Facts,
+    /// Whether rooms are `enabled: true`, as at first, and not only `auto`.
+    pub demanded: bool,
     /// The tasks planned so far.
     pub planned: Vec<Planned>,
     shelf: Arc<Made>,
@@ -108,6 +110,7 @@ impl Trial {
             root,
             ports,
             facts,
+            demanded: true,
             planned: Vec::new(),
             shelf: Arc::default(),
             said: Arc::default(),
@@ -147,8 +150,13 @@ impl Trial {
         step: &Value,
         seen: &Seen,
     ) -> Result<Vec<Planned>, Problem> {
-        let scene =
-            Scene { facts: &self.facts, seen, step_settings: step, before: &self.planned, demanded: true };
+        let scene = Scene {
+            facts: &self.facts,
+            seen,
+            step_settings: step,
+            before: &self.planned,
+            demanded: self.demanded,
+        };
         R::plan(room, &scene)
     }
 
@@ -236,6 +244,7 @@ fn facts(root: &Utf8Path) -> Facts {
         ecosystems: Ecosystems::default(),
         tools: BTreeMap::new(),
         loose: crate::model::facts::Loose::default(),
+        variants: Vec::new(),
         env: BTreeMap::new(),
         secrets: std::collections::BTreeSet::new(),
         rehearsal: false,

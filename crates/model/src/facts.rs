@@ -113,6 +113,42 @@ pub struct GoModule {
     pub commands: Vec<GoCommand>,
 }
 
+/// One way in which the project's Go code is compiled: it decides which files of a package count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+pub struct GoVariant {
+    /// Variables for Go: GOOS, GOARCH, the processor's variant, CGO_ENABLED, and those of `build.go.env`.
+    pub env: BTreeMap<String, String>,
+    /// The build tags, sorted.
+    pub tags: Vec<String>,
+}
+
+impl GoVariant {
+    /// True where C code is compiled too.
+    #[must_use]
+    pub fn has_c(&self) -> bool {
+        self.env.get("CGO_ENABLED").is_some_and(|on| on == "1")
+    }
+
+    /// The flag that gives Go the tags; none where there are none.
+    #[must_use]
+    pub fn tag_flag(&self) -> Option<String> {
+        (!self.tags.is_empty()).then(|| format!("-tags={}", self.tags.join(",")))
+    }
+}
+
+impl std::fmt::Display for GoVariant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.env.get("GOOS"), self.env.get("GOARCH")) {
+            (Some(os), Some(arch)) => write!(f, "{os}/{arch}")?,
+            _ => f.write_str("this machine")?,
+        }
+        if !self.tags.is_empty() {
+            write!(f, " with {}", self.tags.join(","))?;
+        }
+        if self.has_c() { f.write_str(" and cgo") } else { Ok(()) }
+    }
+}
+
 /// What the project was found to be.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Ecosystems {
@@ -164,6 +200,9 @@ pub struct Facts {
     /// What decides and is in no commit.
     #[serde(default)]
     pub loose: Loose,
+    /// The ways in which a release compiles the Go code, by `build.targets` and `build.go`, each once.
+    #[serde(skip)]
+    pub variants: Vec<GoVariant>,
     /// The environment that templates may see as `env`.
     #[serde(skip)]
     pub env: BTreeMap<String, String>,

@@ -4,9 +4,12 @@ mod cargo;
 mod go;
 mod npm;
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 
 use crate::model::Problem;
+use crate::model::facts::GoVariant;
 use crate::ports::{Files, Process};
 
 /// A package that is not the project's own.
@@ -34,6 +37,17 @@ pub struct Found {
     pub unread: Vec<&'static str>,
 }
 
+/// Whose dependencies are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Project<'a> {
+    /// Its folder.
+    pub dir: &'a Utf8Path,
+    /// The ways in which its Go code is compiled; one that Go takes by itself where there are none.
+    pub variants: &'a [GoVariant],
+    /// The environment, of which `GOFLAGS` may say where Go takes dependencies from.
+    pub env: &'a BTreeMap<String, String>,
+}
+
 /// Manifests, and the file beside them from which their dependencies are told, if we read one.
 const MANIFESTS: [(&str, Option<&str>); 10] = [
     ("package.json", Some("package-lock.json")),
@@ -53,9 +67,10 @@ const MANIFESTS: [(&str, Option<&str>); 10] = [
 /// # Errors
 ///
 /// If a tool cannot be run, a lock file cannot be read, or one is out of step.
-pub async fn find(files: &dyn Files, process: &dyn Process, dir: &Utf8Path) -> Result<Found, Problem> {
+pub async fn find(files: &dyn Files, process: &dyn Process, project: Project<'_>) -> Result<Found, Problem> {
+    let dir = project.dir;
     let (go, cargo, npm) =
-        tokio::try_join!(go::find(files, process, dir), cargo::find(files, process, dir), async {
+        tokio::try_join!(go::find(files, process, project), cargo::find(files, process, dir), async {
             npm::find(files, dir)
         },)?;
     let mut found = Found::default();

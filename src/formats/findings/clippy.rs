@@ -112,14 +112,14 @@ impl Report {
             // `error`, `error: internal compiler error`, and whatever a later compiler says.
             _ => Severity::High,
         };
-        self.errors += u64::from(severity == Severity::High);
-        // The compiler's own sums have neither a code nor a place.
+        // The compiler's own sums have neither a code nor a place; they say nothing of what is wrong.
         let sum = text.ends_with(" emitted")
             || text.starts_with("aborting due to ")
             || text.starts_with("could not compile");
         if sum && message.spans.is_empty() && message.code.code.0.is_empty() {
             return Ok(());
         }
+        self.errors += u64::from(severity == Severity::High);
         let span = message.spans.iter().find(|span| span.is_primary).or(message.spans.first());
         let place = span.map(|span| Place {
             file: span.file_name.0.clone(),
@@ -150,4 +150,37 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         return Err(BadReport::at(0, "the build failed, and no message in it says why"));
     }
     Ok(report.kept.finish(Subject::Lint, "clippy", "", Some((report.units, "messages"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(message: &str, success: bool) -> String {
+        let artifact = r#"{"reason":"compiler-artifact","package_id":"a"}"#;
+        format!("{artifact}\n{message}\n{{\"reason\":\"build-finished\",\"success\":{success}}}\n")
+    }
+
+    fn message(text: &str, level: &str) -> String {
+        format!(
+            r#"{{"reason":"compiler-message","package_id":"a","message":{{"message":"{text}","code":null,"level":"{level}","spans":[]}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_build_that_failed_says_why() {
+        for (text, level) in [
+            ("aborting due to 1 previous error", "error"),
+            ("could not compile `a` (lib) due to 1 previous error", "error"),
+            ("2 warnings emitted", "warning"),
+            ("something is odd", "warning"),
+        ] {
+            let bad = read(report(&message(text, level), false).as_bytes());
+            assert!(bad.is_err_and(|bad| bad.why.contains("says why")), "{text}");
+        }
+        let said = read(report(&message("linking with `cc` failed", "error"), false).as_bytes()).unwrap();
+        assert_eq!(said.findings.len(), 1);
+        let fine = read(report(&message("1 warning emitted", "warning"), true).as_bytes()).unwrap();
+        assert_eq!(fine.findings, []);
+    }
 }

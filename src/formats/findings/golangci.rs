@@ -51,6 +51,7 @@ struct Ran {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "PascalCase")]
 struct Linter {
+    name: Text,
     enabled: bool,
 }
 
@@ -90,6 +91,22 @@ impl Fields for Report {
 }
 
 fn read(source: impl Read) -> Result<Findings, BadReport> {
+    let (kept, linters) = parsed(source)?;
+    let count = linters.len() as u64;
+    Ok(kept.finish(Subject::Lint, "golangci-lint", "", Some((count, "linters"))))
+}
+
+/// The names of the linters that ran.
+///
+/// # Errors
+///
+/// If it is no whole report.
+pub fn linters(source: impl Read) -> Result<Vec<String>, BadReport> {
+    parsed(source).map(|(_, linters)| linters)
+}
+
+/// The findings, and the names of the linters that ran.
+fn parsed(source: impl Read) -> Result<(Kept, Vec<String>), BadReport> {
     let mut report = Report::default();
     object(source, &mut report)?;
     let (Some(ran), true) = (report.ran, report.issues) else {
@@ -98,9 +115,23 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     if !ran.error.0.is_empty() {
         return Err(BadReport::at(0, format!("golangci-lint did not come to its end: {}", ran.error.line())));
     }
-    let linters = ran.linters.iter().filter(|linter| linter.enabled).count() as u64;
-    if linters == 0 {
+    let enabled = ran.linters.into_iter().filter(|linter| linter.enabled);
+    let linters: Vec<String> = enabled.map(|linter| linter.name.0).collect();
+    if linters.is_empty() {
         return Err(BadReport::at(0, "no linter was enabled"));
     }
-    Ok(report.kept.finish(Subject::Lint, "golangci-lint", "", Some((linters, "linters"))))
+    Ok((report.kept, linters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_which_linters_ran() {
+        let report =
+            r#"{"Issues":null,"Report":{"Linters":[{"Name":"govet"},{"Name":"errcheck","Enabled":true}]}}"#;
+        assert_eq!(linters(report.as_bytes()).unwrap(), ["errcheck"]);
+        assert!(linters(r#"{"Issues":[],"Report":{"Linters":[{"Name":"govet"}]}}"#.as_bytes()).is_err());
+    }
 }

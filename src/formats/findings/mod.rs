@@ -6,7 +6,7 @@ mod deno_lint;
 mod eslint;
 mod finding;
 pub mod gitleaks;
-mod golangci;
+pub mod golangci;
 mod gosec;
 pub mod govulncheck;
 mod kept;

@@ -86,6 +86,17 @@ pub async fn look<T: 'static>(formats: &'static [Format<T>], outlook: &Outlook) 
     looking.await.map_err(|error| Problem::new("the reports could not be looked at").caused_by(&error))?
 }
 
+/// The reports that [`look`] noted.
+///
+/// # Errors
+///
+/// If the notes are not its own.
+pub fn noted(seen: &Seen) -> Result<Vec<Report>, Problem> {
+    let noted = seen.iter().filter(|(name, _)| name.starts_with(NOTED));
+    let reports: Result<Vec<Report>, _> = noted.map(|(_, text)| serde_json::from_str(text)).collect();
+    reports.map_err(|error| Problem::new("what was seen cannot be read").caused_by(&error))
+}
+
 /// The file behind a name and what is known of it, links followed; none where nothing to read is there.
 ///
 /// # Errors
@@ -115,10 +126,7 @@ impl Given {
     ///
     /// If the step's settings are not those of `gates`, or the notes are not those of [`look`].
     pub fn of(scene: &Scene) -> Result<Option<Self>, Problem> {
-        let noted = scene.seen.iter().filter(|(name, _)| name.starts_with(NOTED));
-        let reports: Result<Vec<Report>, _> = noted.map(|(_, text)| serde_json::from_str(text)).collect();
-        let reports =
-            reports.map_err(|error| Problem::new("what was seen cannot be read").caused_by(&error))?;
+        let reports = noted(scene.seen)?;
         if reports.is_empty() {
             return Ok(None);
         }

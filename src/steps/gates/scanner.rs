@@ -1,10 +1,13 @@
 //! What gates that call a scanner have in common: where it is, how it is run, and what is kept of it.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::formats::findings::Finding;
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem, Proof, Row, Stream, Verdict};
+use crate::ports::Files;
 use crate::ports::process::{Command, Ended, Keep};
 use crate::steps::room::Site;
 
@@ -38,12 +41,7 @@ impl Scanner {
     ///
     /// If it cannot be read.
     pub async fn identity(&self, site: &Site, program: &Utf8Path) -> Result<String, Problem> {
-        let (files, path) = (site.ports.files.clone(), program.to_owned());
-        let hashing = tokio::task::spawn_blocking(move || files.digest(&path));
-        let hashed = hashing
-            .await
-            .map_err(|error| Problem::new("the scanner could not be read").caused_by(&error))??;
-        Ok(format!("program of sha256:{}", hashed.1.hex()))
+        identity_of(&site.ports.files, program).await
     }
 
     /// It is not there: no evidence where the gate was asked for, and left out loudly where it was not.
@@ -78,6 +76,19 @@ impl Scanner {
         };
         Ok(site.ports.process.run(command, &site.stop, &hear).await?)
     }
+}
+
+/// What a program is to whoever reads the evidence: the digest of its bytes.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub async fn identity_of(files: &Arc<dyn Files>, program: &Utf8Path) -> Result<String, Problem> {
+    let (files, path) = (Arc::clone(files), program.to_owned());
+    let hashing = tokio::task::spawn_blocking(move || files.digest(&path));
+    let hashed =
+        hashing.await.map_err(|error| Problem::new("the scanner could not be read").caused_by(&error))??;
+    Ok(format!("program of sha256:{}", hashed.1.hex()))
 }
 
 /// The scanner ended, and not as one does that came to its end.

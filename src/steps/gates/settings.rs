@@ -14,8 +14,8 @@ use crate::kit::span::Span;
 #[serde(default, deny_unknown_fields)]
 pub struct GatesSettings {
     /// Reports that exist already, by their path from the repository's root: each is read by the gate that it
-    /// is for, which then runs no tool. `unit=FILE`, `integration=FILE` and `functional=FILE` say what kind
-    /// of tests a report is of.
+    /// is for, which then runs no tool that it stands in for. `unit=FILE`, `integration=FILE` and
+    /// `functional=FILE` say what kind of tests a report is of.
     pub reports: Vec<Named>,
     /// How old such a report may be.
     pub max_report_age: Span,

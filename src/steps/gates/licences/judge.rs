@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{Exception, LicencesSettings};
-use crate::ecosystem::dependencies::{Dependency, Found, find};
+use crate::ecosystem::dependencies::{Dependency, Found, Project, find};
 use crate::kit::licence::{Judged, Policy};
 use crate::model::{Problem, Proof, Row, Status, Verdict};
 use crate::steps::room::{Check, Site};
@@ -27,8 +27,9 @@ impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let (files, process) = (site.ports.files.as_ref(), site.ports.process.as_ref());
         let dir = site.facts.project_dir();
+        let project = Project { dir: &dir, variants: &site.facts.variants, env: &site.facts.env };
         let found = tokio::select! {
-            found = find(files, process, &dir) => found?,
+            found = find(files, process, project) => found?,
             () = site.stop.cancelled() => return Err(Problem::new("the run was stopped")),
         };
         Ok(judge(&found, &self.settings, &self.policy))

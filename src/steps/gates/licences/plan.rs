@@ -2,6 +2,7 @@
 
 use super::judge::Judge;
 use super::settings::LicencesSettings;
+use crate::ecosystem::go::flags_in_env;
 use crate::kit::licence::Policy;
 use crate::model::{Problem, Step};
 use crate::steps::room::{Draft, Planned, Room, Scene};
@@ -39,6 +40,8 @@ impl Room for Licences {
             .keyed("tree", &scene.facts.commit.tree)
             .keyed("loose", &scene.facts.loose.build)
             .keyed("dir", &scene.facts.dir)
+            .keyed("variants", &scene.facts.variants)
+            .keyed("modules", &flags_in_env(&scene.facts.env))
             .keyed("settings", settings)
             .keeps();
         Ok(vec![draft.check(Judge { settings: settings.clone(), policy })])

@@ -1,33 +1,55 @@
 //! Go's own linters.
 
-use super::plan::Said;
-use crate::ecosystem::go::flags_in_env;
-use crate::formats::findings::{Finding, LINT, Place};
+use super::judge::Said;
+use crate::ecosystem::go::{flags_in_env, on_host};
+use crate::formats::findings::{Finding, Place};
+use crate::model::facts::GoVariant;
 use crate::model::{Problem, Proof, Stream};
 use crate::ports::process::{Command, Ended};
-use crate::steps::gates::scanner::{Scanner, failed, keep};
+use crate::steps::gates::scanner::{failed, keep};
 use crate::steps::room::Site;
 
 /// How many files are given to one `gofmt`: a command line has an end.
 const FILES: usize = 500;
 
-/// Where golangci-lint looks for its configuration.
-const CONFIGURED: [&str; 4] = [".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json"];
-
-/// `go vet`, which says what it found on standard error and ends with 1.
+/// `go vet`, which says what it found on standard error and ends with 1; for each set of build tags that a release is
+/// compiled with.
 pub async fn vet(site: &Site) -> Result<Said, Problem> {
+    let mut found = Vec::new();
+    let (mut last, mut looked_at) = (None, Vec::new());
+    for variant in on_host(&site.facts.variants, &site.facts.host) {
+        let (findings, ended) = vet_one(site, &variant).await?;
+        for finding in findings {
+            if !found.contains(&finding) {
+                found.push(finding);
+            }
+        }
+        looked_at.push(variant.to_string());
+        last = last.filter(|last: &Ended| !last.ok()).or(Some(ended));
+    }
+    let ended = last.ok_or_else(|| Problem::new("go vet was not run"))?;
+    let version = format!("{} for {}", version(site), looked_at.join(", "));
+    said(site, "go vet", "go-vet.json", found, &ended, &version).await
+}
+
+async fn vet_one(site: &Site, variant: &GoVariant) -> Result<(Vec<Finding>, Ended), Problem> {
     // With -trimpath Go would say again what it found in the same code elsewhere, under the paths of there.
     let flags = flags_in_env(&site.facts.env).replace("-trimpath", "");
-    let command = Command::new("go", site.facts.project_dir()).args(["vet", "./..."]).env("GOFLAGS", flags);
+    let mut command = Command::new("go", site.facts.project_dir());
+    command.env = variant.env.clone();
+    let command = command.args(["vet"]).args(variant.tag_flag()).args(["./..."]).env("GOFLAGS", flags);
     let hear = |stream: Stream, line: &str| site.output(stream, line);
     let ended = site.ports.process.run(command, &site.stop, &hear).await?;
     // Compilers of C warn in the same form; what vet itself finds is never without its exit code.
     let errors = if ended.ok() { String::new() } else { ended.errors() };
     let findings: Vec<Finding> = errors.lines().filter_map(|line| diagnostic(line, "go vet")).collect();
     if !ended.ok() && findings.is_empty() {
-        return Err(failed("go vet", &ended).fix("run `go vet ./...` in the project's folder"));
+        let flag = variant.tag_flag().map(|flag| format!("{flag} ")).unwrap_or_default();
+        return Err(failed("go vet", &ended)
+            .because(format!("it looked at {variant}"))
+            .fix(format!("run `go vet {flag}./...` in the project's folder")));
     }
-    said(site, "go vet", "go-vet.json", findings, &ended).await
+    Ok((findings, ended))
 }
 
 /// `FILE:LINE:COLUMN: words`, with or without `vet: ` before it.
@@ -80,62 +102,25 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
         last = Some(ended);
     }
     let ended = last.ok_or_else(|| Problem::new("gofmt was not run"))?;
-    said(site, "gofmt", "gofmt.json", findings, &ended).await
+    said(site, "gofmt", "gofmt.json", findings, &ended, &version(site)).await
 }
 
-/// golangci-lint, where the project has a configuration for it.
-///
-/// # Errors
-///
-/// If it cannot look; if it is not installed, only where the gate was `demanded`: elsewhere that is told.
-pub async fn golangci(site: &Site, program: &str, demanded: bool) -> Result<Option<Said>, Problem> {
-    let dir = site.facts.project_dir();
-    let mut configured = None;
-    for name in CONFIGURED {
-        if site.ports.files.meta(&dir.join(name))?.is_some() {
-            configured = Some(name);
-        }
-    }
-    let Some(name) = configured else { return Ok(None) };
-    let install = "go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.2";
-    let scanner = Scanner { program: program.to_owned(), install: install.into() };
-    let Some(path) = scanner.find(site) else {
-        let missing = Problem::new(format!("there is a {name}, and `{program}` is not on the PATH"))
-            .fix(format!("install it: `{install}`"));
-        if demanded {
-            return Err(missing);
-        }
-        site.notice(
-            missing.because("what it would find is not known; `gates.lint.enabled: true` insists on it"),
-        );
-        return Ok(None);
-    };
-    let command =
-        Command::new(path, dir).args(["run", "--output.json.path=stdout", "--show-stats=false", "./..."]);
-    let ended = scanner.run(site, command).await?;
-    // 1 means that something was found; from 2 on it could not look.
-    if !matches!(ended.code, Some(0 | 1)) {
-        return Err(failed("golangci-lint", &ended));
-    }
-    let read = crate::formats::read(LINT, "report of a linter", ended.stdout.as_slice());
-    let (_, findings) = read.map_err(|bad| bad.problem("what golangci-lint said"))?;
-    if findings.findings.is_empty() != ended.ok() {
-        return Err(failed("golangci-lint", &ended).because("its exit code and its report do not agree"));
-    }
-    said(site, "golangci-lint", "golangci-lint.json", findings.findings, &ended).await.map(Some)
+/// Which Go it is.
+fn version(site: &Site) -> String {
+    site.facts.tools.get("go").map(|tool| tool.identity()).unwrap_or_default()
 }
 
-/// What was found, written down as proof.
+/// What was found, written down as proof; `version` says which tool it was.
 pub async fn said(
     site: &Site,
     name: &str,
     file: &str,
     findings: Vec<Finding>,
     ended: &Ended,
+    version: &str,
 ) -> Result<Said, Problem> {
     let kept = serde_json::to_vec_pretty(&findings)
         .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
-    let version = site.facts.tools.get("go").map(|tool| tool.identity()).unwrap_or_default();
     let tool = format!("{name} ({version}), exit code {}", ended.code.unwrap_or_default());
     let proof: Proof = keep(site, file, kept, &format!("what {name} found"), tool).await?;
     Ok(Said { name: name.into(), findings, proof })

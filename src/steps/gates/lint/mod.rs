@@ -1,9 +1,15 @@
 //! Is the code as its own tools want it?
 
 mod go;
+mod golangci;
+mod judge;
 mod plan;
 mod rust;
+mod settings;
 #[cfg(test)]
 mod trials;
+#[cfg(test)]
+mod trials_given;
+mod work;
 
 pub use plan::Lint;

@@ -1,31 +1,49 @@
 //! Rust's own linters.
 
 use super::go::said;
-use super::plan::Said;
-use crate::formats::findings::{Finding, LINT, Place};
+use super::judge::{Left, Said};
+use super::work::Work;
+use crate::formats::findings::{Finding, Place, RUST_LINT};
 use crate::model::Problem;
 use crate::ports::process::Command;
 use crate::steps::gates::scanner::{Scanner, failed};
 use crate::steps::room::Site;
 
+/// The folder below dist that clippy compiles into: the project's own may be in use, by another toolchain or user.
+const TARGET: &str = ".clippy";
+
+/// How one gets both.
+const INSTALL: &str = "rustup component add clippy rustfmt";
+
 fn cargo() -> Scanner {
-    Scanner { program: "cargo".into(), install: "rustup component add clippy rustfmt".into() }
+    Scanner { program: "cargo".into(), install: INSTALL.into() }
+}
+
+/// What is not looked at without cargo.
+pub fn missing(work: &Work) -> Left {
+    let names = [(work.clippy, "clippy"), (work.rustfmt, "rustfmt")];
+    let names: Vec<&str> = names.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name).collect();
+    Left {
+        what: names.join(" and "),
+        why: "there is a Cargo.toml, and `cargo` is not on the PATH".into(),
+        install: INSTALL.into(),
+    }
 }
 
 /// `cargo clippy` on everything in the workspace, in a folder of its own below dist.
 pub async fn clippy(site: &Site) -> Result<Said, Problem> {
-    let command = Command::new("cargo", site.facts.project_dir()).args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--quiet",
-        "--message-format=json",
-    ]);
+    let target = site.dist.join(TARGET);
+    site.ports.files.make_dir(&target)?;
+    // cargo runs in the project's folder, so the place must not depend on where we run.
+    let target = site.ports.files.real_path(&target)?;
+    let command = Command::new("cargo", site.facts.project_dir())
+        .args(["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--message-format=json"])
+        .args([format!("--target-dir={target}")]);
     let scanner = cargo();
+    let version = version(site, "clippy").await?;
     let ended = scanner.run(site, command).await?;
     // Messages are read whatever the exit code: an error of the compiler is a finding too.
-    let read = crate::formats::read(LINT, "list of cargo's messages", ended.stdout.as_slice());
+    let read = crate::formats::read(RUST_LINT, "list of cargo's messages", ended.stdout.as_slice());
     let (_, findings) = read.map_err(|bad| {
         failed("cargo clippy", &ended)
             .because(bad.why)
@@ -34,7 +52,7 @@ pub async fn clippy(site: &Site) -> Result<Said, Problem> {
     if !ended.ok() && findings.findings.is_empty() {
         return Err(failed("cargo clippy", &ended));
     }
-    said(site, "clippy", "clippy.json", findings.findings, &ended).await
+    said(site, "clippy", "clippy.json", findings.findings, &ended, &version).await
 }
 
 /// `cargo fmt --check`, which lists files on standard output and ends with 1.
@@ -42,6 +60,7 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
     let command =
         Command::new("cargo", site.facts.project_dir()).args(["fmt", "--all", "--", "--check", "-l"]);
     let scanner = cargo();
+    let version = version(site, "fmt").await?;
     let ended = scanner.run(site, command).await?;
     let text = ended.text();
     let findings: Vec<Finding> = text
@@ -59,5 +78,17 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
             failed("cargo fmt", &ended).fix(format!("see that it is installed: `{}`", scanner.install))
         );
     }
-    said(site, "rustfmt", "rustfmt.json", findings, &ended).await
+    said(site, "rustfmt", "rustfmt.json", findings, &ended, &version).await
+}
+
+/// What the component says of itself, which the project's `rust-toolchain.toml` may choose.
+async fn version(site: &Site, component: &str) -> Result<String, Problem> {
+    let scanner = cargo();
+    let command = Command::new("cargo", site.facts.project_dir()).args([component, "--version"]);
+    let ended = scanner.run(site, command).await?;
+    if !ended.ok() {
+        return Err(failed(&format!("cargo {component} --version"), &ended)
+            .fix(format!("install it: `{}`", scanner.install)));
+    }
+    Ok(ended.text().lines().next().unwrap_or_default().to_owned())
 }

@@ -10,8 +10,8 @@ use crate::steps::trial::Trial;
 const MOD: (&str, &str) = ("go.mod", "module example.com/m\n\ngo 1.21\n");
 
 async fn lint(files: &[(&str, &str)], settings: Value) -> Result<Verdict, Problem> {
-    let mut trial = Trial::of(files).await;
-    let planned = trial.planned::<Lint, GatesSettings>(settings, json!({}));
+    let trial = Trial::of(files).await;
+    let planned = trial.looked::<Lint, GatesSettings>(settings, json!({})).await?;
     trial.check(&planned[0]).await
 }
 

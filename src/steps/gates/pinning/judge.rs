@@ -3,15 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-
+use super::read::{Read, Runs, listed, read};
 use super::settings::PinningSettings;
-use crate::formats::workflow::{Kind, Reference, references};
+use crate::formats::workflow::{Kind, Reference};
 use crate::model::{Problem, Proof, Row, Status, Verdict};
 use crate::steps::room::{Check, Site};
-
-/// The longest workflow that is read, in bytes.
-const LONGEST: u64 = 1024 * 1024;
 
 /// How many references are shown one by one.
 const SHOWN: usize = 50;
@@ -36,46 +32,22 @@ enum Pin {
 #[async_trait::async_trait]
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        // What Git tracks: a file that is in no commit is run by nobody.
-        let patterns = [
-            ".github/workflows/*.yml",
-            ".github/workflows/*.yaml",
-            "action.yml",
-            "action.yaml",
-            "**/action.yml",
-            "**/action.yaml",
-        ];
-        let globs: Vec<String> = patterns.iter().map(|pattern| format!(":(top,glob){pattern}")).collect();
-        let args: Vec<&str> =
-            ["ls-files", "-z", "--"].into_iter().chain(globs.iter().map(String::as_str)).collect();
-        let listed = site.ports.git.text(&args).await?;
-        let paths: BTreeSet<Utf8PathBuf> =
-            listed.split('\0').filter(|path| !path.is_empty()).map(Utf8PathBuf::from).collect();
+        let listed = listed(site.ports.git.as_ref()).await?;
         let (files, root) = (Arc::clone(&site.ports.files), site.facts.root.clone());
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut found = Vec::new();
-            for path in paths {
-                let bytes = files.read(&root.join(&path), LONGEST)?;
-                let text = String::from_utf8(bytes).map_err(|_| {
-                    Problem::new(format!("{path} is no text in UTF-8")).fix("save it as UTF-8")
-                })?;
-                let read = references(&text).map_err(|bad| bad.problem(path.as_str()))?;
-                found.push((path, read));
-            }
-            Ok::<_, Problem>(found)
-        });
+        let reading = tokio::task::spawn_blocking(move || read(files.as_ref(), &root, &listed));
         let read = reading
             .await
             .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
-        Ok(judge(&read, &self.settings))
+        Ok(judge(read, &self.settings))
     }
 }
 
-fn judge(files: &[(Utf8PathBuf, Vec<Reference>)], settings: &PinningSettings) -> Verdict {
+fn judge(read: Read, settings: &PinningSettings) -> Verdict {
+    let Read { files, unread } = read;
     let mut used = BTreeSet::new();
     let mut problems = Vec::new();
     let mut all = 0_usize;
-    for (path, references) in files {
+    for Runs { path, references } in &files {
         for reference in references {
             all += 1;
             match pin(reference, settings) {
@@ -98,11 +70,20 @@ fn judge(files: &[(Utf8PathBuf, Vec<Reference>)], settings: &PinningSettings) ->
         actual: format!("{moving} of {all} in {} files", files.len()),
         ok: moving == 0,
     };
+    let blind = Row {
+        metric: "actions whose Dockerfile is not there".into(),
+        comparator: "=".into(),
+        threshold: "0".into(),
+        actual: unread.len().to_string(),
+        ok: unread.is_empty(),
+    };
     let summary =
         format!("{} of {all} references are pinned or allowed, in {} files", all - moving, files.len());
     let verdict = if files.is_empty() {
         // Asked for by name, so there has to be something to look at.
         Verdict::error("there is no workflow and no action in this repository")
+    } else if !unread.is_empty() {
+        Verdict::error(format!("{} actions are built from what is not there", unread.len()))
     } else if !unused.is_empty() {
         let names = unused.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let what = format!("nothing needs {names} in `gates.pinning.allow`");
@@ -115,7 +96,9 @@ fn judge(files: &[(Utf8PathBuf, Vec<Reference>)], settings: &PinningSettings) ->
     } else {
         Verdict { status: Status::Pass, ..Verdict::fail(summary) }
     };
-    let verdict = verdict.row(row).proof(Proof::seen("git ls-files: workflows and actions"));
+    let seen = Proof::seen("git ls-files: workflows, actions and their Dockerfiles");
+    let verdict = verdict.row(row).row(blind).proof(seen);
+    let problems: Vec<Problem> = unread.into_iter().chain(problems).collect();
     let more = problems.len().saturating_sub(SHOWN);
     let verdict = problems.into_iter().take(SHOWN).fold(verdict, Verdict::problem);
     if more > 0 { verdict.problem(Problem::new(format!("{more} more are not pinned"))) } else { verdict }
@@ -125,8 +108,6 @@ fn pin(reference: &Reference, settings: &PinningSettings) -> Pin {
     let text = reference.text.trim();
     let image = match (reference.kind, text.strip_prefix("docker://")) {
         (_, Some(image)) => Some(image),
-        // An action's own Dockerfile lies beside it; a job's container is an image always.
-        (Kind::Image, None) if text.ends_with("Dockerfile") || text.starts_with("./") => return Pin::Fixed,
         (Kind::Image, None) => Some(text),
         (Kind::Uses, None) => None,
     };
@@ -134,6 +115,7 @@ fn pin(reference: &Reference, settings: &PinningSettings) -> Pin {
         return match image.rsplit_once("@sha256:") {
             Some((_, digest)) if is_hex(digest, 64) => Pin::Fixed,
             _ if image.contains("${{") => Pin::Moves("an expression decides which image it is"),
+            _ if image.contains('$') => Pin::Moves("a variable decides which image it is"),
             _ => Pin::Moves("an image without a digest"),
         };
     }
@@ -206,9 +188,15 @@ mod tests {
             assert!(matches!(of(Kind::Uses, text), Pin::Moves(_)), "{text}");
         }
         assert_eq!(of(Kind::Uses, "actions/checkout@v4"), Pin::Allowed("actions/*".into()));
-        assert_eq!(of(Kind::Image, "Dockerfile"), Pin::Fixed);
-        assert_eq!(of(Kind::Image, "./tools/Dockerfile"), Pin::Fixed);
-        for image in ["debian:12", "${{ matrix.image }}", "debian@sha256:xyz"] {
+        for image in [
+            "debian:12",
+            "${{ matrix.image }}",
+            "debian@sha256:xyz",
+            "$BASE",
+            "Dockerfile",
+            "./tools/Dockerfile",
+            "./x",
+        ] {
             assert!(matches!(of(Kind::Image, image), Pin::Moves(_)), "{image}");
         }
     }

@@ -50,3 +50,60 @@ async fn no_workflow_and_a_broken_one_are_no_pass() {
     let problem = judged(&broken, json!({})).await.unwrap_err();
     assert!(problem.what.contains(".github/workflows/ci.yml"), "{problem}");
 }
+
+/// What was told of, with its place.
+fn told(verdict: &Verdict) -> Vec<String> {
+    let one = |problem: &Problem| {
+        let place = problem.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{place} {}", problem.what.split('`').nth(1).unwrap_or_default())
+    };
+    verdict.problems.iter().map(one).collect()
+}
+
+#[tokio::test]
+async fn the_dockerfile_of_an_action_is_read() {
+    let digest = format!("debian@sha256:{}", "a".repeat(64));
+    let dockerfile = format!("ARG BASE=alpine:3\nFROM $BASE AS one\nFROM one\nFROM {digest}\nFROM scratch\n");
+    let action = |image: &str| format!("runs:\n  using: docker\n  image: {image}\n");
+    let (own, sub) = (action("Dockerfile"), action("../tools/x.Dockerfile"));
+    let uses = "jobs:\n  a:\n    steps:\n      - uses: ./bare\n";
+    let files = [
+        ("action.yml", own.as_str()),
+        ("Dockerfile", dockerfile.as_str()),
+        ("sub/action.yaml", sub.as_str()),
+        ("tools/x.Dockerfile", "FROM golang:1.26\n"),
+        ("bare/Dockerfile", "FROM node:24\n"),
+        ("elsewhere/Dockerfile", "FROM nobody:runs-it\n"),
+        (".github/workflows/ci.yml", uses),
+    ];
+    let verdict = judged(&files, json!({})).await.unwrap();
+    assert_eq!(verdict.status, Status::Fail);
+    assert_eq!(
+        told(&verdict),
+        ["Dockerfile:2:1 alpine:3", "bare/Dockerfile:1:1 node:24", "tools/x.Dockerfile:1:1 golang:1.26"]
+    );
+    assert_eq!(verdict.summary, "2 of 5 references are pinned or allowed, in 6 files");
+    let pinned = format!("FROM {digest}\n");
+    let fixed = [("action.yml", own.as_str()), ("Dockerfile", pinned.as_str())];
+    assert_eq!(judged(&fixed, json!({})).await.unwrap().status, Status::Pass);
+}
+
+#[tokio::test]
+async fn a_file_is_no_image_of_a_job_and_one_that_is_gone_is_no_pass() {
+    let job =
+        "jobs:\n  a:\n    container: ./Dockerfile\n  b:\n    services: { db: { image: x/Dockerfile } }\n";
+    let files = [(".github/workflows/ci.yml", job), ("Dockerfile", "FROM scratch\n")];
+    let verdict = judged(&files, json!({})).await.unwrap();
+    assert_eq!(verdict.status, Status::Fail);
+    let ci = ".github/workflows/ci.yml";
+    assert_eq!(told(&verdict), [format!("{ci}:3:16 ./Dockerfile"), format!("{ci}:5:30 x/Dockerfile")]);
+    for image in ["Dockerfile", "../../Dockerfile", "/Dockerfile"] {
+        let action = format!("runs:\n  using: docker\n  image: {image}\n");
+        let verdict = judged(&[("a/action.yml", action.as_str())], json!({})).await.unwrap();
+        assert_eq!(verdict.status, Status::Error, "{image}");
+        assert_eq!(told(&verdict), [format!("a/action.yml:3:10 {image}")]);
+        assert!(verdict.rows.iter().any(|row| !row.ok && row.metric.contains("Dockerfile")));
+    }
+    let torn = [("action.yml", "runs: { using: docker, image: Dockerfile }\n"), ("Dockerfile", "RUN x\n")];
+    assert!(judged(&torn, json!({})).await.unwrap_err().what.contains("Dockerfile"));
+}
