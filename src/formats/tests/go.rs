@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use serde::Deserialize;
 
 use super::kept::{Budget, append};
 use super::results::{Failure, Package, Results};
-use crate::formats::{BadReport, Format, looks_like};
+use crate::formats::lines::each_line;
+use crate::formats::{BadReport, Format, Made, looks_like};
 
 /// The events of `go test -json`.
 pub const FORMAT: Format<Results> = Format {
@@ -18,12 +19,14 @@ pub const FORMAT: Format<Results> = Format {
 };
 
 /// The longest line, in bytes.
-const LONGEST: u64 = 16 * 1024 * 1024;
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// An event; only the fields that decide something.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Event<'a> {
+    #[serde(borrow, default)]
+    time: Cow<'a, str>,
     #[serde(borrow)]
     action: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -49,6 +52,9 @@ pub struct Reader {
     events: u64,
     lines: u64,
     kept: Budget,
+    /// When the first event was, and the last one as it is written: events come in the order of time.
+    first: Option<Made>,
+    last: String,
 }
 
 /// Reads a whole stream.
@@ -57,22 +63,11 @@ pub struct Reader {
 ///
 /// If it cannot be read or holds no event: it proves nothing.
 pub fn read(source: impl Read) -> Result<Results, BadReport> {
-    let mut source = BufReader::with_capacity(256 * 1024, source);
     let mut reader = Reader::default();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = source.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line);
-        let count =
-            read.map_err(|error| BadReport::at(reader.lines, format!("it cannot be read: {error}")))?;
-        if count == 0 {
-            return reader.finish();
-        }
-        if count as u64 > LONGEST {
-            return Err(BadReport::at(reader.lines + 1, format!("a line is longer than {LONGEST} bytes")));
-        }
+    each_line(source, LONGEST, |line, _| {
         let known = reader.events;
-        reader.line(line.trim_ascii_end())?;
+        let line = line.trim_ascii_end();
+        reader.line(line)?;
         // A child may print anything past the tool, but only the tool begins a line like this.
         let ours = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"]
             .iter()
@@ -80,7 +75,9 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         if reader.events == known && ours {
             return Err(BadReport::at(reader.lines, "an event is torn: the report is not whole"));
         }
-    }
+        Ok(())
+    })?;
+    reader.finish()
 }
 
 impl Reader {
@@ -104,6 +101,13 @@ impl Reader {
             Err(_) => return Ok(None),
         };
         self.events += 1;
+        if !event.time.is_empty() {
+            if self.last.is_empty() {
+                self.first = Made::iso(&event.time);
+            }
+            self.last.clear();
+            self.last.push_str(&event.time);
+        }
         Ok(self.take(event))
     }
 
@@ -208,6 +212,7 @@ impl Reader {
         for package in open {
             self.unfinished(&package);
         }
+        self.results.made = Made::and(self.first, Made::iso(&self.last));
         Ok(self.results)
     }
 }

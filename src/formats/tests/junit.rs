@@ -1,15 +1,17 @@
 //! JUnit's XML in its dialects: Surefire, Gradle, pytest, nextest, Deno, Node, gotestsum and many more.
 //!
 //! There is no specification, and the counts in attributes are often wrong. What is told of single tests
-//! counts; where an attribute says that more failed, it is believed.
+//! counts; where an attribute says that more failed, it is believed, and where one counts tests that are not
+//! told of, the report is no evidence.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use super::claims::Suite;
 use super::kept::{Budget, append};
 use super::results::{Failure, Package, Results};
 use crate::formats::xml::{Element, Node, Xml};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// JUnit's XML.
 pub const FORMAT: Format<Results> = Format {
@@ -17,15 +19,6 @@ pub const FORMAT: Format<Results> = Format {
     is: |head| head.is_xml("testsuites") || head.is_xml("testsuite"),
     read: |source| read(source),
 };
-
-/// A suite that is open.
-struct Suite {
-    name: String,
-    /// How many failed as its attributes say.
-    claimed: u64,
-    /// How many failed as its tests say, those of suites in it too.
-    failed: u64,
-}
 
 /// What is told of a test.
 #[derive(Default)]
@@ -37,6 +30,8 @@ struct Case {
     todo: bool,
     /// It failed once and passed in the end.
     flaky: bool,
+    /// All that its attributes say is that it ran.
+    run: bool,
     words: String,
 }
 
@@ -57,7 +52,12 @@ struct Reader {
     suites: Vec<Suite>,
     case: Option<Case>,
     budget: Budget,
+    contradictions: Vec<String>,
+    made: Option<Made>,
 }
+
+/// How many contradictions are kept.
+const MOST: usize = 100;
 
 /// Reads a report.
 ///
@@ -82,7 +82,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     if !begun {
         return Err(BadReport::at(0, "it is empty"));
     }
-    Ok(Results { packages: reader.results })
+    Ok(Results { packages: reader.results, contradictions: reader.contradictions, made: reader.made })
 }
 
 impl Reader {
@@ -93,7 +93,11 @@ impl Reader {
                 Place::Suite
             }
             "testcase" if self.case.is_none() => {
-                self.case = Some(case(element)?);
+                let case = case(element)?;
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.begin_case(case.run);
+                }
+                self.case = Some(case);
                 Place::Case
             }
             "testcase" | "testsuite" | "testsuites" => {
@@ -106,24 +110,12 @@ impl Reader {
     }
 
     fn suite(&mut self, element: &Element) -> Result<(), BadReport> {
-        let (mut name, mut claimed) = (String::new(), 0_u64);
-        element.attributes(|key, value| {
-            match key {
-                "name" => name = value.into_owned(),
-                "failures" | "errors" => {
-                    // An empty attribute says nothing, and one that is no number cannot be believed.
-                    let text = value.trim();
-                    let count: u64 = if text.is_empty() { 0 } else { text.parse().unwrap_or(1) };
-                    claimed = claimed.saturating_add(count);
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
-        if name.is_empty() {
-            name = self.suites.last().map_or_else(|| "tests".into(), |suite| suite.name.clone());
+        let mut suite = Suite::of(element)?;
+        if suite.name.is_empty() {
+            suite.name = self.suites.last().map_or_else(|| "tests".into(), |suite| suite.name.clone());
         }
-        self.suites.push(Suite { name, claimed, failed: 0 });
+        self.made = Made::and(self.made, suite.made);
+        self.suites.push(suite);
         Ok(())
     }
 
@@ -175,6 +167,10 @@ impl Reader {
 
     fn end_case(&mut self) {
         let Some(case) = self.case.take() else { return };
+        if let Some(suite) = self.suites.last_mut() {
+            suite.told.failed_todo += u64::from(case.failed && case.todo);
+            suite.told.skipped += u64::from(case.skipped);
+        }
         if case.failed && !case.todo {
             let mut words = case.words;
             if !words.is_empty() && !words.ends_with('\n') {
@@ -197,24 +193,21 @@ impl Reader {
 
     fn end_suite(&mut self) {
         let Some(suite) = self.suites.pop() else { return };
-        let missing = suite.claimed.saturating_sub(suite.failed);
-        let failed = suite.failed.max(suite.claimed);
-        if missing > 0 {
-            let output =
-                format!("its attributes say that {} failed, its tests say {}\n", suite.claimed, suite.failed);
-            let package = self.results.entry(suite.name).or_insert_with(ended);
+        if let Some(output) = suite.untold() {
+            let package = self.results.entry(suite.name.clone()).or_insert_with(ended);
             package.failures.push(Failure { test: String::new(), output });
         }
-        // What a suite around it claims holds these too.
+        let room = MOST.saturating_sub(self.contradictions.len());
+        self.contradictions.extend(suite.contradictions().into_iter().take(room));
         if let Some(outer) = self.suites.last_mut() {
-            outer.failed = outer.failed.saturating_add(failed);
+            outer.take(&suite);
         }
     }
 
     fn fail(&mut self, failure: Failure) {
         self.package().failures.push(failure);
         if let Some(suite) = self.suites.last_mut() {
-            suite.failed += 1;
+            suite.told.failed += 1;
         }
     }
 
@@ -253,6 +246,7 @@ fn case(element: &Element) -> Result<Case, BadReport> {
         // What did not run did not pass.
         skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
         failed: said(&["failed", "failure", "error", "fail", "broken"]),
+        run: status == "run" && result.is_empty(),
         ..Case::default()
     })
 }
@@ -318,6 +312,66 @@ mod tests {
                 (results.passed(), results.skipped(), results.failures().count(), results.flaky().count());
             assert_eq!(counted, (passed, skipped, failed, flaky), "{case}");
         }
+    }
+
+    #[test]
+    fn counts_that_are_not_told_of_are_no_evidence() {
+        for (attributes, inside) in [
+            ("tests='3'", "<testcase name='a'/><testcase name='b'/>"),
+            ("tests='2'", "<testsuite tests='2'><testcase name='a'/></testsuite>"),
+            ("tests='many'", "<testcase name='a'/>"),
+            ("tests='2' skipped='1'", "<testcase name='a'/><testcase name='b'/>"),
+            ("skipped='some'", "<testcase name='a'/>"),
+            ("tests='9' disabled='0'", "<testcase name='a' status='run'/>"),
+            ("tests='9'", "<testcase name='a' status='run' result='completed'/>"),
+        ] {
+            let results = good(&format!("<testsuite name='s' {attributes}>{inside}</testsuite>"));
+            let Verdict::NoEvidence(why) = results.verdict() else { panic!("{attributes} {inside}") };
+            assert!(why.contains("contradicts itself"), "{why}");
+        }
+        let text = "<testsuites tests='4'><testsuite name='s' tests='2'><testcase name='a'/></testsuite></testsuites>";
+        let why = "it contradicts itself: `tests` of s is 2, it tells of 1; 1 more of its counts are wrong";
+        assert_eq!(good(text).verdict(), Verdict::NoEvidence(why.into()));
+    }
+
+    #[test]
+    fn each_tool_counts_in_its_way() {
+        for (attributes, inside) in [
+            ("", "<testcase name='a'/>"),
+            ("tests='' skipped=''", "<testcase name='a'/>"),
+            // At both levels, of all below or of what lies directly there, as Node does.
+            ("tests='2'", "<testsuite tests='2'><testcase name='a'/><testcase name='b'/></testsuite>"),
+            ("tests='1'", "<testsuite tests='2'><testcase name='a'/><testcase name='b'/></testsuite>"),
+            ("tests='2'", "<testsuite><testcase name='a'/></testsuite><testsuite/>"),
+            // jest-junit does not count what is still to be written, GoogleTest has what is disabled.
+            ("tests='1'", "<testcase name='a'/><testcase name='todo'/>"),
+            (
+                "tests='2' disabled='1'",
+                "<testcase name='a' status='run'/><testcase name='b' status='notrun'/>",
+            ),
+            ("tests='2' skipped='1'", "<testcase name='a'/><testcase name='b'><skipped/></testcase>"),
+            // Catch2 and doctest count assertions.
+            ("tests='40' skipped='0' hostname='tbd'", "<testcase name='a' status='run'/>"),
+            ("tests='40' time='0'", "<testcase name='a' status='run'/>"),
+            // Node counts a test that may fail.
+            (
+                "tests='2' failures='1' skipped='1'",
+                "<testcase name='a'/><testcase name='b'><skipped type='todo'/><failure/></testcase>",
+            ),
+        ] {
+            let results = good(&format!("<testsuite name='s' {attributes}>{inside}</testsuite>"));
+            assert_eq!(results.verdict(), Verdict::Pass, "{attributes} {inside}: {results:?}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_suite_tells_how_old_the_report_is() {
+        let results = good(
+            "<testsuites timestamp='2026-05-01T08:00:00Z'><testsuite name='s' timestamp='2026-04-01T08:00:00Z'>\
+             <testcase name='a'/></testsuite><testsuite timestamp=''/></testsuites>",
+        );
+        let of = Made::iso;
+        assert_eq!(results.made, Made::and(of("2026-04-01T08:00:00Z"), of("2026-05-01T08:00:00Z")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Results of tests.
 
+mod claims;
 pub mod go;
 mod junit;
 mod kept;

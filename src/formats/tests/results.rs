@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::formats::{Dated, Made};
+
 /// A test, or a whole package, that was not good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -39,6 +41,18 @@ pub struct Package {
 pub struct Results {
     /// The packages.
     pub packages: BTreeMap<String, Package>,
+    /// Where the report says two things that cannot both be: such a report proves nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<String>,
+    /// When the report says that it was made.
+    #[serde(skip)]
+    pub made: Option<Made>,
+}
+
+impl Dated for Results {
+    fn made(&self) -> Option<Made> {
+        self.made
+    }
 }
 
 /// What the results say, the worst first.
@@ -91,6 +105,8 @@ impl Results {
             ours.ended &= theirs.ended;
             ours.unbuilt |= theirs.unbuilt;
         }
+        self.contradictions.extend(other.contradictions);
+        self.made = Made::and(self.made, other.made);
     }
 
     /// The worst of all packages and tests. Passing needs a test that passed and an end of every package.
@@ -106,6 +122,12 @@ impl Results {
             Verdict::Fail
         } else if !unended.is_empty() {
             Verdict::NoEvidence(format!("the report ends before {}", unended.join(", ")))
+        } else if let Some(first) = self.contradictions.first() {
+            let more = match self.contradictions.len() {
+                1 => String::new(),
+                count => format!("; {} more of its counts are wrong", count - 1),
+            };
+            Verdict::NoEvidence(format!("it contradicts itself: {first}{more}"))
         } else if self.passed() == 0 {
             Verdict::NoEvidence("no test ran".into())
         } else {

@@ -71,7 +71,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         }
     }
     reader.package.ended = true;
-    Ok(Results { packages: [(NAME.to_owned(), reader.package)].into() })
+    Ok(Results { packages: [(NAME.to_owned(), reader.package)].into(), ..Results::default() })
 }
 
 impl Reader {
