@@ -181,3 +181,62 @@ impl Suite {
         wrong
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Results, Verdict, junit};
+
+    fn good(text: &str) -> Results {
+        junit::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn counts_that_are_not_told_of_are_no_evidence() {
+        for (attributes, inside) in [
+            ("tests='3'", "<testcase name='a'/><testcase name='b'/>"),
+            ("tests='2'", "<testsuite tests='2'><testcase name='a'/></testsuite>"),
+            ("tests='many'", "<testcase name='a'/>"),
+            ("tests='2' skipped='1'", "<testcase name='a'/><testcase name='b'/>"),
+            ("skipped='some'", "<testcase name='a'/>"),
+            ("tests='9' disabled='0'", "<testcase name='a' status='run'/>"),
+            ("tests='9'", "<testcase name='a' status='run' result='completed'/>"),
+        ] {
+            let results = good(&format!("<testsuite name='s' {attributes}>{inside}</testsuite>"));
+            let Verdict::NoEvidence(why) = results.verdict() else { panic!("{attributes} {inside}") };
+            assert!(why.contains("contradicts itself"), "{why}");
+        }
+        let text = "<testsuites tests='4'><testsuite name='s' tests='2'><testcase name='a'/></testsuite></testsuites>";
+        let why = "it contradicts itself: `tests` of s is 2, it tells of 1; 1 more of its counts are wrong";
+        assert_eq!(good(text).verdict(), Verdict::NoEvidence(why.into()));
+    }
+
+    #[test]
+    fn each_tool_counts_in_its_way() {
+        for (attributes, inside) in [
+            ("", "<testcase name='a'/>"),
+            ("tests='' skipped=''", "<testcase name='a'/>"),
+            // At both levels, of all below or of what lies directly there, as Node does.
+            ("tests='2'", "<testsuite tests='2'><testcase name='a'/><testcase name='b'/></testsuite>"),
+            ("tests='1'", "<testsuite tests='2'><testcase name='a'/><testcase name='b'/></testsuite>"),
+            ("tests='2'", "<testsuite><testcase name='a'/></testsuite><testsuite/>"),
+            // jest-junit does not count what is still to be written, GoogleTest has what is disabled.
+            ("tests='1'", "<testcase name='a'/><testcase name='todo'/>"),
+            (
+                "tests='2' disabled='1'",
+                "<testcase name='a' status='run'/><testcase name='b' status='notrun'/>",
+            ),
+            ("tests='2' skipped='1'", "<testcase name='a'/><testcase name='b'><skipped/></testcase>"),
+            // Catch2 and doctest count assertions.
+            ("tests='40' skipped='0' hostname='tbd'", "<testcase name='a' status='run'/>"),
+            ("tests='40' time='0'", "<testcase name='a' status='run'/>"),
+            // Node counts a test that may fail.
+            (
+                "tests='2' failures='1' skipped='1'",
+                "<testcase name='a'/><testcase name='b'><skipped type='todo'/><failure/></testcase>",
+            ),
+        ] {
+            let results = good(&format!("<testsuite name='s' {attributes}>{inside}</testsuite>"));
+            assert_eq!(results.verdict(), Verdict::Pass, "{attributes} {inside}: {results:?}");
+        }
+    }
+}

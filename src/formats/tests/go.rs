@@ -39,6 +39,8 @@ struct Event<'a> {
     failed_build: Cow<'a, str>,
     #[serde(borrow, default)]
     import_path: Cow<'a, str>,
+    #[serde(default)]
+    elapsed: f64,
 }
 
 /// Takes events one by one.
@@ -163,14 +165,28 @@ impl Reader {
         if event.test.is_empty() {
             self.unfinished(&place.0);
         }
+        // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1.
+        let by_itself = failed
+            && event.test.is_empty()
+            && output.lines().any(|line| {
+                line.strip_prefix("exit status ").is_some_and(|code| code != "1")
+                    || line.starts_with("signal: ")
+            });
         let output = if failed { self.kept.keep(output) } else { String::new() };
+        if !event.test.is_empty() {
+            self.results.names.note(&place.0, &place.1, event.action == "pass");
+            // A test with subtests takes as long as they do.
+            if !place.1.contains('/') {
+                self.results.slowest.note(&place.0, &place.1, event.elapsed);
+            }
+        }
         let package = self.results.packages.entry(place.0).or_default();
         match (event.test.is_empty(), &*event.action) {
             (true, "fail") => {
                 package.ended = true;
                 package.unbuilt |= !event.failed_build.is_empty();
                 // A package fails because a test did, or by itself: by its build or its TestMain.
-                if package.failures.is_empty() {
+                if package.failures.is_empty() || by_itself {
                     package.failures.push(Failure { test: String::new(), output });
                 }
             }

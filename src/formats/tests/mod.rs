@@ -4,10 +4,14 @@ mod claims;
 pub mod go;
 mod junit;
 mod kept;
+mod names;
 mod results;
+mod slowest;
 mod tap;
 
+pub use names::Names;
 pub use results::{Failure, Package, Results, Verdict};
+pub use slowest::{Slowest, Timed};
 
 use super::Format;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::Names;
+use super::slowest::Slowest;
 use crate::formats::{Dated, Made};
 
 /// A test, or a whole package, that was not good.
@@ -28,7 +30,7 @@ pub struct Package {
     pub failures: Vec<Failure>,
     /// Tests that failed first and passed when they ran again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flaky: Vec<String>,
+    pub flaky: Vec<Failure>,
     /// True once its end was told; without it nothing is known of what did not run.
     pub ended: bool,
     /// True if it could not be built.
@@ -47,6 +49,12 @@ pub struct Results {
     /// When the report says that it was made.
     #[serde(skip)]
     pub made: Option<Made>,
+    /// Which tests there were.
+    #[serde(skip)]
+    pub names: Names,
+    /// The tests that took longest, the longest first.
+    #[serde(skip)]
+    pub slowest: Slowest,
 }
 
 impl Dated for Results {
@@ -87,10 +95,10 @@ impl Results {
     }
 
     /// Every test that passed only when it ran again, with its package.
-    pub fn flaky(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn flaky(&self) -> impl Iterator<Item = (&str, &Failure)> {
         self.packages
             .iter()
-            .flat_map(|(name, package)| package.flaky.iter().map(move |test| (name.as_str(), test.as_str())))
+            .flat_map(|(name, package)| package.flaky.iter().map(move |test| (name.as_str(), test)))
     }
 
     /// Takes in the results of other tests, or of the same ones elsewhere: each counts.
@@ -107,6 +115,8 @@ impl Results {
         }
         self.contradictions.extend(other.contradictions);
         self.made = Made::and(self.made, other.made);
+        self.names.merge(other.names);
+        self.slowest.merge(other.slowest);
     }
 
     /// The worst of all packages and tests. Passing needs a test that passed and an end of every package.
