@@ -54,7 +54,7 @@ impl Made {
         let Ok(count) = text.trim().parse::<i64>() else { return Self::iso(text) };
         let time = match count {
             ..100_000_000_000 => DateTime::from_timestamp(count, 0),
-            ..100_000_000_000_000 => DateTime::from_timestamp_millis(count),
+            100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(count),
             _ => DateTime::from_timestamp_micros(count),
         }?;
         Self::at(time, time)

@@ -5,6 +5,8 @@ pub mod go;
 mod junit;
 mod kept;
 mod names;
+#[cfg(test)]
+mod properties;
 mod results;
 mod slowest;
 mod tap;

@@ -9,7 +9,7 @@ use super::slowest::Slowest;
 use crate::formats::{Dated, Made};
 
 /// A test, or a whole package, that was not good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Failure {
     /// The test; empty where the package itself failed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -110,10 +110,14 @@ impl Results {
             ours.skipped = ours.skipped.saturating_add(theirs.skipped);
             ours.failures.extend(theirs.failures);
             ours.flaky.extend(theirs.flaky);
+            // In which order reports are given changes nothing of what is said.
+            ours.failures.sort();
+            ours.flaky.sort();
             ours.ended &= theirs.ended;
             ours.unbuilt |= theirs.unbuilt;
         }
         self.contradictions.extend(other.contradictions);
+        self.contradictions.sort();
         self.made = Made::and(self.made, other.made);
         self.names.merge(other.names);
         self.slowest.merge(other.slowest);

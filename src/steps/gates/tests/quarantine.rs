@@ -204,14 +204,11 @@ fn unsteady(suite: &str, failure: &Failure) -> Problem {
 impl Sorted {
     /// What a summary says of it, behind the rest.
     pub fn words(&self) -> String {
-        let mut words = String::new();
-        if self.flaky > 0 {
-            words.push_str(&format!(", {} flaky", self.flaky));
+        let flaky = if self.flaky > 0 { format!(", {} flaky", self.flaky) } else { String::new() };
+        match self.quarantined {
+            0 => flaky,
+            count => format!("{flaky}, {count} failed in quarantine"),
         }
-        if self.quarantined > 0 {
-            words.push_str(&format!(", {} failed in quarantine", self.quarantined));
-        }
-        words
     }
 }
 
