@@ -57,7 +57,10 @@ pub(super) fn each_line(
     let torn = !carry.is_empty();
     if torn {
         number += 1;
-        each(trimmed(&carry), number)?;
+        let told = each(trimmed(&carry), number);
+        told.map_err(|bad| {
+            BadReport::at(bad.line, format!("{}; the last line is torn: it has no line feed", bad.why))
+        })?;
     }
     Ok(End { lines: number, torn })
 }

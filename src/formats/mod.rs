@@ -11,6 +11,9 @@ mod format;
 mod head;
 mod json;
 mod lines;
+mod made;
+#[cfg(test)]
+mod mutated_tests;
 pub mod tests;
 pub mod workflow;
 mod xml;
@@ -18,3 +21,8 @@ mod xml;
 pub use bad::BadReport;
 pub use format::{Format, choose, looks_like, read, recognised};
 pub use head::{HEAD, Head};
+pub use made::{Dated, Made};
+
+/// How many made-up cases each property is tried with.
+#[cfg(test)]
+const CASES: u32 = 10_000;

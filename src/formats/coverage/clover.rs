@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
+use super::claims::one;
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
 use crate::formats::xml::{Element, Node, Xml};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// Clover's XML.
 pub const FORMAT: Format<Profile> = Format {
@@ -14,49 +15,154 @@ pub const FORMAT: Format<Profile> = Format {
     read: |source| read(source),
 };
 
+/// An element that is open.
+#[derive(Default)]
+struct Open {
+    kind: &'static str,
+    line: u64,
+    /// What its `metrics` say of statements.
+    claimed: Option<Measure>,
+    /// The statements told of in it, line by line.
+    told: Measure,
+    /// The same, as the `metrics` of the files in it say where they are.
+    files: Measure,
+    /// The lines in it that begin a method: some tools leave a statement out that stands there.
+    methods: u64,
+}
+
+#[derive(Default)]
+struct State {
+    profile: Profile,
+    file: Option<FileId>,
+    open: Vec<Open>,
+    /// Istanbul and PHPUnit count lines and call them statements; Clover itself counts several a line.
+    by_line: bool,
+}
+
 /// Reads a report. Lines with statements and conditions count; a line that only says where a method begins
-/// does not, and no `metrics` are believed, which count conditions twice.
+/// does not. Conditions are counted twice in `metrics`, so these are held against statements alone.
 ///
 /// # Errors
 ///
-/// If it cannot be read, is cut off, or holds no line.
+/// If it cannot be read, is cut off, holds no line, or its `metrics` are not those of its lines.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     let mut xml = Xml::new(source);
-    let mut profile = Profile::default();
-    let mut file: Option<FileId> = None;
-    // How many elements are open inside of the file.
-    let mut inside = 0_u32;
+    let mut state = State::default();
     while let Some(node) = xml.next()? {
         match node {
-            Node::Start(element) => {
-                match (element.name(), file) {
-                    ("file", None) => {
-                        let path = element.attribute("path")?.filter(|path| !path.is_empty());
-                        let name = path.map_or_else(|| element.needed("name"), Ok)?;
-                        let begun = profile.file(name.as_bytes(), element.line())?;
-                        profile.measured_by_line(begun, element.line())?;
-                        (file, inside) = (Some(begun), 0);
-                        continue;
-                    }
-                    ("file", Some(_)) => return Err(BadReport::at(element.line(), "a file lies in a file")),
-                    ("line", Some(file)) => line(&mut profile, file, &element)?,
-                    ("line", None) => return Err(BadReport::at(element.line(), "a line belongs to no file")),
-                    _ => {}
-                }
-                inside += 1;
-            }
+            Node::Start(element) => state.start(&element)?,
             Node::Text(_) | Node::Nothing => {}
-            Node::End if inside > 0 => inside -= 1,
-            Node::End => file = None,
+            Node::End => state.end()?,
         }
     }
-    if profile.total().total == 0 {
+    if state.profile.total().total == 0 {
         return Err(BadReport::at(0, "it holds no line: nothing was measured"));
     }
-    Ok(profile)
+    Ok(state.profile)
 }
 
-fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<(), BadReport> {
+impl State {
+    fn start(&mut self, element: &Element) -> Result<(), BadReport> {
+        let kind = match (element.name(), self.file) {
+            ("coverage", _) if self.open.is_empty() => {
+                let version = element.attribute("clover")?;
+                // Istanbul says for ever that it is this one.
+                self.by_line = version.is_none_or(|version| version == "3.2.0");
+                self.profile.note(element.attribute("generated")?.as_deref().and_then(Made::unix));
+                ""
+            }
+            ("project" | "testproject", None) => "the project",
+            ("package", None) => "a package",
+            ("file", None) => {
+                let path = element.attribute("path")?.filter(|path| !path.is_empty());
+                let name = path.map_or_else(|| element.needed("name"), Ok)?;
+                let begun = self.profile.file(name.as_bytes(), element.line())?;
+                self.profile.measured_by_line(begun, element.line())?;
+                self.file = Some(begun);
+                "a file"
+            }
+            ("file", Some(_)) => return Err(BadReport::at(element.line(), "a file lies in a file")),
+            ("line", Some(file)) => {
+                let told = line(&mut self.profile, file, element)?;
+                if let Some(open) = self.open.last_mut() {
+                    match told {
+                        Some(ran) => open.told += one(ran),
+                        None => open.methods += 1,
+                    }
+                }
+                ""
+            }
+            ("line", None) => return Err(BadReport::at(element.line(), "a line belongs to no file")),
+            ("metrics", _) => {
+                self.metrics(element)?;
+                ""
+            }
+            _ => "",
+        };
+        self.open.push(Open { kind, line: element.line(), ..Open::default() });
+        Ok(())
+    }
+
+    /// Takes what is said of the statements of the element around it.
+    fn metrics(&mut self, element: &Element) -> Result<(), BadReport> {
+        let (at, mut counts) = (element.line(), [None::<u64>; 2]);
+        element.attributes(|name, value| {
+            let place = match name {
+                "statements" => 0,
+                "coveredstatements" => 1,
+                _ => return Ok(()),
+            };
+            let count = value.trim().parse();
+            counts[place] = Some(count.map_err(|_| BadReport::at(at, format!("`{name}` is no count")))?);
+            Ok(())
+        })?;
+        if let ([Some(total), Some(covered)], Some(around)) = (counts, self.open.last_mut()) {
+            around.claimed = Some(Measure { covered, total });
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), BadReport> {
+        let Some(ended) = self.open.pop() else { return Ok(()) };
+        let is_file = ended.kind == "a file";
+        if is_file {
+            self.file = None;
+        }
+        if let Some(claimed) = ended.claimed.filter(|_| !ended.kind.is_empty()) {
+            self.agree(&ended, claimed, is_file)?;
+        }
+        if let Some(around) = self.open.last_mut() {
+            around.told += ended.told;
+            around.methods += ended.methods;
+            around.files += if is_file { ended.claimed.unwrap_or(ended.told) } else { ended.files };
+        }
+        Ok(())
+    }
+
+    fn agree(&self, ended: &Open, claimed: Measure, is_file: bool) -> Result<(), BadReport> {
+        let Open { told, files, methods, .. } = *ended;
+        let within = |claimed: u64, told: u64| (told..=told.saturating_add(methods)).contains(&claimed);
+        let by_line = within(claimed.covered, told.covered) && within(claimed.missed(), told.missed());
+        let fits = if is_file && !self.by_line {
+            // Without a line, statements have no place.
+            claimed.total == 0 || told.total > 0
+        } else {
+            by_line || (!is_file && claimed == files)
+        };
+        if fits && claimed.covered <= claimed.total {
+            return Ok(());
+        }
+        let shown = if is_file { told } else { files };
+        let why = format!(
+            "the metrics of {} say that {} of {} statements are covered, what is in it says {} of {}: it contradicts itself",
+            ended.kind, claimed.covered, claimed.total, shown.covered, shown.total
+        );
+        Err(BadReport::at(ended.line, why))
+    }
+}
+
+/// Whether the line ran; none for the beginning of a method.
+fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<Option<bool>, BadReport> {
     let at = element.line();
     let (mut number, mut kind, mut count, mut arms) = (None, String::new(), None, [None::<bool>; 2]);
     element.attributes(|name, value| {
@@ -77,7 +183,7 @@ fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<(), Ba
     })?;
     let number = number.ok_or_else(|| BadReport::at(at, "a line has no number in `num`"))?;
     match kind.as_str() {
-        "method" => return Ok(()),
+        "method" => return Ok(None),
         "stmt" | "cond" => {}
         other => return Err(BadReport::at(at, format!("a line is of the unknown type `{other}`"))),
     }
@@ -90,12 +196,13 @@ fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<(), Ba
             profile.branch(file, number, arm, Measure { covered: u64::from(taken), total: 1 }, at)?;
         }
     }
-    Ok(())
+    Ok(Some(ran))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::Dated;
 
     #[test]
     fn statements_and_conditions_count() {
@@ -109,6 +216,50 @@ mod tests {
         );
         assert_eq!(files[0].branches, Measure { covered: 1, total: 4 });
         assert_eq!((files[1].name.as_str(), files[1].measure), ("b.php", Measure { covered: 1, total: 1 }));
+    }
+
+    #[test]
+    fn metrics_are_those_of_the_lines() {
+        let report = |root: &str, file: &str, project: &str| {
+            let metrics = |of: &str| match of.split_once('/') {
+                Some((covered, all)) => {
+                    format!("<metrics statements='{all}' coveredstatements='{covered}'/>")
+                }
+                None => String::new(),
+            };
+            let text = format!(
+                "<coverage generated='1777622400' {root}><project>{}<package><file name='a'><class><metrics statements='99' coveredstatements='1'/></class>\
+                 <line num='1' type='method' count='1'/><line num='2' type='stmt' count='1'/><line num='3' type='stmt' count='0'/>{}</file></package></project></coverage>",
+                metrics(project),
+                metrics(file)
+            );
+            read(text.as_bytes())
+        };
+        for (root, file, project) in [
+            ("", "", ""),
+            ("", "1/2", "1/2"),
+            // A method of one line.
+            ("", "2/3", "2/3"),
+            ("clover='3.2.0'", "1/2", "1/2"),
+            // Several statements a line.
+            ("clover='4.4.1'", "3/7", "3/7"),
+        ] {
+            let read = report(root, file, project);
+            let profile = read.unwrap_or_else(|bad| panic!("{root} {file} {project}: {bad:?}"));
+            assert_eq!(Dated::made(&profile), Made::unix("1777622400"));
+        }
+        for (root, file, project) in [
+            ("", "1/9", ""),
+            ("", "2/2", ""),
+            ("", "1/2", "40/90"),
+            ("", "", "40/90"),
+            ("", "x/9", ""),
+            ("", "9/2", ""),
+            ("clover='3.2.0'", "3/7", ""),
+            ("clover='4.4.1'", "3/7", "3/8"),
+        ] {
+            assert!(report(root, file, project).is_err(), "{root} {file} {project}");
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::io::Read;
 
+use super::claims::{agree, one};
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
 use crate::formats::xml::{Element, Node, Xml};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// Cobertura's XML.
 pub const FORMAT: Format<Profile> = Format {
@@ -43,13 +44,18 @@ struct State {
     of_methods: Vec<Line>,
     /// Whether the class has lines of its own.
     own: bool,
+    /// `lines-covered` and `lines-valid` of the whole.
+    claimed: [Option<u64>; 2],
+    /// Lines as often as they are told: those of classes and those of methods.
+    told: [Measure; 2],
 }
 
 /// Reads a report. Lines that are told twice are merged.
 ///
 /// # Errors
 ///
-/// If it cannot be read, is cut off, holds no line, or a line has no number or count.
+/// If it cannot be read, is cut off, holds no line, a line has no number or count, or its own sum of lines is
+/// none that its lines come to.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     let mut xml = Xml::new(source);
     let mut state = State::default();
@@ -65,15 +71,21 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
             Node::End => state.end()?,
         }
     }
-    if state.profile.total().total == 0 {
+    let total = state.profile.total();
+    if total.total == 0 {
         return Err(BadReport::at(0, "it holds no line: nothing was measured"));
     }
+    state.agree(total)?;
     Ok(state.profile)
 }
 
 impl State {
     fn start(&mut self, element: &Element) -> Result<(), BadReport> {
         let place = match element.name() {
+            "coverage" if self.open.is_empty() => {
+                self.whole(element)?;
+                Place::Other
+            }
             "source" => {
                 self.sources.push(String::new());
                 Place::Source
@@ -92,9 +104,11 @@ impl State {
                 };
                 let line = line(element)?;
                 if self.open.contains(&Place::Methods) {
+                    self.told[1] += one(line.ran);
                     self.of_methods.push(line);
                 } else {
                     self.own = true;
+                    self.told[0] += one(line.ran);
                     add(&mut self.profile, file, &line)?;
                 }
                 Place::Other
@@ -104,6 +118,42 @@ impl State {
         };
         self.open.push(place);
         Ok(())
+    }
+
+    /// What the outermost element says of the whole.
+    fn whole(&mut self, element: &Element) -> Result<(), BadReport> {
+        let at = element.line();
+        let mut made = None;
+        element.attributes(|name, value| {
+            let place = match name {
+                "timestamp" => {
+                    made = Made::unix(&value);
+                    return Ok(());
+                }
+                "lines-covered" => 0,
+                "lines-valid" => 1,
+                _ => return Ok(()),
+            };
+            let text = value.trim();
+            if !text.is_empty() {
+                let count = text.parse().map_err(|_| BadReport::at(at, format!("`{name}` is no count")))?;
+                self.claimed[place] = Some(count);
+            }
+            Ok(())
+        })?;
+        self.profile.note(made);
+        Ok(())
+    }
+
+    /// Tools count lines once, as often as classes tell them, or as often as methods do. Those that do not count
+    /// write 0.
+    fn agree(&self, total: Measure) -> Result<(), BadReport> {
+        let [Some(covered), Some(valid @ 1..)] = self.claimed else { return Ok(()) };
+        let [classes, methods] = self.told;
+        let mut both = classes;
+        both += methods;
+        let claimed = Measure { covered, total: valid };
+        agree(claimed, &[total, classes, methods, both], "its sum (`lines-covered`, `lines-valid`)", 0)
     }
 
     fn end(&mut self) -> Result<(), BadReport> {
@@ -173,6 +223,7 @@ fn conditions(text: &str) -> Option<Measure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::Dated;
 
     fn report(inside: &str) -> String {
         format!(
@@ -195,6 +246,38 @@ mod tests {
         assert_eq!((files[0].name.as_str(), files[0].measure), ("a&b.py", Measure { covered: 1, total: 3 }));
         assert_eq!(files[0].branches, Measure { covered: 2, total: 2 });
         assert_eq!((files[1].name.as_str(), files[1].measure), ("only.cs", Measure { covered: 1, total: 1 }));
+    }
+
+    #[test]
+    fn its_sum_is_that_of_its_lines() {
+        let class = "<class filename='a'><methods><method><lines><line number='1' hits='1'/></lines></method></methods>\
+            <lines><line number='1' hits='1'/><line number='2' hits='0'/></lines></class>\
+            <class filename='a'><lines><line number='2' hits='0'/></lines></class>";
+        let with = |sums: &str| report(class).replace("line-rate=\"1.0\"", sums);
+        for sums in [
+            "lines-covered='1' lines-valid='2'",
+            "lines-covered='1' lines-valid='3'",
+            "lines-covered='1' lines-valid='1'",
+            "lines-covered='2' lines-valid='4'",
+            "lines-covered='104' lines-valid='105'",
+            "lines-covered='0' lines-valid='0'",
+            "lines-valid='99'",
+            "lines-covered='' lines-valid=''",
+        ] {
+            read(with(sums).as_bytes()).unwrap_or_else(|bad| panic!("{sums}: {bad:?}"));
+        }
+        for sums in [
+            "lines-covered='50' lines-valid='100'",
+            "lines-covered='2' lines-valid='2'",
+            "lines-covered='0' lines-valid='2'",
+            "lines-covered='9' lines-valid='5'",
+            "lines-covered='x' lines-valid='5'",
+        ] {
+            read(with(sums).as_bytes()).unwrap_err();
+        }
+        let made = |time: &str| Dated::made(&read(with(time).as_bytes()).unwrap());
+        assert_eq!(made("timestamp='1777622400000'"), Made::unix("1777622400"));
+        assert_eq!((made("timestamp='0'"), made("")), (None, None));
     }
 
     #[test]

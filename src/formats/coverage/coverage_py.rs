@@ -8,7 +8,7 @@ use serde::de::{Error, IgnoredAny, MapAccess};
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
 use crate::formats::json::{self, Fields, Object, each, refused};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// The JSON of coverage.py.
 pub const FORMAT: Format<Profile> = Format {
@@ -22,6 +22,13 @@ pub const FORMAT: Format<Profile> = Format {
 struct Totals {
     covered_lines: u64,
     num_statements: u64,
+}
+
+/// What it says of itself.
+#[derive(Debug, Deserialize)]
+struct Meta {
+    #[serde(default)]
+    timestamp: Option<String>,
 }
 
 #[derive(Default)]
@@ -70,7 +77,8 @@ impl Fields for Report {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "meta" => {
-                map.next_value::<IgnoredAny>()?;
+                let meta: Meta = map.next_value()?;
+                self.profile.note(meta.timestamp.as_deref().and_then(Made::iso));
                 self.meta = true;
             }
             "files" => {

@@ -318,6 +318,14 @@ impl File {
         }
     }
 
+    pub(super) fn last_line(&self) -> Option<u32> {
+        match &self.content {
+            Content::Blocks(blocks) => blocks.blocks.iter().map(|block| block.span.end_line).max(),
+            Content::Lines(lines) => lines.measured().last().map(|(line, _)| line),
+            Content::None | Content::Totals(..) => None,
+        }
+    }
+
     pub(super) fn branches_by_line(&self) -> BTreeMap<u32, Measure> {
         let mut lines = BTreeMap::new();
         for (&(line, _), &measure) in &self.branches {

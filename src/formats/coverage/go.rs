@@ -1,8 +1,9 @@
 //! Go's coverage profile, as `go test -coverprofile` writes it and golang.org/x/tools/cover reads it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use super::profile::{Profile, Span};
+use crate::formats::lines::each_line;
 use crate::formats::{BadReport, Format, looks_like};
 
 /// Go's coverage profile.
@@ -34,44 +35,21 @@ enum Mode {
 /// If it cannot be read, is torn or empty, is another tool's report, mixes `set` with counts, or gives
 /// one block two numbers of statements: in all of these cases it proves nothing.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let mut source = BufReader::with_capacity(256 * 1024, source);
     let mut profile = Profile::default();
     let mut mode = None;
-    let mut number = 0_u64;
-    let mut carry = Vec::new();
-    loop {
-        let buffer = match source.fill_buf() {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            buffer => buffer.map_err(|error| BadReport::at(number, format!("it cannot be read: {error}")))?,
-        };
-        if buffer.is_empty() {
-            break;
+    let mut source = Begun { source, bytes: Vec::new() };
+    let read = each_line(&mut source, LONGEST, |line, number| take(&mut profile, &mut mode, line, number));
+    let end = match read {
+        // A first line without an end is no line that was handed on.
+        Err(bad) if bad.line == 1 && mode.is_none() && !source.bytes.starts_with(b"mode: ") => {
+            return Err(not_a_profile(&source.bytes));
         }
-        // Whole lines are read where they lie; only one that crosses the buffer's end is copied.
-        let mut rest = buffer;
-        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
-            number += 1;
-            let (line, after) = (&rest[..end], &rest[end + 1..]);
-            if carry.is_empty() {
-                take(&mut profile, &mut mode, line, number)?;
-            } else {
-                carry.extend_from_slice(line);
-                take(&mut profile, &mut mode, &carry, number)?;
-                carry.clear();
-            }
-            rest = after;
-        }
-        carry.extend_from_slice(rest);
-        if carry.len() > LONGEST {
-            return Err(first_line_or(number, &carry, format!("a line is longer than {LONGEST} bytes")));
-        }
-        let used = buffer.len();
-        source.consume(used);
+        read => read?,
+    };
+    if end.torn {
+        return Err(BadReport::at(end.lines, "the last line is torn: it has no line feed"));
     }
-    if !carry.is_empty() {
-        return Err(first_line_or(number, &carry, "the last line is torn: it has no line feed".into()));
-    }
-    if number == 0 {
+    if end.lines == 0 {
         return Err(BadReport::at(0, "it is empty"));
     }
     if profile.total().total == 0 {
@@ -80,11 +58,21 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     Ok(profile)
 }
 
-fn first_line_or(number: u64, line: &[u8], why: String) -> BadReport {
-    if number == 0 && !line.starts_with(b"mode: ") {
-        not_a_profile(line)
-    } else {
-        BadReport::at(number + 1, why)
+/// Keeps what a source begins with, so that a first line without an end can be told by its look.
+struct Begun<R> {
+    source: R,
+    bytes: Vec<u8>,
+}
+
+/// How much of the beginning is kept, in bytes.
+const BEGINNING: usize = 4096;
+
+impl<R: Read> Read for Begun<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        let wanted = BEGINNING.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(&buffer[..count.min(wanted)]);
+        Ok(count)
     }
 }
 
@@ -98,7 +86,6 @@ fn not_a_profile(line: &[u8]) -> BadReport {
 
 #[inline]
 fn take(profile: &mut Profile, mode: &mut Option<Mode>, line: &[u8], number: u64) -> Result<(), BadReport> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.starts_with(b"mode: ") || mode.is_none() {
         return begin(mode, line, number);
     }
@@ -285,6 +272,9 @@ mod tests {
         }
         let long = [b"mode: set\n".as_slice(), &vec![b'a'; 600_000]].concat();
         assert!(bad(&long).why.contains("longer than"));
+        let long = [b"{\"a\":".as_slice(), &vec![b' '; 600_000]].concat();
+        assert!(bad(&long).why.contains("looks like JSON"), "{:?}", bad(&long));
+        assert!(bad(b"mode: set\na.go:1.1,2.2 1").why.contains("torn"));
     }
 
     #[test]

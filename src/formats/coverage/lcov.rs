@@ -5,6 +5,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
+use super::claims::{Tally, agree};
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
 use crate::formats::lines::each_line;
@@ -21,64 +22,158 @@ pub const FORMAT: Format<Profile> = Format {
 const LONGEST: usize = 1024 * 1024;
 
 /// Records that say nothing of lines and branches, or say again what others sum up to.
-const OTHERS: [&[u8]; 15] = [
-    b"TN:", b"VER:", b"FN:", b"FNDA:", b"FNF:", b"FNH:", b"FNL:", b"FNA:", b"BRF:", b"BRH:", b"MCDC:",
-    b"MCF:", b"MCH:", b"LF:", b"LH:",
-];
+const OTHERS: [&[u8]; 11] =
+    [b"VER:", b"FN:", b"FNDA:", b"FNH:", b"FNL:", b"FNA:", b"BRF:", b"BRH:", b"MCDC:", b"MCF:", b"MCH:"];
+
+/// What is read, and what is open.
+#[derive(Default)]
+struct State {
+    profile: Profile,
+    open: Option<FileId>,
+    /// The lines of the record that is open.
+    tally: Tally,
+    /// `LF` and `LH` of it.
+    found: Option<u64>,
+    hit: Option<u64>,
+    llvm: Llvm,
+}
+
+/// LLVM sums up its functions and not its lines (llvm/tools/llvm-cov/CoverageExporterLcov.cpp): what a closure
+/// shares with the function around it counts twice. Its reports have no `TN:`, and in this order `FNF:`, `DA:`,
+/// `LF:`, `LH:`.
+#[derive(Default, PartialEq, Eq)]
+enum Llvm {
+    #[default]
+    Maybe,
+    Functions,
+    Lines,
+    Found,
+    /// A whole record of it was seen.
+    Yes,
+    No,
+}
 
 /// Reads a tracefile. What is told of one file in several places is merged by line.
 ///
 /// # Errors
 ///
-/// If it cannot be read, is torn or empty, or a record is none: then it proves nothing.
+/// If it cannot be read, is torn or empty, a record is none, or its sums are not those of its lines: then it
+/// proves nothing.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let mut profile = Profile::default();
-    let mut open: Option<FileId> = None;
-    let end = each_line(source, LONGEST, |line, number| take(&mut profile, &mut open, line, number))?;
-    if open.is_some() {
+    let mut state = State::default();
+    let end = each_line(source, LONGEST, |line, number| state.take(line, number))?;
+    if state.open.is_some() {
         return Err(BadReport::at(end.lines, "it ends before `end_of_record`: it is cut off"));
     }
     if end.lines == 0 {
         return Err(BadReport::at(0, "it is empty"));
     }
-    if profile.total().total == 0 {
+    if state.profile.total().total == 0 {
         return Err(BadReport::at(0, "it holds no line: nothing was measured"));
     }
-    Ok(profile)
+    Ok(state.profile)
 }
 
-#[inline]
-fn take(profile: &mut Profile, open: &mut Option<FileId>, line: &[u8], number: u64) -> Result<(), BadReport> {
-    if let Some(rest) = line.strip_prefix(b"DA:") {
-        let wrong = || BadReport::at(number, "it is no `DA:line,count`");
-        let (at, rest) = digits(rest).ok_or_else(wrong)?;
-        let count = rest.strip_prefix(b",").ok_or_else(wrong)?;
-        let ran = ran(count).ok_or_else(wrong)?;
-        return profile.line(open.ok_or_else(|| outside(number))?, at, ran, number);
+impl State {
+    #[inline]
+    fn take(&mut self, line: &[u8], number: u64) -> Result<(), BadReport> {
+        if let Some(rest) = line.strip_prefix(b"DA:") {
+            let wrong = || BadReport::at(number, "it is no `DA:line,count`");
+            let (at, rest) = digits(rest).ok_or_else(wrong)?;
+            let count = rest.strip_prefix(b",").ok_or_else(wrong)?;
+            let ran = ran(count).ok_or_else(wrong)?;
+            self.profile.line(self.open.ok_or_else(|| outside(number))?, at, ran, number)?;
+            self.tally.add(at, ran);
+            self.llvm.lines();
+            return Ok(());
+        }
+        if let Some(rest) = line.strip_prefix(b"BRDA:") {
+            return branch(&mut self.profile, self.open.ok_or_else(|| outside(number))?, rest, number);
+        }
+        if let Some(name) = line.strip_prefix(b"SF:") {
+            return self.begin(name, number);
+        }
+        if line == b"end_of_record" {
+            return self.end(number);
+        }
+        self.other(line, number)
     }
-    if let Some(rest) = line.strip_prefix(b"BRDA:") {
-        return branch(profile, open.ok_or_else(|| outside(number))?, rest, number);
-    }
-    if let Some(name) = line.strip_prefix(b"SF:") {
-        if open.is_some() {
+
+    fn begin(&mut self, name: &[u8], number: u64) -> Result<(), BadReport> {
+        if self.open.is_some() {
             return Err(BadReport::at(number, "a file begins before the last one has ended"));
         }
         if name.is_empty() {
             return Err(BadReport::at(number, "the file has no name"));
         }
-        let file = profile.file(name, number)?;
-        profile.measured_by_line(file, number)?;
-        *open = Some(file);
-        return Ok(());
+        let file = self.profile.file(name, number)?;
+        self.profile.measured_by_line(file, number)?;
+        self.open = Some(file);
+        self.tally.clear();
+        (self.found, self.hit) = (None, None);
+        if self.llvm != Llvm::No {
+            self.llvm = Llvm::Maybe;
+        }
+        Ok(())
     }
-    if line == b"end_of_record" {
-        return open.take().map(|_| ()).ok_or_else(|| outside(number));
+
+    fn end(&mut self, number: u64) -> Result<(), BadReport> {
+        self.open.take().ok_or_else(|| outside(number))?;
+        if self.llvm == Llvm::Yes {
+            return Ok(());
+        }
+        let [merged, told] = self.tally.readings();
+        // A sum that is missing is what it should be; a count that is not there is no contradiction.
+        let (found, hit) = match (self.found, self.hit) {
+            (None, None) => return Ok(()),
+            (Some(found), Some(hit)) => (found, hit),
+            (Some(found), None) => (found, if found == told.total { told.covered } else { merged.covered }),
+            (None, Some(hit)) => (if hit == told.covered { told.total } else { merged.total }, hit),
+        };
+        agree(Measure { covered: hit, total: found }, &[merged, told], "its record (`LF`, `LH`)", number)
     }
-    let known = OTHERS.iter().any(|name| line.starts_with(name)) || line.starts_with(b"#");
-    if known || line.trim_ascii().is_empty() {
-        return Ok(());
+
+    /// A record that is no line and no branch.
+    fn other(&mut self, line: &[u8], number: u64) -> Result<(), BadReport> {
+        let sum = |rest: &[u8]| {
+            let (value, rest) = digits(rest)?;
+            rest.trim_ascii().is_empty().then_some(value)
+        };
+        let wrong = || BadReport::at(number, "`LF:` and `LH:` are followed by a count");
+        if let Some(rest) = line.strip_prefix(b"LF:") {
+            self.found = Some(sum(rest).ok_or_else(wrong)?);
+            self.llvm.step(&[Llvm::Functions, Llvm::Lines], Llvm::Found);
+        } else if let Some(rest) = line.strip_prefix(b"LH:") {
+            self.hit = Some(sum(rest).ok_or_else(wrong)?);
+            self.llvm.step(&[Llvm::Found], Llvm::Yes);
+        } else if line.starts_with(b"FNF:") {
+            self.llvm.step(&[Llvm::Maybe], Llvm::Functions);
+        } else if line.starts_with(b"TN:") {
+            self.llvm = Llvm::No;
+        } else {
+            let known = OTHERS.iter().any(|name| line.starts_with(name)) || line.starts_with(b"#");
+            if !known && !line.trim_ascii().is_empty() {
+                return Err(BadReport::at(number, "it is no record of an LCOV tracefile"));
+            }
+        }
+        Ok(())
     }
-    Err(BadReport::at(number, "it is no record of an LCOV tracefile"))
+}
+
+impl Llvm {
+    /// The next of its records, or none of it.
+    fn step(&mut self, from: &[Self], to: Self) {
+        *self = if from.contains(self) { to } else { Self::No };
+    }
+
+    #[inline]
+    fn lines(&mut self) {
+        match self {
+            Self::Functions => *self = Self::Lines,
+            Self::Lines | Self::No => {}
+            Self::Maybe | Self::Found | Self::Yes => *self = Self::No,
+        }
+    }
 }
 
 fn outside(number: u64) -> BadReport {
@@ -142,7 +237,7 @@ mod tests {
     #[test]
     fn records_of_one_file_are_merged_and_not_summed() {
         let profile = good(
-            "TN:a\nSF:/x/a.c\nFN:1,2,f(int, char)\nDA:1,0\nDA:2,5,checksum\nLF:9\nLH:9\nend_of_record\n\
+            "TN:a\nSF:/x/a.c\nFN:1,2,f(int, char)\nDA:1,0\nDA:2,5,checksum\nLF:2\nLH:1\nend_of_record\n\
              TN:b\nSF:/x/a.c\nDA:1,1\nDA:3,0\nend_of_record\nSF:C:\\x y\\b.c\nDA:7,0\nend_of_record\n",
         );
         let files = profile.files();
@@ -165,6 +260,35 @@ mod tests {
              end_of_record\nSF:a\nDA:1,1\nBRDA:1,0,else,4\nend_of_record\n",
         );
         assert_eq!(profile.files()[0].branches, Measure { covered: 2, total: 3 });
+    }
+
+    #[test]
+    fn sums_are_those_of_the_lines() {
+        for sums in [
+            "LF:3\nLH:2",
+            "LF:4\nLH:2",
+            "LH:2\nLF:3\n",
+            "LF:3",
+            "LH:2",
+            // Node counts lines that need not be looked at as covered and does not tell them.
+            "LF:9\nLH:8",
+        ] {
+            good(&format!("SF:a\nDA:1,1\nDA:2,0\nDA:2,0\nDA:3,7\n{sums}\nend_of_record\n"));
+        }
+        for sums in
+            ["LF:9\nLH:7", "LF:9", "LH:3", "LF:3\nLH:1", "LF:2\nLH:2", "LF:0\nLH:0", "LF:x", "LF:", "LH:-1"]
+        {
+            let text = format!("SF:a\nDA:1,1\nDA:2,0\nDA:2,0\nDA:3,7\n{sums}\nend_of_record\n");
+            assert!(read(text.as_bytes()).is_err(), "{sums}");
+        }
+        // LLVM's own sums are those of functions; with a `TN:` it is not LLVM.
+        let text = "SF:a\nFN:1,f\nFNF:1\nFNH:1\nDA:1,1\nDA:2,0\nBRF:0\nBRH:0\nLF:3\nLH:0\nend_of_record\n";
+        good(text);
+        let bad = read(format!("TN:\n{text}").as_bytes()).unwrap_err();
+        assert!(bad.line == 12 && bad.why.contains("says that 0 of 3 lines"), "{bad:?}");
+        // The order of Deno.
+        let deno = text.replace("LF:3\nLH:0", "LH:0\nLF:3");
+        assert!(read(deno.as_bytes()).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Coverage reports.
 
+mod claims;
 mod clover;
 mod cobertura;
 mod coverage_py;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{Content, File, Lines};
 use super::measure::{FileCoverage, Measure, Unit};
-use crate::formats::BadReport;
+use crate::formats::{BadReport, Dated, Made};
 
 /// From and to, each as line and column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,9 +45,27 @@ pub struct Profile {
     last: usize,
     blocks: usize,
     lines: usize,
+    made: Option<Made>,
+}
+
+impl Dated for Profile {
+    fn made(&self) -> Option<Made> {
+        self.made
+    }
 }
 
 impl Profile {
+    /// Notes when the report says that it was made, beside what it said before.
+    pub(super) fn note(&mut self, made: Option<Made>) {
+        self.made = Made::and(self.made, made);
+    }
+
+    /// The last line of a file that is measured by line or block; what a file has fewer of is another file.
+    #[must_use]
+    pub fn last_line(&self, name: &str) -> Option<u32> {
+        self.by_name.get(name.as_bytes()).and_then(|&place| self.files[place].last_line())
+    }
+
     /// Adds a block; one that is known already is covered if either says so.
     ///
     /// # Errors

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{FileCoverage, Measure, Profile, Span, cobertura, go, lcov, write};
+use crate::formats::CASES;
+use crate::kit::threshold::{Percent, shown};
 
 /// Lines of three files, with branches.
 fn lines() -> impl Strategy<Value = Profile> {
     let line = (0_usize..3, 1_u64..12, any::<bool>(), 0_u64..3, 0_u64..3, 0_u64..3);
-    prop::collection::vec(line, 0..40).prop_map(|lines| {
+    prop::collection::vec(line, 0..24).prop_map(|lines| {
         let mut profile = Profile::default();
         for (file, line, ran, arm, one, other) in lines {
             let id = profile.file(["a.py", "x/b \"<&>'.py", "ä/c.py"][file].as_bytes(), 0).unwrap();
@@ -26,7 +28,7 @@ fn lines() -> impl Strategy<Value = Profile> {
 /// Blocks of two files; a block has as many statements as it says itself.
 fn blocks() -> impl Strategy<Value = Profile> {
     let block = (0_usize..2, 1_u32..6, 1_u32..4, 0_u32..3, any::<bool>());
-    prop::collection::vec(block, 0..40).prop_map(|blocks| {
+    prop::collection::vec(block, 0..24).prop_map(|blocks| {
         let mut profile = Profile::default();
         for (file, line, column, more, ran) in blocks {
             let span = Span { line, column, end_line: line + more, end_column: column + 1 };
@@ -53,6 +55,33 @@ fn merged(parts: &[&Profile]) -> Profile {
     all
 }
 
+/// The bytes of everything that we write of a profile.
+fn written(profile: &Profile) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new(), Vec::new(), Vec::new()];
+    profile.write(&mut all[0]).unwrap();
+    write::lcov(profile, &mut all[1]).unwrap();
+    write::cobertura(profile, 0, &mut all[2]).unwrap();
+    all
+}
+
+/// Whether one fraction is below another, found by their whole parts and then by what is left, upside down.
+fn below((mut a, mut b): (u64, u64), (mut c, mut d): (u64, u64)) -> bool {
+    loop {
+        match (b == 0, d == 0) {
+            // Of nothing is without end.
+            (true, _) => return false,
+            (false, true) => return true,
+            (false, false) => {}
+        }
+        let (one, other) = (a / b, c / d);
+        if one != other {
+            return one < other;
+        }
+        // a/b < c/d exactly if what is left of it is, and that exactly if d/c' < b/a'.
+        (a, b, c, d) = (d, c % d, b, a % b);
+    }
+}
+
 fn holds(a: &Profile, b: &Profile, c: &Profile) {
     let ab = merged(&[a, b]);
     assert_eq!(told(&ab), told(&merged(&[b, a])), "commutative");
@@ -65,7 +94,7 @@ fn holds(a: &Profile, b: &Profile, c: &Profile) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
 
     #[test]
     fn merging_lines_is_a_union(a in lines(), b in lines(), c in lines()) {
@@ -100,6 +129,32 @@ proptest! {
             for name in blocks.names() {
                 prop_assert_eq!(lcov::read(&*text).unwrap().lines_of(&name), blocks.lines_of(&name));
             }
+        }
+    }
+
+    #[test]
+    fn the_order_of_reports_changes_no_byte(mut parts in prop::collection::vec(lines(), 1..4), turn in 0_usize..4) {
+        let all = |parts: &[Profile]| written(&merged(&parts.iter().collect::<Vec<_>>()));
+        let one = all(&parts);
+        let count = parts.len();
+        parts.rotate_left(turn % count);
+        prop_assert_eq!(&one, &all(&parts));
+        parts.reverse();
+        prop_assert_eq!(&one, &all(&parts));
+    }
+
+    #[test]
+    fn a_threshold_is_a_fraction(
+        wanted in 0_u64..=1_000_000, total in prop_oneof![1_u64..2_000, any::<u64>()], share in any::<u64>(), near in 0_u64..3,
+    ) {
+        let percent = Percent::parse(&format!("{}.{:04}", wanted / 10_000, wanted % 10_000)).unwrap();
+        // Some anywhere, and some that are just enough or just not.
+        let enough = u64::try_from((u128::from(wanted) * u128::from(total)).div_ceil(1_000_000)).unwrap();
+        for part in [share % total, (enough + near).saturating_sub(1).min(total), total] {
+            let reached = !below((part, total), (wanted, 1_000_000));
+            prop_assert_eq!(percent.reached_by(part, total), reached, "{} of {} against {}", part, total, percent);
+            prop_assert_eq!(percent.missing(part, total) == 0, reached);
+            prop_assert_eq!(shown(part, total) == "100 %", part == total);
         }
     }
 

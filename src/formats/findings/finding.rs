@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
+use crate::formats::{Dated, Made};
 
 /// Where in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,4 +110,10 @@ pub struct Findings {
     /// How many more there are, none worse than those that are kept.
     #[serde(default)]
     pub left_out: u64,
+}
+/// Its time is the file's: scanners tell how old their database is, which is asked by itself.
+impl Dated for Findings {
+    fn made(&self) -> Option<Made> {
+        None
+    }
 }

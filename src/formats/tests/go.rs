@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use serde::Deserialize;
 
 use super::kept::{Budget, append};
 use super::results::{Failure, Package, Results};
-use crate::formats::{BadReport, Format, looks_like};
+use crate::formats::lines::each_line;
+use crate::formats::{BadReport, Format, Made, looks_like};
 
 /// The events of `go test -json`.
 pub const FORMAT: Format<Results> = Format {
@@ -18,12 +19,14 @@ pub const FORMAT: Format<Results> = Format {
 };
 
 /// The longest line, in bytes.
-const LONGEST: u64 = 16 * 1024 * 1024;
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// An event; only the fields that decide something.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Event<'a> {
+    #[serde(borrow, default)]
+    time: Cow<'a, str>,
     #[serde(borrow)]
     action: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -36,6 +39,8 @@ struct Event<'a> {
     failed_build: Cow<'a, str>,
     #[serde(borrow, default)]
     import_path: Cow<'a, str>,
+    #[serde(default)]
+    elapsed: f64,
 }
 
 /// Takes events one by one.
@@ -49,6 +54,9 @@ pub struct Reader {
     events: u64,
     lines: u64,
     kept: Budget,
+    /// When the first event was, and the last one as it is written: events come in the order of time.
+    first: Option<Made>,
+    last: String,
 }
 
 /// Reads a whole stream.
@@ -57,22 +65,11 @@ pub struct Reader {
 ///
 /// If it cannot be read or holds no event: it proves nothing.
 pub fn read(source: impl Read) -> Result<Results, BadReport> {
-    let mut source = BufReader::with_capacity(256 * 1024, source);
     let mut reader = Reader::default();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = source.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line);
-        let count =
-            read.map_err(|error| BadReport::at(reader.lines, format!("it cannot be read: {error}")))?;
-        if count == 0 {
-            return reader.finish();
-        }
-        if count as u64 > LONGEST {
-            return Err(BadReport::at(reader.lines + 1, format!("a line is longer than {LONGEST} bytes")));
-        }
+    each_line(source, LONGEST, |line, _| {
         let known = reader.events;
-        reader.line(line.trim_ascii_end())?;
+        let line = line.trim_ascii_end();
+        reader.line(line)?;
         // A child may print anything past the tool, but only the tool begins a line like this.
         let ours = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"]
             .iter()
@@ -80,7 +77,9 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         if reader.events == known && ours {
             return Err(BadReport::at(reader.lines, "an event is torn: the report is not whole"));
         }
-    }
+        Ok(())
+    })?;
+    reader.finish()
 }
 
 impl Reader {
@@ -104,6 +103,13 @@ impl Reader {
             Err(_) => return Ok(None),
         };
         self.events += 1;
+        if !event.time.is_empty() {
+            if self.last.is_empty() {
+                self.first = Made::iso(&event.time);
+            }
+            self.last.clear();
+            self.last.push_str(&event.time);
+        }
         Ok(self.take(event))
     }
 
@@ -159,14 +165,28 @@ impl Reader {
         if event.test.is_empty() {
             self.unfinished(&place.0);
         }
+        // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1.
+        let by_itself = failed
+            && event.test.is_empty()
+            && output.lines().any(|line| {
+                line.strip_prefix("exit status ").is_some_and(|code| code != "1")
+                    || line.starts_with("signal: ")
+            });
         let output = if failed { self.kept.keep(output) } else { String::new() };
+        if !event.test.is_empty() {
+            self.results.names.note(&place.0, &place.1, event.action == "pass");
+            // A test with subtests takes as long as they do.
+            if !place.1.contains('/') {
+                self.results.slowest.note(&place.0, &place.1, event.elapsed);
+            }
+        }
         let package = self.results.packages.entry(place.0).or_default();
         match (event.test.is_empty(), &*event.action) {
             (true, "fail") => {
                 package.ended = true;
                 package.unbuilt |= !event.failed_build.is_empty();
                 // A package fails because a test did, or by itself: by its build or its TestMain.
-                if package.failures.is_empty() {
+                if package.failures.is_empty() || by_itself {
                     package.failures.push(Failure { test: String::new(), output });
                 }
             }
@@ -208,6 +228,7 @@ impl Reader {
         for package in open {
             self.unfinished(&package);
         }
+        self.results.made = Made::and(self.first, Made::iso(&self.last));
         Ok(self.results)
     }
 }

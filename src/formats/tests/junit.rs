@@ -1,15 +1,16 @@
 //! JUnit's XML in its dialects: Surefire, Gradle, pytest, nextest, Deno, Node, gotestsum and many more.
 //!
 //! There is no specification, and the counts in attributes are often wrong. What is told of single tests
-//! counts; where an attribute says that more failed, it is believed.
+//! counts; where an attribute says that more failed, it is believed, and where one counts tests that are not
+//! told of, the report is no evidence.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
+use super::claims::Suite;
 use super::kept::{Budget, append};
 use super::results::{Failure, Package, Results};
 use crate::formats::xml::{Element, Node, Xml};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// JUnit's XML.
 pub const FORMAT: Format<Results> = Format {
@@ -17,15 +18,6 @@ pub const FORMAT: Format<Results> = Format {
     is: |head| head.is_xml("testsuites") || head.is_xml("testsuite"),
     read: |source| read(source),
 };
-
-/// A suite that is open.
-struct Suite {
-    name: String,
-    /// How many failed as its attributes say.
-    claimed: u64,
-    /// How many failed as its tests say, those of suites in it too.
-    failed: u64,
-}
 
 /// What is told of a test.
 #[derive(Default)]
@@ -37,6 +29,9 @@ struct Case {
     todo: bool,
     /// It failed once and passed in the end.
     flaky: bool,
+    /// All that its attributes say is that it ran.
+    run: bool,
+    seconds: f64,
     words: String,
 }
 
@@ -52,12 +47,15 @@ enum Place {
 
 #[derive(Default)]
 struct Reader {
-    results: BTreeMap<String, Package>,
+    results: Results,
     open: Vec<Place>,
     suites: Vec<Suite>,
     case: Option<Case>,
     budget: Budget,
 }
+
+/// How many contradictions are kept.
+const MOST: usize = 100;
 
 /// Reads a report.
 ///
@@ -82,7 +80,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     if !begun {
         return Err(BadReport::at(0, "it is empty"));
     }
-    Ok(Results { packages: reader.results })
+    Ok(reader.results)
 }
 
 impl Reader {
@@ -93,7 +91,11 @@ impl Reader {
                 Place::Suite
             }
             "testcase" if self.case.is_none() => {
-                self.case = Some(case(element)?);
+                let case = case(element)?;
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.begin_case(case.run);
+                }
+                self.case = Some(case);
                 Place::Case
             }
             "testcase" | "testsuite" | "testsuites" => {
@@ -106,24 +108,12 @@ impl Reader {
     }
 
     fn suite(&mut self, element: &Element) -> Result<(), BadReport> {
-        let (mut name, mut claimed) = (String::new(), 0_u64);
-        element.attributes(|key, value| {
-            match key {
-                "name" => name = value.into_owned(),
-                "failures" | "errors" => {
-                    // An empty attribute says nothing, and one that is no number cannot be believed.
-                    let text = value.trim();
-                    let count: u64 = if text.is_empty() { 0 } else { text.parse().unwrap_or(1) };
-                    claimed = claimed.saturating_add(count);
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
-        if name.is_empty() {
-            name = self.suites.last().map_or_else(|| "tests".into(), |suite| suite.name.clone());
+        let mut suite = Suite::of(element)?;
+        if suite.name.is_empty() {
+            suite.name = self.suites.last().map_or_else(|| "tests".into(), |suite| suite.name.clone());
         }
-        self.suites.push(Suite { name, claimed, failed: 0 });
+        self.results.made = Made::and(self.results.made, suite.made);
+        self.suites.push(suite);
         Ok(())
     }
 
@@ -148,6 +138,7 @@ impl Reader {
             }
             "flakyFailure" | "flakyError" => {
                 case.flaky = true;
+                append(&mut case.words, &message()?);
                 Ok(Place::Other)
             }
             "skipped" => {
@@ -175,6 +166,14 @@ impl Reader {
 
     fn end_case(&mut self) {
         let Some(case) = self.case.take() else { return };
+        if let Some(suite) = self.suites.last_mut() {
+            suite.told.failed_todo += u64::from(case.failed && case.todo);
+            suite.told.skipped += u64::from(case.skipped);
+        }
+        let suite = self.suites.last().map_or("tests", |suite| suite.name.as_str());
+        let passed = !case.failed && !case.skipped;
+        self.results.names.note(suite, &case.name, passed);
+        self.results.slowest.note(suite, &case.name, case.seconds);
         if case.failed && !case.todo {
             let mut words = case.words;
             if !words.is_empty() && !words.ends_with('\n') {
@@ -191,36 +190,34 @@ impl Reader {
         }
         package.passed += 1;
         if case.flaky {
-            package.flaky.push(case.name);
+            let output = self.budget.keep(case.words);
+            self.package().flaky.push(Failure { test: case.name, output });
         }
     }
 
     fn end_suite(&mut self) {
         let Some(suite) = self.suites.pop() else { return };
-        let missing = suite.claimed.saturating_sub(suite.failed);
-        let failed = suite.failed.max(suite.claimed);
-        if missing > 0 {
-            let output =
-                format!("its attributes say that {} failed, its tests say {}\n", suite.claimed, suite.failed);
-            let package = self.results.entry(suite.name).or_insert_with(ended);
+        if let Some(output) = suite.untold() {
+            let package = self.results.packages.entry(suite.name.clone()).or_insert_with(ended);
             package.failures.push(Failure { test: String::new(), output });
         }
-        // What a suite around it claims holds these too.
+        let room = MOST.saturating_sub(self.results.contradictions.len());
+        self.results.contradictions.extend(suite.contradictions().into_iter().take(room));
         if let Some(outer) = self.suites.last_mut() {
-            outer.failed = outer.failed.saturating_add(failed);
+            outer.take(&suite);
         }
     }
 
     fn fail(&mut self, failure: Failure) {
         self.package().failures.push(failure);
         if let Some(suite) = self.suites.last_mut() {
-            suite.failed += 1;
+            suite.told.failed += 1;
         }
     }
 
     fn package(&mut self) -> &mut Package {
         let name = self.suites.last().map_or_else(|| "tests".to_owned(), |suite| suite.name.clone());
-        self.results.entry(name).or_insert_with(ended)
+        self.results.packages.entry(name).or_insert_with(ended)
     }
 }
 
@@ -231,10 +228,12 @@ fn ended() -> Package {
 
 fn case(element: &Element) -> Result<Case, BadReport> {
     let (mut name, mut class, mut status, mut result) = <(String, String, String, String)>::default();
+    let mut seconds = 0.0;
     element.attributes(|key, value| {
         match key {
             "name" => name = value.into_owned(),
             "classname" => class = value.into_owned(),
+            "time" => seconds = value.replace(',', "").trim().parse().unwrap_or(0.0), // Else it is not told.
             "status" => status = value.to_ascii_lowercase(),
             "result" => result = value.to_ascii_lowercase(),
             _ => {}
@@ -253,6 +252,8 @@ fn case(element: &Element) -> Result<Case, BadReport> {
         // What did not run did not pass.
         skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
         failed: said(&["failed", "failure", "error", "fail", "broken"]),
+        run: status == "run" && result.is_empty(),
+        seconds,
         ..Case::default()
     })
 }
@@ -318,6 +319,16 @@ mod tests {
                 (results.passed(), results.skipped(), results.failures().count(), results.flaky().count());
             assert_eq!(counted, (passed, skipped, failed, flaky), "{case}");
         }
+    }
+
+    #[test]
+    fn the_oldest_suite_tells_how_old_the_report_is() {
+        let results = good(
+            "<testsuites timestamp='2026-05-01T08:00:00Z'><testsuite name='s' timestamp='2026-04-01T08:00:00Z'>\
+             <testcase name='a'/></testsuite><testsuite timestamp=''/></testsuites>",
+        );
+        let of = Made::iso;
+        assert_eq!(results.made, Made::and(of("2026-04-01T08:00:00Z"), of("2026-05-01T08:00:00Z")));
     }
 
     #[test]

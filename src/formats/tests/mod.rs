@@ -1,12 +1,19 @@
 //! Results of tests.
 
+mod claims;
 pub mod go;
 mod junit;
 mod kept;
+mod names;
+#[cfg(test)]
+mod properties;
 mod results;
+mod slowest;
 mod tap;
 
+pub use names::Names;
 pub use results::{Failure, Package, Results, Verdict};
+pub use slowest::{Slowest, Timed};
 
 use super::Format;
 

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::Names;
+use super::slowest::Slowest;
+use crate::formats::{Dated, Made};
+
 /// A test, or a whole package, that was not good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Failure {
     /// The test; empty where the package itself failed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -26,7 +30,7 @@ pub struct Package {
     pub failures: Vec<Failure>,
     /// Tests that failed first and passed when they ran again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flaky: Vec<String>,
+    pub flaky: Vec<Failure>,
     /// True once its end was told; without it nothing is known of what did not run.
     pub ended: bool,
     /// True if it could not be built.
@@ -39,6 +43,24 @@ pub struct Package {
 pub struct Results {
     /// The packages.
     pub packages: BTreeMap<String, Package>,
+    /// Where the report says two things that cannot both be: such a report proves nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<String>,
+    /// When the report says that it was made.
+    #[serde(skip)]
+    pub made: Option<Made>,
+    /// Which tests there were.
+    #[serde(skip)]
+    pub names: Names,
+    /// The tests that took longest, the longest first.
+    #[serde(skip)]
+    pub slowest: Slowest,
+}
+
+impl Dated for Results {
+    fn made(&self) -> Option<Made> {
+        self.made
+    }
 }
 
 /// What the results say, the worst first.
@@ -73,10 +95,10 @@ impl Results {
     }
 
     /// Every test that passed only when it ran again, with its package.
-    pub fn flaky(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn flaky(&self) -> impl Iterator<Item = (&str, &Failure)> {
         self.packages
             .iter()
-            .flat_map(|(name, package)| package.flaky.iter().map(move |test| (name.as_str(), test.as_str())))
+            .flat_map(|(name, package)| package.flaky.iter().map(move |test| (name.as_str(), test)))
     }
 
     /// Takes in the results of other tests, or of the same ones elsewhere: each counts.
@@ -88,9 +110,17 @@ impl Results {
             ours.skipped = ours.skipped.saturating_add(theirs.skipped);
             ours.failures.extend(theirs.failures);
             ours.flaky.extend(theirs.flaky);
+            // In which order reports are given changes nothing of what is said.
+            ours.failures.sort();
+            ours.flaky.sort();
             ours.ended &= theirs.ended;
             ours.unbuilt |= theirs.unbuilt;
         }
+        self.contradictions.extend(other.contradictions);
+        self.contradictions.sort();
+        self.made = Made::and(self.made, other.made);
+        self.names.merge(other.names);
+        self.slowest.merge(other.slowest);
     }
 
     /// The worst of all packages and tests. Passing needs a test that passed and an end of every package.
@@ -106,6 +136,12 @@ impl Results {
             Verdict::Fail
         } else if !unended.is_empty() {
             Verdict::NoEvidence(format!("the report ends before {}", unended.join(", ")))
+        } else if let Some(first) = self.contradictions.first() {
+            let more = match self.contradictions.len() {
+                1 => String::new(),
+                count => format!("; {} more of its counts are wrong", count - 1),
+            };
+            Verdict::NoEvidence(format!("it contradicts itself: {first}{more}"))
         } else if self.passed() == 0 {
             Verdict::NoEvidence("no test ran".into())
         } else {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::kept::{Budget, append};
+use super::names::Names;
 use super::results::{Failure, Package, Results};
 use crate::formats::lines::each_line;
 use crate::formats::{BadReport, Format};
@@ -33,6 +34,7 @@ const NAME: &str = "tests";
 #[derive(Default)]
 struct Reader {
     package: Package,
+    names: Names,
     planned: Option<u64>,
     count: u64,
     numbers: BTreeSet<u64>,
@@ -71,7 +73,11 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         }
     }
     reader.package.ended = true;
-    Ok(Results { packages: [(NAME.to_owned(), reader.package)].into() })
+    Ok(Results {
+        packages: [(NAME.to_owned(), reader.package)].into(),
+        names: reader.names,
+        ..Results::default()
+    })
 }
 
 impl Reader {
@@ -121,6 +127,7 @@ impl Reader {
         }
         let words = rest[digits..].trim_start().trim_start_matches("- ");
         let (name, directive) = directive(words);
+        self.names.note(NAME, name, ok);
         match directive {
             Directive::Skip => self.package.skipped += 1,
             // What is still to be done may fail; if it does not, it counts as any other.

@@ -12,13 +12,13 @@ use std::io::Read;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::fresh::Fresh;
 use super::settings::{GatesSettings, Named, TestKind};
-use crate::formats::{self, Format};
+use crate::formats::{self, Dated, Format};
 use crate::kit::span::Span;
-use crate::model::{Digest, Facts, Hasher, Problem, Proof};
+use crate::model::{Digest, Hasher, Problem, Proof};
 use crate::ports::Files;
 use crate::ports::files::Meta;
 use crate::steps::room::{Outlook, Scene, Seen, Site};
@@ -153,7 +153,7 @@ impl Given {
     /// # Errors
     ///
     /// All that prove nothing: stale, changed since they were looked at, or broken.
-    pub async fn read<T: Send + 'static>(
+    pub async fn read<T: Dated + Send + 'static>(
         &self,
         formats: &'static [Format<T>],
         wanted: &'static str,
@@ -220,45 +220,7 @@ impl Report {
     }
 }
 
-/// What decides whether a report speaks of this commit.
-struct Fresh<'a> {
-    facts: &'a Facts,
-    max_age: Span,
-    now: DateTime<Utc>,
-}
-
-impl Fresh<'_> {
-    fn refuse_stale(&self, named: &Named, meta: &Meta) -> Result<(), Problem> {
-        let stale = |what: String, why: String| {
-            Err(Problem::new(what).because(why).fix("make the report again from this commit"))
-        };
-        let name = &named.file;
-        let Some(written) = meta.modified.map(DateTime::<Utc>::from) else {
-            return stale(
-                format!("{name} is no evidence"),
-                "its file system does not tell when it was written".into(),
-            );
-        };
-        let at = written.format("%Y-%m-%d %H:%M:%S UTC");
-        if written < self.facts.commit.date {
-            let commit = self.facts.commit.date.format("%Y-%m-%d %H:%M:%S UTC");
-            return stale(
-                format!("{name} is older than the commit"),
-                format!("it was written at {at}, the commit is of {commit}"),
-            );
-        }
-        let too_old = (self.now - written).to_std().is_ok_and(|age| age > self.max_age.get());
-        if too_old {
-            return stale(
-                format!("{name} is too old"),
-                format!("it was written at {at}; `gates.max_report_age` is {}", self.max_age),
-            );
-        }
-        Ok(())
-    }
-}
-
-fn read_one<T>(
+fn read_one<T: Dated>(
     formats: &'static [Format<T>],
     wanted: &str,
     files: &dyn Files,
@@ -269,7 +231,7 @@ fn read_one<T>(
     let gone =
         || Problem::new(format!("{name} has gone while it was to be read")).fix("run the step `gates` again");
     let (path, meta) = find(files, &fresh.facts.root, &report.named)?.ok_or_else(gone)?;
-    fresh.refuse_stale(&report.named, &meta)?;
+    fresh.refuse_stale(name, &meta)?;
     let mut source = Hashed { source: files.open(&path)?, hasher: Hasher::default() };
     let read = formats::read(formats, wanted, &mut source);
     let (_, content) =
@@ -280,6 +242,7 @@ fn read_one<T>(
         return Err(Problem::new(format!("{name} was changed while it was read"))
             .fix("let the tool that writes it end, then run the step `gates` again"));
     }
+    fresh.refuse_told(name, content.made())?;
     Ok(content)
 }
 

@@ -2,6 +2,7 @@
 
 mod commits;
 mod coverage;
+mod fresh;
 mod given;
 mod ignore;
 mod known;

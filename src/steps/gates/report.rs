@@ -13,7 +13,7 @@ pub const GO_TESTS: &str = "go-tests.json";
 pub const GO_COVERAGE: &str = "go-coverage.out";
 
 /// The version of [`TestRun`]'s form.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A run of tests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,11 +24,13 @@ pub struct TestRun {
     pub tool: String,
     /// Whether the race detector was on.
     pub race: bool,
-    /// The tool's exit code.
+    /// The tool's exit code; 0 if what failed passed when it ran again.
     pub exit: i32,
     /// The last lines of its standard error, where it failed.
     pub words: String,
-    /// What it said of each package.
+    /// Of the tests in quarantine those that there are.
+    pub seen: Vec<String>,
+    /// What it said of each package, after what failed ran again.
     pub results: Results,
 }
 

@@ -94,6 +94,42 @@ async fn stale_changed_and_broken_reports_are_no_evidence() {
 }
 
 #[tokio::test]
+async fn a_report_is_as_old_as_it_says() {
+    let report = |seconds: i64| {
+        let timestamp = (chrono::Utc::now().timestamp() + seconds) * 1000;
+        format!(
+            "<coverage line-rate='1' timestamp='{timestamp}'><packages><package><classes><class filename='src/p/a.py'><lines><line number='1' hits='1'/></lines></class></classes></package></packages></coverage>"
+        )
+    };
+    for (seconds, what) in [
+        (-13 * 3600, Some("a.xml is too old")),
+        (-400 * 86_400, Some("a.xml is older than the commit")),
+        (3600, Some("a.xml is of the future")),
+        (60, None),
+        (-3600, None),
+    ] {
+        let mut trial = trial(&[("a.xml", &report(seconds))]).await;
+        trial.facts.commit.date = (SystemTime::now() - Duration::from_secs(200 * 86_400)).into();
+        let judged = judged(&trial, json!({ "minimum": 1 }), &["a.xml"]).await;
+        assert_eq!(judged.as_ref().err().map(|problem| problem.what.as_str()), what, "{judged:?}");
+    }
+}
+
+#[tokio::test]
+async fn lines_that_are_not_there_are_of_another_commit() {
+    let trial = trial(&[
+        ("here.info", &lcov("src/p/a.py", &[(1, 1), (4, 1)])),
+        ("gone.info", &lcov("src/p/a.py", &[(1, 1), (5, 1)])),
+    ])
+    .await;
+    let verdict = judged(&trial, json!({}), &["here.info"]).await.unwrap();
+    assert_eq!(verdict.status, Status::Pass);
+    let problem = judged(&trial, json!({}), &["gone.info"]).await.unwrap_err();
+    assert!(problem.what.contains("of another commit"), "{problem}");
+    assert_eq!(problem.causes, ["it speaks of line 5 of src/p/a.py, which has 3"]);
+}
+
+#[tokio::test]
 async fn reports_that_measure_in_two_ways_are_not_merged() {
     let lines = lcov("src/p/a.py", &[(1, 1)]);
     let totals =

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::beyond::refuse_beyond;
 use super::measured::{Measured, Part, measure, some, sum};
 use super::patch::{Base, changed, patch};
 use super::place::Tracked;
@@ -63,6 +64,7 @@ impl Check for Judge {
             let measured = if given {
                 let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), module);
                 measure(&parts, |name| tracked.find(name), &settings, files.as_ref(), &facts)
+                    .and_then(|measured| refuse_beyond(measured, files.as_ref(), &facts))
             } else {
                 let module = module.map(|module| format!("{module}/")).unwrap_or_default();
                 let place = |name: &str| Some(name.strip_prefix(&module).unwrap_or(name).to_owned());

@@ -1,6 +1,7 @@
 //! Do the tests reach enough of the code?
 
 mod advise;
+mod beyond;
 mod diff;
 mod generated;
 #[cfg(test)]

@@ -1,23 +1,42 @@
 //! The verdict on results of tests that ran elsewhere, from the reports that were given.
 
 use super::judge::{LINES, SHOWN, problem, rows};
-use crate::formats::tests::{FORMATS, Failure, Results, Verdict as Worst, go};
+use super::quarantine::{Sorted, Sorter};
+use super::rerun::plain;
+use super::run::there;
+use super::settings::TestsSettings;
+use crate::formats::tests::{FORMATS, Failure, Results, Timed, Verdict as Worst, go};
 use crate::model::{Facts, Problem, Row, Status, Verdict};
 use crate::ports::Secrets;
 use crate::steps::gates::given::{Given, ReadReport, Report};
 use crate::steps::room::{Check, Site};
 
+/// How many of the slowest tests are shown.
+const SLOWEST: usize = 3;
+
 /// Judges the results that were given.
 pub struct JudgeGiven {
     /// The reports.
     pub given: Given,
+    /// What may be flaky or fail.
+    pub settings: TestsSettings,
 }
 
 #[async_trait::async_trait]
 impl Check for JudgeGiven {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let read = self.given.read(FORMATS, "report of tests", site).await?;
-        let verdict = judge(&read, &site.facts, site.ports.secrets.as_ref());
+        let today = site.ports.clock.now().date_naive();
+        let (mut read, mut sorter) = (read, Sorter::new(&self.settings, today));
+        for ReadReport { report, content } in &mut read {
+            let of_go = report.format == go::FORMAT.name;
+            let alone = |package: &_, failure: &Failure| match of_go {
+                true => plain(package, failure),
+                false => !failure.test.is_empty(),
+            };
+            sorter.sort(content, alone, there);
+        }
+        let verdict = judge(&read, sorter.end(), &site.facts, site.ports.secrets.as_ref());
         Ok(read.iter().fold(verdict, |verdict, read| verdict.proof(read.report.proof())))
     }
 }
@@ -45,7 +64,7 @@ fn unproven(report: &Report, content: &Results, facts: &Facts) -> Option<Problem
 }
 
 /// The worst of all reports: one that proves nothing is not made good by another.
-fn judge(read: &[ReadReport<Results>], facts: &Facts, secrets: &dyn Secrets) -> Verdict {
+fn judge(read: &[ReadReport<Results>], sorted: Sorted, facts: &Facts, secrets: &dyn Secrets) -> Verdict {
     let mut all = Results::default();
     let mut nothing = Vec::new();
     let mut problems = Vec::new();
@@ -63,13 +82,11 @@ fn judge(read: &[ReadReport<Results>], facts: &Facts, secrets: &dyn Secrets) -> 
         all.merge(content.clone());
     }
     let failed = problems.len();
-    let mut summary = format!("{} passed, {} left out", all.passed(), all.skipped());
-    let flaky: Vec<String> = all.flaky().map(|(suite, test)| format!("{suite}: {test}")).collect();
-    if !flaky.is_empty() {
-        summary = format!("{summary}, {} passed only when they ran again", flaky.len());
-    }
+    let summary = format!("{} passed, {} left out{}", all.passed(), all.skipped(), sorted.words());
     let verdict = if failed > 0 {
         Verdict::fail(format!("{failed} failed, {summary}"))
+    } else if nothing.is_empty() && !sorted.problems.is_empty() {
+        Verdict::fail(summary)
     } else if nothing.is_empty() {
         // The proof follows: a report for each.
         Verdict { status: Status::Pass, ..Verdict::fail(summary) }
@@ -78,23 +95,33 @@ fn judge(read: &[ReadReport<Results>], facts: &Facts, secrets: &dyn Secrets) -> 
     };
     let verdict = rows(&all, failed).into_iter().fold(verdict, Verdict::row);
     let verdict = kinds(read).into_iter().fold(verdict, Verdict::row);
-    let verdict = match flaky.len() {
-        0 => verdict,
-        count => verdict.row(Row {
-            metric: "flaky tests".into(),
-            comparator: "is".into(),
-            threshold: "shown".into(),
-            actual: format!("{count}: {}", flaky[..count.min(SHOWN)].join(", ")),
-            ok: true,
-        }),
-    };
-    let shown = nothing.into_iter().chain(problems.into_iter().take(SHOWN));
+    let verdict = sorted.rows.into_iter().chain(slowest(&all)).fold(verdict, Verdict::row);
+    let wrong = sorted.problems.into_iter().map(|problem| cleaned(problem, secrets));
+    let shown = nothing.into_iter().chain(problems.into_iter().take(SHOWN)).chain(wrong);
     let verdict = shown.fold(verdict, Verdict::problem);
     if failed > SHOWN {
         verdict.problem(Problem::new(format!("{} more failed", failed - SHOWN)))
     } else {
         verdict
     }
+}
+
+/// Cuts secrets out of what a flaky test printed.
+fn cleaned(problem: Problem, secrets: &dyn Secrets) -> Problem {
+    let causes = problem.causes.iter().map(|cause| secrets.clean(cause)).collect();
+    Problem { causes, ..problem }
+}
+
+/// The tests that took longest, where the reports tell times.
+fn slowest(all: &Results) -> Option<Row> {
+    let slowest: Vec<String> = all.slowest.iter().take(SLOWEST).map(Timed::words).collect();
+    (!slowest.is_empty()).then(|| Row {
+        metric: "slowest tests".into(),
+        comparator: "is".into(),
+        threshold: "shown".into(),
+        actual: slowest.join(", "),
+        ok: true,
+    })
 }
 
 /// How many tests of each kind passed, where kinds are told.

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
+use super::quarantine::Sorter;
+use super::rerun::plain;
+use super::settings::TestsSettings;
 use crate::formats::tests::{Failure, Package, Results, Verdict as Worst};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem, Row, Verdict};
@@ -18,7 +23,10 @@ pub const SHOWN: usize = 20;
 pub const LINES: usize = 20;
 
 /// Judges the tests.
-pub struct Judge;
+pub struct Judge {
+    /// What may be flaky or fail.
+    pub settings: TestsSettings,
+}
 
 #[async_trait::async_trait]
 impl Check for Judge {
@@ -39,17 +47,25 @@ impl Check for Judge {
                 artifact.path, run.format
             )));
         }
-        let verdict = judge(&run, &site.facts);
+        let today = site.ports.clock.now().date_naive();
+        let verdict = judge(run.clone(), &self.settings, today, &site.facts);
         Ok(verdict.proof(proof(&artifact, "go test -json", &run.tool)))
     }
 }
 
-/// The verdict: passed only if the tool said so, and every package and test did.
-fn judge(run: &TestRun, facts: &Facts) -> Verdict {
+/// The verdict: passed only if the tool said so, and every package and test did that may not fail.
+fn judge(run: TestRun, settings: &TestsSettings, today: NaiveDate, facts: &Facts) -> Verdict {
+    let mut run = run;
+    let mut sorter = Sorter::new(settings, today);
+    let seen = std::mem::take(&mut run.seen);
+    sorter.sort(&mut run.results, plain, |_, test| seen.iter().any(|seen| seen == test));
+    let sorted = sorter.end();
     let results = &run.results;
     let failed = results.failures().count();
-    let tests = format!("{} passed, {} left out", results.passed(), results.skipped());
+    let tests = format!("{} passed, {} left out{}", results.passed(), results.skipped(), sorted.words());
     let with = if run.race { ", race detector on" } else { "" };
+    // Tests that may fail explain that the tool says that some did.
+    let explained = run.exit == 0 || (run.exit == 1 && sorted.quarantined > 0);
     let verdict = match results.verdict() {
         Worst::Fail => Verdict::fail(format!("{failed} failed, {tests}")),
         Worst::NoEvidence(why) => {
@@ -57,21 +73,22 @@ fn judge(run: &TestRun, facts: &Facts) -> Verdict {
             let problem = if run.words.is_empty() { problem } else { problem.because(&run.words) };
             Verdict::error(why).problem(problem.fix("write a test, or set `gates.tests.enabled: false`"))
         }
-        Worst::Pass if run.exit != 0 => {
+        Worst::Pass if !explained => {
             let problem =
                 Problem::new(format!("`go test` ended with exit code {} though no test failed", run.exit));
             Verdict::error(problem.what.clone())
                 .problem(problem.because(&run.words).fix("run `go test ./...` to see it again"))
         }
+        Worst::Pass if !sorted.problems.is_empty() => Verdict::fail(tests),
         Worst::Pass => Verdict::pass(
             format!("{tests}{with}"),
             crate::model::Proof::seen(format!("exit code {}", run.exit)),
         ),
     };
-    let verdict = rows(results, failed).into_iter().fold(verdict, Verdict::row);
+    let verdict = rows(results, failed).into_iter().chain(sorted.rows).fold(verdict, Verdict::row);
     let problems =
         results.failures().take(SHOWN).map(|(name, package, failure)| problem(name, package, failure, facts));
-    let verdict = problems.fold(verdict, Verdict::problem);
+    let verdict = problems.chain(sorted.problems).fold(verdict, Verdict::problem);
     if failed > SHOWN {
         verdict.problem(Problem::new(format!("{} more failed", failed - SHOWN)))
     } else {

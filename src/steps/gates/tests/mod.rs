@@ -1,8 +1,12 @@
 //! Do the tests pass?
 
+#[cfg(test)]
+mod flaky_trials;
 mod given;
 mod judge;
 mod plan;
+mod quarantine;
+mod rerun;
 mod run;
 mod settings;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::given::JudgeGiven;
 use super::judge::Judge;
+use super::quarantine::invalid;
 use super::run::Run;
 use super::settings::TestsSettings;
 use crate::ecosystem::go::flags_in_env;
@@ -14,6 +15,9 @@ use crate::ports::process::how_to_install;
 use crate::steps::gates::given::{self, Given};
 use crate::steps::gates::report::{FORMAT, GO_COVERAGE, GO_TESTS, expected};
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
+
+/// How often what failed may run again.
+const MOST_RERUNS: u8 = 10;
 
 /// The room.
 pub struct Tests;
@@ -29,13 +33,15 @@ impl Room for Tests {
 
     fn plan(settings: &TestsSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let facts = scene.facts;
+        Problem::none_of(invalid(&settings.quarantine))?;
         if let Some(given) = Given::of(scene)? {
             let draft = Draft::new(Step::Gates, Self::ID, "", "tests")
                 .keyed("given", &given.key())
                 .keyed("tree", &facts.commit.tree)
-                .keyed("commit", &facts.commit.id);
+                .keyed("commit", &facts.commit.id)
+                .keyed("flaky", &(settings.allow_flaky, &settings.quarantine));
             // Not kept: what was fresh enough yesterday is not today.
-            return Ok(vec![draft.check(JudgeGiven { given })]);
+            return Ok(vec![draft.check(JudgeGiven { given, settings: settings.clone() })]);
         }
         if facts.ecosystems.go.is_none() {
             return if scene.demanded {
@@ -52,6 +58,7 @@ impl Room for Tests {
             .ok_or_else(|| Problem::new("`go` is not on the PATH").fix(how_to_install("go")))?;
         let args = arguments(settings)?;
         let env = environment(settings, facts)?;
+        let watched: Vec<String> = settings.quarantine.iter().map(|one| one.test.clone()).collect();
         // The workspace's folder does not decide, but what is in it.
         let machine: BTreeMap<_, _> = tool.settings.iter().filter(|(name, _)| *name != "GOWORK").collect();
         let run = Draft::new(Step::Gates, Self::ID, "run", "go test")
@@ -64,6 +71,8 @@ impl Room for Tests {
             .keyed("host", &facts.host)
             .keyed("args", &args)
             .keyed("env", &env)
+            .keyed("reruns", &settings.reruns)
+            .keyed("watched", &watched)
             .makes(expected(GO_TESTS))
             .makes(expected(GO_COVERAGE))
             .maker(Run {
@@ -72,10 +81,15 @@ impl Room for Tests {
                 env,
                 race: settings.race,
                 tool: tool.version.clone(),
+                reruns: settings.reruns,
+                watched,
             });
-        let judge =
-            Draft::new(Step::Gates, Self::ID, "", "tests").needs_own(&run, Use::Bytes).keeps().check(Judge);
-        Ok(vec![run, judge])
+        let judge = Draft::new(Step::Gates, Self::ID, "", "tests")
+            .needs_own(&run, Use::Bytes)
+            .keyed("flaky", &(settings.allow_flaky, &settings.quarantine));
+        // What may fail until a day is asked anew on each.
+        let judge = if settings.quarantine.is_empty() { judge.keeps() } else { judge };
+        Ok(vec![run, judge.check(Judge { settings: settings.clone() })])
     }
 }
 
@@ -89,6 +103,10 @@ fn arguments(settings: &TestsSettings) -> Result<Vec<String>, Problem> {
     if let Some(bad) = settings.packages.iter().find(|pattern| pattern.is_empty() || pattern.starts_with('-'))
     {
         wrong(format!("`{bad}` in `gates.tests.packages` is no pattern"), "write patterns as `./...`");
+    }
+    if settings.reruns > MOST_RERUNS {
+        let what = format!("`gates.tests.reruns` is {}, which is too often", settings.reruns);
+        wrong(what, "say at most 10: what fails as often is broken");
     }
     let limit = &settings.timeout;
     if limit.is_empty() || !limit.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {

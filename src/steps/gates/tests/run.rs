@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
-use crate::formats::coverage;
 use crate::formats::tests::go::Reader;
-use crate::formats::tests::{Results, Verdict};
+use crate::formats::tests::{Results, Timed, Verdict};
+use crate::formats::{BadReport, coverage};
 use crate::model::artifact::HOLDS;
 use crate::model::{Artifact, ArtifactKind, Problem, Stream};
 use crate::ports::files::FileError;
@@ -19,6 +19,9 @@ use crate::steps::room::{Maker, Site};
 
 /// How many of Go's last lines on standard error are shown.
 const SHOWN: usize = 20;
+
+/// Where the slowest tests are written down, below the dist folder.
+const SLOWEST: &str = "report/tests/slowest.txt";
 
 /// Runs the tests once, for every gate that wants to know.
 pub struct Run {
@@ -32,6 +35,10 @@ pub struct Run {
     pub race: bool,
     /// Go's version.
     pub tool: String,
+    /// How often what failed runs again.
+    pub reruns: u8,
+    /// The tests of which has to be known whether there are any.
+    pub watched: Vec<String>,
 }
 
 #[async_trait::async_trait]
@@ -44,7 +51,9 @@ impl Maker for Run {
         // The child runs in the project's folder, so the place must not depend on where we run.
         let raw = site.ports.files.real_path(&bench)?.join("profile");
         let (ended, results) = self.test(site, &raw).await?;
-        let run = self.told(&ended, results)?;
+        let mut run = self.told(&ended, results)?;
+        run.exit = self.again(site, &mut run.results, run.exit).await?;
+        tell_slowest(site, &run.results)?;
         // Each event came without secrets; what a test wrote in pieces is whole only now.
         let unwritable =
             |error: serde_json::Error| Problem::new("the results cannot be written").caused_by(&error);
@@ -67,10 +76,23 @@ impl Maker for Run {
 impl Run {
     async fn test(&self, site: &Site, profile: &Utf8Path) -> Result<(Ended, Results), Problem> {
         let (flags, packages) = self.args.split_at(self.args.len() - self.packages.len());
-        let mut command = Command::new("go", site.facts.project_dir())
-            .args(flags)
-            .args([format!("-coverprofile={profile}")])
-            .args(packages);
+        let profile = format!("-coverprofile={profile}");
+        let args = flags.iter().cloned().chain([profile]).chain(packages.iter().cloned());
+        let (ended, results) = self.hear(site, args).await?;
+        results.map(|results| (ended.clone(), results)).map_err(|bad| self.silent(&ended, &bad.why))
+    }
+
+    /// Runs `go` with these arguments, and hears its events.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub async fn hear(
+        &self,
+        site: &Site,
+        args: impl Iterator<Item = String>,
+    ) -> Result<(Ended, Result<Results, BadReport>), Problem> {
+        let mut command = Command::new("go", site.facts.project_dir()).args(args);
         command.env = self.env.clone();
         // Events are read as they come, so that memory does not grow with what the tests print.
         let command = command.heard();
@@ -95,7 +117,7 @@ impl Run {
             Some(bad) => Err(bad),
             None => reader.finish(),
         };
-        results.map(|results| (ended.clone(), results)).map_err(|bad| self.silent(&ended, &bad.why))
+        Ok((ended, results))
     }
 
     /// Go itself could not run the tests.
@@ -135,8 +157,30 @@ impl Run {
             return Err(problem);
         }
         let words = if exit == 0 { String::new() } else { last_lines(&ended.errors()) };
-        Ok(TestRun { format: FORMAT, tool: self.tool.clone(), race: self.race, exit, words, results })
+        let seen = |test: &&String| there(&results, test);
+        let seen = self.watched.iter().filter(seen).cloned().collect();
+        Ok(TestRun { format: FORMAT, tool: self.tool.clone(), race: self.race, exit, words, seen, results })
     }
+}
+
+/// Whether there is a test of this name, alone or with its package.
+pub fn there(results: &Results, test: &str) -> bool {
+    let within = test.rsplit_once(": ").is_some_and(|(suite, test)| results.names.has_in(suite, test));
+    within || results.names.has(test)
+}
+
+/// Tells which tests took longest. Times are another matter at each run, so they are in no artifact and in no
+/// verdict.
+fn tell_slowest(site: &Site, results: &Results) -> Result<(), Problem> {
+    let lines: Vec<String> = results.slowest.iter().map(Timed::words).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    site.output(Stream::Out, "the slowest tests:");
+    lines.iter().for_each(|line| site.output(Stream::Out, &format!("  {line}")));
+    let text = lines.join("\n") + "\n";
+    site.ports.files.write(&site.dist.join(SLOWEST), text.as_bytes())?;
+    Ok(())
 }
 
 /// Cuts secrets out of every text; names stay, for they are what the texts are found by.

@@ -1,0 +1,125 @@
+//! When a report says that it was made.
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
+
+/// The offsets of the farthest time zones, in hours: what has no zone may be of any.
+const EAST: i64 = 14;
+const WEST: i64 = 12;
+
+/// Before this second no report of ours was made: tools that know no time write 0 or a day of their youth.
+const FIRST: i64 = 946_684_800; // 2000-01-01
+
+/// The times that a report tells of itself. Of a time without a zone both ends of what it may mean are kept, so
+/// that nobody is refused for where he lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// The oldest of them, at the latest moment that it may mean.
+    pub oldest: DateTime<Utc>,
+    /// The newest of them, at the earliest moment that it may mean.
+    pub newest: DateTime<Utc>,
+}
+
+/// What may say when it was made.
+pub trait Dated {
+    /// When it was made, if it says so.
+    fn made(&self) -> Option<Made>;
+}
+
+impl Made {
+    /// A time as ISO 8601 has it, with or without a zone; none for what is no time, which says nothing.
+    #[must_use]
+    pub fn iso(text: &str) -> Option<Self> {
+        let text = text.trim();
+        // Both are what tools write; anything else tells no time.
+        if let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
+            return Self::at(time.to_utc(), time.to_utc());
+        }
+        for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"] {
+            if let Ok(time) = DateTime::parse_from_str(text, form) {
+                return Self::at(time.to_utc(), time.to_utc());
+            }
+        }
+        let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+            .into_iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?
+            .and_utc();
+        let latest = local.checked_add_signed(TimeDelta::hours(WEST))?;
+        Self::at(latest, local.checked_sub_signed(TimeDelta::hours(EAST))?)
+    }
+
+    /// A count since 1970 in seconds, milliseconds or microseconds, whichever gives a time of our days; also what
+    /// ISO 8601 knows.
+    #[must_use]
+    pub fn unix(text: &str) -> Option<Self> {
+        let Ok(count) = text.trim().parse::<i64>() else { return Self::iso(text) };
+        let time = match count {
+            ..100_000_000_000 => DateTime::from_timestamp(count, 0),
+            100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(count),
+            _ => DateTime::from_timestamp_micros(count),
+        }?;
+        Self::at(time, time)
+    }
+
+    fn at(oldest: DateTime<Utc>, newest: DateTime<Utc>) -> Option<Self> {
+        (oldest.timestamp() >= FIRST).then_some(Self { oldest, newest })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => {
+                Some(Self { oldest: one.oldest.min(other.oldest), newest: one.newest.max(other.newest) })
+            }
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(made: Option<Made>) -> (String, String) {
+        let made = made.unwrap();
+        (made.oldest.to_rfc3339(), made.newest.to_rfc3339())
+    }
+
+    #[test]
+    fn what_has_no_zone_may_be_of_any() {
+        let (zoned, plain) = ("2026-05-01T10:00:00+02:00", "2026-05-01T10:00:00.25");
+        assert_eq!(
+            told(Made::iso(zoned)),
+            ("2026-05-01T08:00:00+00:00".into(), "2026-05-01T08:00:00+00:00".into())
+        );
+        assert_eq!(
+            told(Made::iso(plain)),
+            ("2026-05-01T22:00:00.250+00:00".into(), "2026-04-30T20:00:00.250+00:00".into())
+        );
+        assert_eq!(Made::iso("2026-05-01T10:00:00+0200"), Made::iso(zoned));
+        for text in
+            ["", "0", "tbd", "yesterday", "1970-01-01T00:00:00Z", "2026-05-01", "999999-01-01T00:00:00"]
+        {
+            assert_eq!(Made::iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_are_known_by_their_size() {
+        let day = "2026-05-01T08:00:00+00:00".to_owned();
+        for text in ["1777622400", "1777622400000", "1777622400000000", "2026-05-01T08:00:00Z"] {
+            assert_eq!(told(Made::unix(text)), (day.clone(), day.clone()), "{text}");
+        }
+        for text in ["0", "-5", "1", "x", "", "9223372036854775807", "-9223372036854775808"] {
+            assert_eq!(Made::unix(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn together_they_reach_from_the_oldest_to_the_newest() {
+        let (one, other) = (Made::unix("1777622400"), Made::unix("1777622500"));
+        let both = Made::and(other, one).unwrap();
+        assert_eq!((both.oldest, both.newest), (one.unwrap().oldest, other.unwrap().newest));
+        assert_eq!(Made::and(None, one), one);
+    }
+}
