@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::measured::{Measured, Part, measure, some, sum};
+use super::outputs::{self, Told};
 use super::patch::{Base, changed, patch};
 use super::place::Tracked;
 use super::settings::CoverageSettings;
-use super::short::{short, short_patch};
+use super::short::{costliest, short, short_patch};
 use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
 use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
@@ -49,6 +50,11 @@ impl Check for Missing {
 #[async_trait::async_trait]
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let (files, dist) = (Arc::clone(&site.ports.files), site.dist.clone());
+        let clearing = tokio::task::spawn_blocking(move || outputs::clear(files.as_ref(), &dist));
+        clearing
+            .await
+            .map_err(|error| Problem::new("the dist folder cannot be used").caused_by(&error))??;
         let (parts, proofs) = self.parts(site).await?;
         let changed = changed(site.ports.git.as_ref(), &self.base).await?;
         let listed = match self.source {
@@ -56,8 +62,8 @@ impl Check for Judge {
             Source::Given(_) => site.ports.git.run(&["ls-files", "-z"]).await?,
         };
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
-        let (settings, base, given) =
-            (self.settings.clone(), self.base.clone(), matches!(self.source, Source::Given(_)));
+        let (settings, base, dist) = (self.settings.clone(), self.base.clone(), site.dist.clone());
+        let given = matches!(self.source, Source::Given(_));
         let judging = tokio::task::spawn_blocking(move || {
             let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str());
             let measured = if given {
@@ -69,7 +75,13 @@ impl Check for Judge {
                 measure(&parts, place, &settings, files.as_ref(), &facts)
             }?;
             let verdict = judge(&measured, &settings, &facts);
-            Ok(patched(verdict, &measured, &settings, &facts, &base, &changed))
+            let verdict = patched(verdict, &measured, &settings, &facts, &base, &changed);
+            if measured.files.is_empty() {
+                return Ok(verdict);
+            }
+            let told = Told::of(&measured, settings.minimum, &verdict, &facts)?;
+            let written = outputs::write(files.as_ref(), &dist, &told)?;
+            Ok(written.into_iter().fold(verdict, Verdict::proof))
         });
         let verdict = judging
             .await
@@ -225,6 +237,7 @@ fn beside(measured: &Measured) -> Vec<Row> {
             .collect();
         rows.push(told("covered only by functional tests".into(), some(&files)));
     }
+    rows.extend(costs(&measured.files));
     let mut branches = Measure::default();
     measured.files.iter().for_each(|file| branches += file.branches);
     if branches.total > 0 {
@@ -235,6 +248,14 @@ fn beside(measured: &Measured) -> Vec<Row> {
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
     rows
+}
+
+/// The files that cost most.
+fn costs(files: &[FileCoverage]) -> Option<Row> {
+    let costs = costliest(files);
+    let cost = |file: &&FileCoverage| format!("{} ({})", file.name, file.unit.count(file.measure.missed()));
+    let words: Vec<String> = costs.iter().map(cost).collect();
+    (!words.is_empty()).then(|| told("files that cost most".into(), words.join(", ")))
 }
 
 /// The changed files of the measured languages that no report names; they may hold nothing that counts.

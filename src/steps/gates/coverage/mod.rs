@@ -7,6 +7,9 @@ mod generated;
 mod given_trials;
 mod judge;
 mod measured;
+mod outputs;
+#[cfg(test)]
+mod outputs_trials;
 mod patch;
 mod place;
 mod plan;

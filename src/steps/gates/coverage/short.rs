@@ -12,6 +12,14 @@ use crate::model::{Facts, Problem};
 /// How many files are named.
 const NAMED: usize = 10;
 
+/// The files that cost most, at most ten: those of which most is not covered.
+pub fn costliest(files: &[FileCoverage]) -> Vec<&FileCoverage> {
+    let mut worst: Vec<&FileCoverage> = files.iter().filter(|file| file.measure.missed() > 0).collect();
+    worst.sort_by(|a, b| b.measure.missed().cmp(&a.measure.missed()).then_with(|| a.name.cmp(&b.name)));
+    worst.truncate(NAMED);
+    worst
+}
+
 /// These files, all of one unit, are covered too little.
 pub fn short(
     what: &str,
@@ -23,11 +31,8 @@ pub fn short(
     let unit = files.first().map_or(Unit::Lines, |file| file.unit);
     let missing = minimum.missing(measure.covered, measure.total);
     let advice = advise(files, missing);
-    let mut worst: Vec<&FileCoverage> = files.iter().filter(|file| file.measure.missed() > 0).collect();
-    worst.sort_by_key(|file| std::cmp::Reverse(file.measure.missed()));
-    let costs: Vec<String> = worst
+    let costs: Vec<String> = costliest(files)
         .iter()
-        .take(NAMED)
         .map(|file| {
             let counted = unit.count(file.measure.total);
             format!("{}: {} of {counted} not covered", file.name, file.measure.missed())
