@@ -17,6 +17,7 @@ mod vulnerabilities;
 
 use super::room::RoomEntry;
 
+pub use coverage::{Recorded, ready, record};
 pub use settings::{GatesSettings, Named};
 
 /// The rooms, in order.

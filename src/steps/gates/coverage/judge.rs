@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::baseline::{Baseline, dropped};
 use super::measured::{Measured, Part, measure, some, sum};
 use super::outputs::{self, Told};
 use super::patch::{Base, changed, patch};
@@ -32,6 +33,8 @@ pub struct Judge {
     pub source: Source,
     /// What changes are counted from.
     pub base: Base,
+    /// What was covered before.
+    pub baseline: Baseline,
 }
 
 /// Answers that there is nothing to judge, though there should be.
@@ -64,6 +67,7 @@ impl Check for Judge {
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
         let (settings, base, dist) = (self.settings.clone(), self.base.clone(), site.dist.clone());
         let given = matches!(self.source, Source::Given(_));
+        let baseline = self.baseline.clone();
         let judging = tokio::task::spawn_blocking(move || {
             let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str());
             let measured = if given {
@@ -76,10 +80,11 @@ impl Check for Judge {
             }?;
             let verdict = judge(&measured, &settings, &facts);
             let verdict = patched(verdict, &measured, &settings, &facts, &base, &changed);
+            let verdict = dropped(verdict, &measured, &settings, &baseline, &facts);
             if measured.files.is_empty() {
                 return Ok(verdict);
             }
-            let told = Told::of(&measured, settings.minimum, &verdict, &facts)?;
+            let told = Told::of(&measured, settings.minimum, &verdict, &facts, |unit| baseline.trend(unit))?;
             let written = outputs::write(files.as_ref(), &dist, &told)?;
             Ok(written.into_iter().fold(verdict, Verdict::proof))
         });
@@ -139,7 +144,8 @@ fn told(metric: String, actual: String) -> Row {
     Row { metric, comparator: "is".into(), threshold: "shown".into(), actual, ok: true }
 }
 
-fn by_unit(files: &[FileCoverage]) -> BTreeMap<Unit, Vec<FileCoverage>> {
+/// The files of each unit.
+pub fn by_unit(files: &[FileCoverage]) -> BTreeMap<Unit, Vec<FileCoverage>> {
     let mut units: BTreeMap<Unit, Vec<FileCoverage>> = BTreeMap::new();
     for file in files {
         units.entry(file.unit).or_default().push(file.clone());

@@ -1,6 +1,7 @@
 //! Do the tests reach enough of the code?
 
 mod advise;
+mod baseline;
 mod diff;
 mod generated;
 #[cfg(test)]
@@ -18,4 +19,5 @@ mod short;
 #[cfg(test)]
 mod trials;
 
+pub use baseline::{Recorded, ready, record};
 pub use plan::Coverage;

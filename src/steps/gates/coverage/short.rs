@@ -20,6 +20,15 @@ pub fn costliest(files: &[FileCoverage]) -> Vec<&FileCoverage> {
     worst
 }
 
+/// The files that cost most, in words, one a line.
+pub fn costs(files: &[FileCoverage]) -> String {
+    let cost = |file: &&FileCoverage| {
+        let counted = file.unit.count(file.measure.total);
+        format!("{}: {} of {counted} not covered", file.name, file.measure.missed())
+    };
+    costliest(files).iter().map(cost).collect::<Vec<_>>().join("\n")
+}
+
 /// These files, all of one unit, are covered too little.
 pub fn short(
     what: &str,
@@ -31,19 +40,12 @@ pub fn short(
     let unit = files.first().map_or(Unit::Lines, |file| file.unit);
     let missing = minimum.missing(measure.covered, measure.total);
     let advice = advise(files, missing);
-    let costs: Vec<String> = costliest(files)
-        .iter()
-        .map(|file| {
-            let counted = unit.count(file.measure.total);
-            format!("{}: {} of {counted} not covered", file.name, file.measure.missed())
-        })
-        .collect();
     let problem = Problem::new(format!(
         "{what} has a coverage of {}, {minimum} is asked for: {missing} more of {}",
         shown(measure.covered, measure.total),
         unit.count(measure.total)
     ))
-    .because(costs.join("\n"))
+    .because(costs(files))
     .fix(advice.words);
     match advice.first {
         Some((name, line)) => at(problem, name, line, facts),
@@ -75,7 +77,8 @@ pub fn short_patch(
     }
 }
 
-fn at(problem: Problem, name: &str, line: u32, facts: &Facts) -> Problem {
+/// The problem with a place in a file of the project.
+pub fn at(problem: Problem, name: &str, line: u32, facts: &Facts) -> Problem {
     match RepoPath::new(Utf8PathBuf::from(&facts.dir).join(name).as_str()) {
         Ok(path) => problem.at(path.as_path(), Some(line), None),
         Err(_) => problem, // A file outside the repository is no place in it.

@@ -12,6 +12,9 @@ use crate::model::Digest;
 /// Its name.
 pub const DATA: &str = "coverage.json";
 
+/// The same below the dist folder.
+pub const DATA_PATH: &str = "report/coverage/coverage.json";
+
 /// The version of its form. What is added later has a new name and leaves this number as it is.
 pub const DATA_FORMAT: u32 = 1;
 

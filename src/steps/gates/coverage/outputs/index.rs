@@ -49,12 +49,16 @@ fn line(file: &FileCoverage, pages: &BTreeMap<String, Page>) -> Line {
     }
 }
 
-/// The page. `trend` is HTML already.
+/// The page, with the picture of the trend.
 ///
 /// # Errors
 ///
 /// If the template fails, which would be a bug.
-pub fn index(told: &Told, pages: &BTreeMap<String, Page>, trend: String) -> Result<String, minijinja::Error> {
+pub fn index(
+    told: &Told,
+    pages: &BTreeMap<String, Page>,
+    trend: Option<&str>,
+) -> Result<String, minijinja::Error> {
     let files: Vec<Line> =
         told.by_cost().into_iter().take(MOST_FILES).map(|file| line(file, pages)).collect();
     let row = |row: &Row| Row { metric: visible(&row.metric), actual: visible(&row.actual), ..row.clone() };
@@ -70,7 +74,7 @@ pub fn index(told: &Told, pages: &BTreeMap<String, Page>, trend: String) -> Resu
         commit => facts.commit.id.clone(),
         changed => !facts.commit.dirty.is_empty(),
         minimum => told.minimum.to_string(),
-        trend => Value::from_safe_string(trend),
+        trend => trend.map(|trend| Value::from_safe_string(trend.to_owned())),
         left_out => told.files.len().saturating_sub(MOST_FILES),
         without_page => files.iter().any(|file| file.page.is_none()),
         branches => told.branches().total > 0,

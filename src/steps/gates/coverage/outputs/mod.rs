@@ -6,7 +6,10 @@ mod index;
 mod page;
 mod safe;
 mod told;
+mod trend;
 mod write;
 
+pub use data::{DATA_FORMAT, DATA_PATH, Totals};
 pub use told::Told;
+pub use trend::Step;
 pub use write::{clear, write};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::super::measured::{Measured, sum};
+use super::trend::Step;
 use crate::formats::coverage::{FileCoverage, Measure, Profile, Unit};
 use crate::kit::threshold::Percent;
 use crate::model::{Facts, Problem, Verdict};
@@ -25,12 +26,14 @@ pub struct Told<'a> {
     pub minimum: Percent,
     /// The answer so far: its rows and its words.
     pub verdict: &'a Verdict,
+    /// What was recorded of the first unit and what is covered now, the oldest first.
+    pub trend: Vec<Step>,
     /// The commit that was measured.
     pub facts: &'a Facts,
 }
 
 impl<'a> Told<'a> {
-    /// Gathers what is told of what was measured.
+    /// Gathers what is told of what was measured; `recorded` tells what was before, the oldest first.
     ///
     /// # Errors
     ///
@@ -40,14 +43,21 @@ impl<'a> Told<'a> {
         minimum: Percent,
         verdict: &'a Verdict,
         facts: &'a Facts,
+        recorded: impl Fn(Unit) -> Vec<Step>,
     ) -> Result<Self, Problem> {
         let path = |name: &str| in_repository(facts, name);
         let whole = measured.whole.renamed(|name| Some(path(name)));
         let whole = whole.map_err(|bad| Problem::new("the coverage cannot be told").because(bad.why))?;
         let kinds = measured.kinds.iter().map(|(kind, files)| (kind.word(), totals(files)));
         let functional = measured.functional_only.iter();
+        let files = whole.files();
+        let now = |(unit, measure)| {
+            let name = facts.commit.id.get(..10).unwrap_or(&facts.commit.id).to_owned();
+            recorded(unit).into_iter().chain([Step { name, measure }]).collect()
+        };
         Ok(Self {
-            files: whole.files(),
+            trend: totals(&files).into_iter().next().map(now).unwrap_or_default(),
+            files,
             whole,
             kinds: kinds.collect(),
             functional_only: functional.map(|(name, unit, count)| (path(name), *unit, *count)).collect(),

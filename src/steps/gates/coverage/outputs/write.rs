@@ -10,6 +10,7 @@ use super::data::{DATA, Page, data};
 use super::index::{MOST_FILES, index};
 use super::page::{self, MOST_BYTES, Source, page};
 use super::told::Told;
+use super::trend::trend;
 use crate::formats::coverage::write::{cobertura, lcov};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Hasher, Problem, Proof};
@@ -20,7 +21,8 @@ use crate::ports::files::{FileError, Pending};
 const FOLDER: &str = "report/coverage";
 
 /// What is written there; a profile that the tests left lies beside it.
-const OWN: [&str; 6] = ["index.html", "files", DATA, "coverage.info", "cobertura.xml", "badge.svg"];
+const OWN: [&str; 7] =
+    ["index.html", "files", DATA, "coverage.info", "cobertura.xml", "badge.svg", "trend.svg"];
 
 /// How much source all pages show together, in bytes.
 const MOST_SOURCE: u64 = 128 * 1024 * 1024;
@@ -51,7 +53,8 @@ pub fn write(files: &dyn Files, dist: &Utf8Path, told: &Told) -> Result<Vec<Proo
         proofs.push(Proof { what: what.into(), file: Some(file), digest: Some(digest), tool: None });
         Ok::<(), Problem>(())
     };
-    let text = index(told, &pages, String::new()).map_err(|error| unmade(&error))?;
+    let way = trend(&told.trend);
+    let text = index(told, &pages, way.as_deref()).map_err(|error| unmade(&error))?;
     prove("coverage by file, for people", "index.html", &|out| out.write_all(text.as_bytes()))?;
     prove("coverage by file, as data", DATA, &|out| data(told, &pages, out))?;
     // Of totals alone both would say that there is nothing, and that nothing is missed.
@@ -63,6 +66,9 @@ pub fn write(files: &dyn Files, dist: &Utf8Path, told: &Told) -> Result<Vec<Proo
     }
     let picture = badge(told.least(), told.minimum);
     prove("the figure as a badge", "badge.svg", &|out| out.write_all(picture.as_bytes()))?;
+    if let Some(way) = way {
+        prove("the trend as a picture", "trend.svg", &|out| out.write_all(way.as_bytes()))?;
+    }
     Ok(proofs)
 }
 
