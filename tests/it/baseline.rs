@@ -116,9 +116,30 @@ fn what_is_recorded_is_compared_with_exactly() {
     assert_eq!(rig.lost()["ok"], false);
     rig.gates(95, 100, &[]).exits(0);
     assert_eq!(rig.lost()["actual"], "nothing (90.00 % → 95.00 %)");
+    assert!(rig.repo.dist("report/coverage/trend.svg").contains("coverage from 90.00 % to 95.00 %"));
+    // A release is compared with the one before it, however far the commits between went down.
+    rig.repo.tag("v1.0.0");
+    rig.record(892, 1000).exits(11);
+    rig.repo.git(&["tag", "-d", "v1.0.0"]);
+    rig.record(896, 1000).exits(0);
+    rig.repo.tag("v1.0.0");
+    rig.commit("feat: three");
+    rig.record(892, 1000).exits(0);
+    rig.commit("feat: four");
+    rig.gates(888, 1000, &[]).exits(0);
+    rig.repo.tag("v1.1.0");
+    rig.repo
+        .call(&["gates", "--only", "coverage", "--report", "out/c.info"])
+        .exits(11)
+        .says("fell by 0.8 points");
+    // A pull request is compared with where it began.
+    rig.repo.git(&["update-ref", "refs/remotes/origin/stable", "v1.0.0^{commit}"]);
+    let mut pull = rig.repo.program(&["gates", "--snapshot", "--only", "coverage", "--report", "out/c.info"]);
+    Ran::of(pull.env("GITHUB_BASE_REF", "stable").output().unwrap()).exits(11);
     // What did not pass is no baseline.
+    let before = rig.at_origin(&["rev-parse", REF]);
     rig.record(100, 1000).exits(11);
-    assert_eq!(rig.at_origin(&["rev-list", "--count", REF]), "1");
+    assert_eq!(rig.at_origin(&["rev-parse", REF]), before);
 }
 
 #[test]
@@ -212,4 +233,28 @@ fn a_checkout_without_its_history_knows_no_baseline() {
     let mut gates =
         rig.repo.program(&["gates", "--snapshot", "--only", "coverage", "--report", "out/c.info"]);
     Ran::of(gates.current_dir(&dir).output().unwrap()).exits(11).says("fetch-depth: 0");
+}
+
+#[test]
+fn projects_of_a_repository_share_a_note() {
+    let rig = rig();
+    let head = rig.head();
+    let web = format!(
+        "{{\"format\":1,\"commit\":\"{head}\",\"projects\":{{\"web\":{{\"lines\":{{\"covered\":1,\"total\":2}}}}}}}}"
+    );
+    rig.put(&head, &web);
+    rig.record(3, 4).exits(0);
+    let projects = &rig.note(&head)["projects"];
+    assert_eq!(
+        (&projects["web"]["lines"]["covered"], &projects[""]["lines"]["covered"]),
+        (&1.into(), &3.into())
+    );
+    // The figures of another project are no baseline of this one.
+    rig.commit("feat: two");
+    rig.put(&head, &web);
+    rig.gates(1, 4, &[]).exits(0);
+    assert_eq!(
+        rig.lost()["actual"],
+        "skipped: no coverage is recorded before this commit; `minimum` counts alone"
+    );
 }

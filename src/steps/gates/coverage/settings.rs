@@ -18,8 +18,8 @@ pub struct CoverageSettings {
     /// version before. Where none of them counts, nothing is asked.
     pub patch: Option<Percent>,
     /// By how many percentage points the coverage may fall below the baseline: the nearest that
-    /// `gates --record-baseline` recorded at or before the commit that changes are counted from. Where none is
-    /// recorded, `minimum` counts alone.
+    /// `gates --record-baseline` recorded before a pull request began, before the last version where this is a
+    /// release, else before this commit. Where none is recorded, `minimum` counts alone.
     pub max_drop: Option<Percent>,
     /// What single packages must reach, each of them by itself; the longest pattern that fits counts.
     pub packages: Vec<PackageRule>,

@@ -51,10 +51,13 @@ pub async fn baseline(git: &dyn Git, facts: &Facts) -> Baseline {
                 .fix("fetch the whole history (`fetch-depth: 0` of actions/checkout, or `git fetch --unshallow`)"),
         )
     };
-    let (from, words) = match base(git, facts).await {
+    let proposed = facts.env.get("GITHUB_BASE_REF").is_some_and(|name| !name.is_empty());
+    // A commit of a branch is compared with what was recorded last. A release is with the one before it, so that
+    // many small steps down are seen as the one that they are.
+    let from = if facts.snapshot && !proposed { Base::Nothing } else { base(git, facts).await };
+    let (from, words) = match from {
         Base::Commit(commit, words) => (vec![commit], words),
         Base::Unknown(why) => return shallow(&why),
-        // The first version is compared with the commits before it.
         Base::Nothing | Base::NotAsked => match parents(git).await {
             Ok(parents) if parents.is_empty() && facts.commit.shallow => {
                 return shallow("the checkout has one commit only");

@@ -56,6 +56,8 @@ pub async fn ready(ports: &Ports, facts: &Facts) -> Result<(), Problem> {
     }
     let told = git.text(&["ls-remote", "--symref", REMOTE, "HEAD"]).await.map_err(unreached)?;
     let branch = told.lines().find_map(|line| line.strip_prefix("ref: ")?.strip_suffix("\tHEAD"));
+    // It becomes an argument, and must not be one that means something else.
+    let branch = branch.filter(|name| name.starts_with("refs/heads/"));
     let tip = told.lines().find_map(|line| line.strip_suffix("\tHEAD").filter(|id| !id.starts_with("ref: ")));
     let (Some(branch), Some(tip)) = (branch, tip) else {
         return Err(refused(format!("`{REMOTE}` has no default branch")));

@@ -103,7 +103,7 @@ mod tests {
         };
         assert_eq!(picture(&[900]), None);
         let svg = picture(&[900, 905, 895]).unwrap();
-        assert!(svg.contains("points=\"64,91 400,56 736,125\""), "{svg}");
+        assert!(svg.contains("points=\"64,91 400,57 736,126\""), "{svg}");
         assert!(svg.contains("91 %") && svg.contains("89 %") && !svg.contains("<c>"), "{svg}");
         let flat = picture(&[1000, 1000]).unwrap();
         assert!(flat.contains("points=\"64,22 736,22\"") && flat.contains(">99 %"), "{flat}");
