@@ -80,7 +80,7 @@ fn one(
     }
     let advice = advise(files, missing);
     let problem = Problem::new(format!(
-        "the coverage fell by {} since the baseline, {} ({was} → {is}), {} are allowed: {missing} more of {}",
+        "the coverage fell by {} since the baseline, {} ({was} → {is}), and at most {} may be lost: {missing} more of {}",
         by.as_deref().unwrap_or("too much"),
         point.name(),
         most.points(),
