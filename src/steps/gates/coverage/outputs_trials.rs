@@ -104,6 +104,7 @@ async fn a_run_of_go_leaves_pages_and_reports_that_are_proof() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a hostile checkout has a link that leads out of it")]
 async fn names_are_those_of_the_repository_and_only_its_own_source_is_shown() {
     let hostile = "web/<img src=x onerror=alert(1)>.py";
     let mut trial =
