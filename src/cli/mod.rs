@@ -2,6 +2,7 @@
 
 mod action;
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod docs;

@@ -19,7 +19,7 @@ use crate::steps;
 use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
-use super::{Failure, effects, handover, job_summary};
+use super::{Failure, baseline, effects, handover, job_summary};
 
 /// How long what runs in containers may take to end after the run. After a stop it is half of what time is left.
 const RESTING: Duration = Duration::from_secs(60);
@@ -88,6 +88,9 @@ pub struct Run {
     /// Only these rooms of the steps.
     #[arg(skip)]
     pub rooms: Vec<String>,
+    /// Whether what was covered becomes the baseline for the commits after this one.
+    #[arg(skip)]
+    pub record: bool,
     /// Settings of the command itself, `path=value`.
     #[arg(skip)]
     pub sets: Vec<String>,
@@ -114,9 +117,15 @@ impl Run {
         let (ports, dist) = (project.ports.clone(), project.dist.clone());
         let publishers = Publishers::of(steps::STREET, &project.config);
         let facts = Arc::new(project.observed.facts.clone());
+        if self.record {
+            baseline::refuse(&ports, &facts).await?;
+        }
         let (code, report) = release(&world, project, wish.clone(), self.scope.jobs()).await?;
         if code != ExitCode::Done {
             return Ok(code);
+        }
+        if self.record {
+            baseline::record(&world, &ports, &dist, &facts, &report).await?;
         }
         if service.is_some() || !wish.targets.is_empty() {
             handover::send(&world, &ports, &dist, &report, &wish, (&publishers, &facts), service).await?;

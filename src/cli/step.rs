@@ -71,11 +71,16 @@ pub struct Gates {
     /// one says what kind of tests it is of
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub report: Vec<Named>,
+    /// If all is well, record what was covered as the baseline for `gates.coverage.max_drop`: as a note of Git at
+    /// `origin`, only for a commit of its default branch
+    #[arg(long)]
+    pub record_baseline: bool,
 }
 
 impl Gates {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         let mut run = Run::only(Step::Gates, self.scope);
+        run.record = self.record_baseline;
         run.rooms = self.only.iter().map(|room| room.trim().to_owned()).collect();
         if !self.report.is_empty() {
             let root = super::project::root(&world).await?;

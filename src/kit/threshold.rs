@@ -49,6 +49,26 @@ impl Percent {
         total > 0 && u128::from(part) * u128::from(Self::WHOLE.0) >= u128::from(self.0) * u128::from(total)
     }
 
+    /// How many more would have to be covered `now` to be at most this many percentage points below `before`, each
+    /// a part and its total; 0 where it holds. None where that cannot be told: of nothing, of a part that is more
+    /// than the whole, or of numbers beyond [`EXACT`].
+    #[must_use]
+    pub fn missing_since(self, before: (u64, u64), now: (u64, u64)) -> Option<u64> {
+        let (before, now) = (checked(before)?, checked(now)?);
+        // now.0 / now.1 >= before.0 / before.1 - self, all times both totals; below 2^126.
+        let least = (before.0 * u128::from(Self::WHOLE.0)).saturating_sub(u128::from(self.0) * before.1);
+        let needed = (now.1 * least).div_ceil(before.1 * u128::from(Self::WHOLE.0));
+        u64::try_from(needed.saturating_sub(now.0)).ok()
+    }
+
+    /// As a difference of percentages: `0.5 points`.
+    #[must_use]
+    pub fn points(self) -> String {
+        let text = self.to_string();
+        let digits = text.trim_end_matches(" %");
+        format!("{digits} {}", if digits == "1" { "point" } else { "points" })
+    }
+
     /// How many more of `total` would be needed.
     #[must_use]
     pub fn missing(self, part: u64, total: u64) -> u64 {
@@ -62,6 +82,23 @@ impl fmt::Display for Percent {
         let text = format!("{}.{:04}", self.0 / 10_000, self.0 % 10_000);
         write!(f, "{} %", text.trim_end_matches('0').trim_end_matches('.'))
     }
+}
+
+/// Differences are exact up to these numbers; more lines or statements than this no project has.
+pub const EXACT: u64 = 1 << 53;
+
+fn checked((part, total): (u64, u64)) -> Option<(u128, u128)> {
+    (total > 0 && part <= total && total <= EXACT).then_some((part.into(), total.into()))
+}
+
+/// By how many percentage points `now` is below `before`, for reading: rounded up, so that a difference that is
+/// too large never looks like the largest that is allowed. None where it is not below.
+#[must_use]
+pub fn lost(before: (u64, u64), now: (u64, u64)) -> Option<String> {
+    let (before, now) = (checked(before)?, checked(now)?);
+    let less = (before.0 * now.1).checked_sub(now.0 * before.1).filter(|less| *less > 0)?;
+    let points = (less * u128::from(Percent::WHOLE.0)).div_ceil(before.1 * now.1);
+    Some(Percent(u64::try_from(points).ok()?).points())
 }
 
 /// `part` of `total` for reading: two decimals rounded down, `100 %` only if it is whole.
@@ -127,6 +164,27 @@ mod tests {
         assert!(!Percent::whole(0).reached_by(0, 0), "no evidence reaches no limit");
         assert_eq!(limit.missing(80, 100), 5);
         assert_eq!(limit.missing(0, 7), 6);
+    }
+
+    #[test]
+    fn differences_are_exact() {
+        let half = Percent::parse("0.5").unwrap();
+        // 90 % and 89.5 %, and one less of ten million.
+        assert_eq!(half.missing_since((9, 10), (179, 200)), Some(0));
+        assert_eq!(half.missing_since((9, 10), (8_949_999, 10_000_000)), Some(1));
+        assert_eq!(lost((9, 10), (8_949_999, 10_000_000)).unwrap(), "0.5001 points");
+        assert_eq!(lost((9, 10), (179, 200)).unwrap(), "0.5 points");
+        assert_eq!(lost((9, 10), (90, 100)), None);
+        // A third is no number of decimals.
+        assert_eq!(Percent::whole(0).missing_since((1, 3), (333_333, 1_000_000)), Some(1));
+        assert_eq!(Percent::whole(0).missing_since((1, 3), (2, 6)), Some(0));
+        assert_eq!(Percent::WHOLE.missing_since((EXACT, EXACT), (0, EXACT)), Some(0));
+        assert_eq!(Percent::whole(0).missing_since((EXACT, EXACT), (0, EXACT)), Some(EXACT));
+        assert_eq!(Percent::whole(0).missing_since((EXACT, EXACT), (EXACT - 1, EXACT)), Some(1));
+        for (before, now) in [((0, 0), (1, 1)), ((1, 1), (0, 0)), ((2, 1), (1, 1)), ((1, EXACT + 1), (1, 1))]
+        {
+            assert_eq!(Percent::WHOLE.missing_since(before, now), None, "{before:?} {now:?}");
+        }
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The report as one page: nothing is fetched, nothing is run, and it reads in light, dark and print.
 
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
 use minijinja::{Environment, context};
 use serde::Serialize;
 
-use crate::model::{Artifact, Status, Verdict};
+use crate::model::Artifact;
 
 use super::html_timeline::timeline;
+use super::html_verdicts::verdicts;
 use super::summary::{Effect, Outcome, Summary, TaskView};
 use super::words;
 
@@ -18,12 +22,17 @@ const LONGEST_CAUSE: usize = 20_000;
 /// The page shows an excerpt of the notes, in characters; all of them are in the dist folder.
 const LONGEST_NOTES: usize = 12_000;
 
-/// The page. The texts in it must be clean of secrets already.
+/// The page. The texts in it must be clean of secrets already. `there` are the files below the dist folder that
+/// are as the verdicts have them: only these are linked to.
 ///
 /// # Errors
 ///
 /// If the template fails, which would be a bug.
-pub fn render(summary: &Summary, notes: Option<&str>) -> Result<String, minijinja::Error> {
+pub fn render(
+    summary: &Summary,
+    notes: Option<&str>,
+    there: &BTreeSet<Utf8PathBuf>,
+) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.add_template("page.html", PAGE)?;
     let tasks: Vec<TaskRow> = summary.tasks.iter().map(task_row).collect();
@@ -38,7 +47,7 @@ pub fn render(summary: &Summary, notes: Option<&str>) -> Result<String, minijinj
         tiles => minijinja::value::Serde(tiles(summary)),
         failures => minijinja::value::Serde(failures(summary)),
         notices => minijinja::value::Serde(notices(summary)),
-        verdicts => minijinja::value::Serde(verdicts(summary)),
+        verdicts => minijinja::value::Serde(verdicts(summary, there)),
         timeline => minijinja::value::Serde(timeline(summary)),
         artifacts => minijinja::value::Serde(artifacts(summary)),
         effects => minijinja::value::Serde(summary.effects.iter().map(effect_row).collect::<Vec<_>>()),
@@ -157,38 +166,6 @@ fn notices(summary: &Summary) -> Vec<ProblemView> {
     let name =
         |told: &super::summary::Told| told.task.as_ref().map_or_else(String::new, |task| task.0.clone());
     summary.notices.iter().map(|told| problem_view(&name(told), &told.problem, true)).collect()
-}
-
-#[derive(Serialize)]
-struct VerdictView {
-    task: String,
-    title: String,
-    class: &'static str,
-    word: &'static str,
-    taken_over: bool,
-    verdict: Verdict,
-}
-
-fn verdicts(summary: &Summary) -> Vec<VerdictView> {
-    let view = |task: &TaskView| {
-        let verdict = task.verdict.clone()?;
-        let class = match verdict.status {
-            Status::Pass => "good",
-            Status::Fail | Status::Error => "bad",
-            Status::Skipped => "dim",
-            Status::Overridden => "warn",
-        };
-        let taken_over = task.outcome == Outcome::TakenOver;
-        Some(VerdictView {
-            task: task.task.0.clone(),
-            title: task.title.clone(),
-            class,
-            word: verdict.status.word(),
-            taken_over,
-            verdict,
-        })
-    };
-    summary.tasks.iter().filter_map(view).collect()
 }
 
 #[derive(Serialize)]

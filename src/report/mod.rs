@@ -6,6 +6,7 @@ pub mod github_command;
 pub mod goreleaser;
 pub mod html;
 pub mod html_timeline;
+mod html_verdicts;
 pub mod human;
 pub mod human_end;
 pub mod human_progress;

@@ -112,7 +112,15 @@ fn all(records: &[Record], redactor: &Redactor) -> Vec<(&'static str, String)> {
         ("human", pipe(records, redactor)),
         ("json", json(records, redactor)),
         ("markdown", markdown::render(&summary)),
-        ("html", html::render(&summary, Some(&clean[1].event).map(|_| "notes")).unwrap()),
+        (
+            "html",
+            html::render(
+                &summary,
+                Some(&clean[1].event).map(|_| "notes"),
+                &std::collections::BTreeSet::new(),
+            )
+            .unwrap(),
+        ),
         ("junit", junit::render(&summary)),
         ("sarif", sarif::render(&summary).unwrap()),
         ("summary", serde_json::to_string(&summary).unwrap()),

@@ -1,5 +1,7 @@
 //! The page and the files in the dist folder.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 
 use super::html::render;
@@ -17,7 +19,8 @@ fn nothing_is_fetched_and_nothing_is_run() {
         sample::failure(),
         sample::hostile("<script src=//evil></script><img onerror=x>\" onload=\"y"),
     ] {
-        let page = render(&Summary::of(&records), Some("</style><script>x</script>")).unwrap();
+        let page =
+            render(&Summary::of(&records), Some("</style><script>x</script>"), &BTreeSet::new()).unwrap();
         let tags: Vec<&str> = page.split('<').skip(1).map(|part| part.split('>').next().unwrap()).collect();
         for tag in tags {
             let name = tag.split([' ', '\n']).next().unwrap();
@@ -38,7 +41,7 @@ fn nothing_is_fetched_and_nothing_is_run() {
 
 #[test]
 fn the_page_says_all_that_is_known() {
-    let page = render(&Summary::of(&sample::success()), None).unwrap();
+    let page = render(&Summary::of(&sample::success()), None, &BTreeSet::new()).unwrap();
     for words in [
         "greeter v1.4.0: ",
         "Verdicts",
@@ -53,7 +56,7 @@ fn the_page_says_all_that_is_known() {
     ] {
         assert!(page.contains(words), "{words}");
     }
-    let page = render(&Summary::of(&sample::failure()), None).unwrap();
+    let page = render(&Summary::of(&sample::failure()), None, &BTreeSet::new()).unwrap();
     assert!(
         page.contains("3 problems in gates and build")
             && page.contains("undefined: versoin")
@@ -63,7 +66,7 @@ fn the_page_says_all_that_is_known() {
 
 #[test]
 fn a_run_that_never_was_has_a_page_too() {
-    let page = render(&Summary::default(), None).unwrap();
+    let page = render(&Summary::default(), None, &BTreeSet::new()).unwrap();
     assert!(page.contains("no run was recorded"));
 }
 
@@ -88,6 +91,19 @@ fn four_files_are_written_and_the_data_reads_back() {
 }
 
 #[test]
+fn the_page_links_to_files_that_are_still_what_a_verdict_rests_on() {
+    let (_home, dist) = dist();
+    let summary = Summary::of(&sample::success());
+    let page = |bytes: &[u8]| {
+        RealFiles.write(&dist.join("report/coverage/cover.out"), bytes).unwrap();
+        write_all(&RealFiles, &dist, &summary, None, &Redactor::default()).unwrap();
+        String::from_utf8(RealFiles.read(&dist.join("report/index.html"), 1 << 20).unwrap()).unwrap()
+    };
+    assert!(page(b"cover").contains("<a href=\"coverage/cover.out\">"));
+    assert!(!page(b"of another run").contains("<a href"));
+}
+
+#[test]
 fn one_that_fails_does_not_keep_the_others_away() {
     let (_home, dist) = dist();
     // A folder stands where the file belongs.
@@ -108,7 +124,9 @@ fn every_sample_has_a_whole_page() {
         ("hostile", sample::hostile("<b>\"&'x")),
     ];
     for (name, records) in samples {
-        let page = render(&Summary::of(&records), Some("### Features\n\n- greet in Welsh (#41)")).unwrap();
+        let page =
+            render(&Summary::of(&records), Some("### Features\n\n- greet in Welsh (#41)"), &BTreeSet::new())
+                .unwrap();
         assert!(
             page.contains("<h3>Features</h3>") && page.contains("<p class=\"li\">greet in Welsh (#41)</p>")
         );

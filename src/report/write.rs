@@ -1,9 +1,12 @@
 //! The reports of a run as files in the dist folder.
 
-use camino::Utf8Path;
+use std::collections::BTreeSet;
 
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::kit::path::RepoPath;
 use crate::kit::secret::Redactor;
-use crate::model::Problem;
+use crate::model::{Problem, Proof};
 use crate::ports::Files;
 
 use super::summary::Summary;
@@ -40,7 +43,11 @@ pub fn write_all(
     })?;
     let notes = notes.map(|notes| clean(notes, redactor));
     let pages = [
-        (PAGE, html::render(&summary, notes.as_deref()).map_err(|error| made(PAGE, &error))),
+        (
+            PAGE,
+            html::render(&summary, notes.as_deref(), &proven(files, dist, &summary))
+                .map_err(|error| made(PAGE, &error)),
+        ),
         (
             DATA,
             serde_json::to_string_pretty(&summary)
@@ -55,4 +62,21 @@ pub fn write_all(
     };
     let results: Vec<Result<(), Problem>> = pages.into_iter().map(write).collect();
     results.into_iter().collect()
+}
+
+/// The files of the report that are still what the verdicts rest on: a verdict may be of another machine, or its
+/// files may have been written again since.
+fn proven(files: &dyn Files, dist: &Utf8Path, summary: &Summary) -> BTreeSet<Utf8PathBuf> {
+    let proofs =
+        summary.tasks.iter().filter_map(|task| task.verdict.as_ref()).flat_map(|verdict| &verdict.evidence);
+    let file = |proof: &Proof| {
+        let file = RepoPath::new(proof.file.as_ref()?.as_str()).ok()?.as_path().to_owned();
+        if !file.starts_with("report") {
+            return None;
+        }
+        // What cannot be read is only not linked to.
+        let (_, digest) = files.digest(&dist.join(&file)).ok()?;
+        (Some(digest) == proof.digest).then_some(file)
+    };
+    proofs.filter_map(file).collect()
 }

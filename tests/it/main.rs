@@ -7,6 +7,7 @@ mod action;
 mod action_contract;
 mod architecture;
 mod bad_input;
+mod baseline;
 mod canaries;
 mod cancel;
 mod chaos;

@@ -54,6 +54,18 @@ impl Unit {
     }
 }
 
+/// What is known of a line that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// It ran.
+    Covered,
+    /// It ran, and not all that is on it: a branch, or a block of its own, did not.
+    Partly,
+    /// It did not run.
+    Missed,
+}
+
 /// A run of lines in which nothing is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {

@@ -14,9 +14,10 @@ mod measure;
 mod profile;
 #[cfg(test)]
 mod properties;
+mod states;
 pub mod write;
 
-pub use measure::{FileCoverage, Gap, Measure, Unit};
+pub use measure::{FileCoverage, Gap, LineState, Measure, Unit};
 pub use profile::{Profile, Span};
 
 use super::Format;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use super::file::{Content, File, Lines};
-use super::measure::{FileCoverage, Measure, Unit};
+use super::measure::{FileCoverage, LineState, Measure, Unit};
 use crate::formats::{BadReport, Dated, Made};
 
 /// From and to, each as line and column.
@@ -262,6 +262,12 @@ impl Profile {
             .get(name.as_bytes())
             .map(|&place| self.files[place].branches_by_line())
             .unwrap_or_default()
+    }
+
+    /// What is known of each measured line of a file, as [`Profile::lines_of`] tells the lines.
+    #[must_use]
+    pub fn states_of(&self, name: &str) -> BTreeMap<u32, LineState> {
+        self.by_name.get(name.as_bytes()).map(|&place| self.files[place].states()).unwrap_or_default()
     }
 
     /// Writes blocks as a Go profile of mode `set`, sorted: the same coverage gives the same bytes. Files

@@ -18,6 +18,7 @@ mod vulnerabilities;
 
 use super::room::{Room as _, RoomEntry};
 
+pub use coverage::{Recorded, ready, record};
 pub use settings::{GatesSettings, Named};
 
 /// The room that is never left out where single ones are asked for: it tells of reports that none takes.

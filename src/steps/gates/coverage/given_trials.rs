@@ -51,8 +51,13 @@ async fn kinds_are_shown_and_their_union_is_judged() {
         row(&verdict, "covered only by functional").actual,
         "src/p/a.py (1 line), src/p/b.py (1 line)"
     );
-    assert_eq!(verdict.evidence.len(), 2);
+    let given: Vec<&str> = verdict.evidence.iter().map(|proof| proof.what.as_str()).collect();
+    assert!(
+        given.contains(&"u.info (LCOV tracefile)") && given.contains(&"f.info (LCOV tracefile)"),
+        "{given:?}"
+    );
     assert!(verdict.evidence.iter().all(|proof| proof.digest.is_some()));
+    assert_eq!(row(&verdict, "files that cost most").actual, "src/p/a.py (1 line)");
     let verdict = judged(&trial, json!({ "minimum": 75.1 }), &reports).await.unwrap();
     assert_eq!(verdict.status, Status::Fail);
     assert_eq!(verdict.problems[0].place.as_ref().unwrap().to_string(), "src/p/a.py:3");

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::baseline::{Baseline, dropped};
 use super::beyond::refuse_beyond;
 use super::measured::{Measured, Part, measure, some, sum};
+use super::outputs::{self, Told};
 use super::patch::{Base, changed, patch};
 use super::place::Tracked;
 use super::settings::CoverageSettings;
-use super::short::{short, short_patch};
+use super::short::{costliest, short, short_patch};
 use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
 use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
@@ -32,6 +34,8 @@ pub struct Judge {
     pub source: Source,
     /// What changes are counted from.
     pub base: Base,
+    /// What was covered before.
+    pub baseline: Baseline,
 }
 
 /// Answers that there is nothing to judge, though there should be.
@@ -50,6 +54,11 @@ impl Check for Missing {
 #[async_trait::async_trait]
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        let (files, dist) = (Arc::clone(&site.ports.files), site.dist.clone());
+        let clearing = tokio::task::spawn_blocking(move || outputs::clear(files.as_ref(), &dist));
+        clearing
+            .await
+            .map_err(|error| Problem::new("the dist folder cannot be used").caused_by(&error))??;
         let (parts, proofs) = self.parts(site).await?;
         let changed = changed(site.ports.git.as_ref(), &self.base).await?;
         let listed = match self.source {
@@ -57,8 +66,9 @@ impl Check for Judge {
             Source::Given(_) => site.ports.git.run(&["ls-files", "-z"]).await?,
         };
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
-        let (settings, base, given) =
-            (self.settings.clone(), self.base.clone(), matches!(self.source, Source::Given(_)));
+        let (settings, base, dist) = (self.settings.clone(), self.base.clone(), site.dist.clone());
+        let given = matches!(self.source, Source::Given(_));
+        let baseline = self.baseline.clone();
         let judging = tokio::task::spawn_blocking(move || {
             let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str());
             let measured = if given {
@@ -71,7 +81,14 @@ impl Check for Judge {
                 measure(&parts, place, &settings, files.as_ref(), &facts)
             }?;
             let verdict = judge(&measured, &settings, &facts);
-            Ok(patched(verdict, &measured, &settings, &facts, &base, &changed))
+            let verdict = patched(verdict, &measured, &settings, &facts, &base, &changed);
+            let verdict = dropped(verdict, &measured, &settings, &baseline, &facts);
+            if measured.files.is_empty() {
+                return Ok(verdict);
+            }
+            let told = Told::of(&measured, settings.minimum, &verdict, &facts, |unit| baseline.trend(unit))?;
+            let written = outputs::write(files.as_ref(), &dist, &told)?;
+            Ok(written.into_iter().fold(verdict, Verdict::proof))
         });
         let verdict = judging
             .await
@@ -129,7 +146,8 @@ fn told(metric: String, actual: String) -> Row {
     Row { metric, comparator: "is".into(), threshold: "shown".into(), actual, ok: true }
 }
 
-fn by_unit(files: &[FileCoverage]) -> BTreeMap<Unit, Vec<FileCoverage>> {
+/// The files of each unit.
+pub fn by_unit(files: &[FileCoverage]) -> BTreeMap<Unit, Vec<FileCoverage>> {
     let mut units: BTreeMap<Unit, Vec<FileCoverage>> = BTreeMap::new();
     for file in files {
         units.entry(file.unit).or_default().push(file.clone());
@@ -227,6 +245,7 @@ fn beside(measured: &Measured) -> Vec<Row> {
             .collect();
         rows.push(told("covered only by functional tests".into(), some(&files)));
     }
+    rows.extend(costs(&measured.files));
     let mut branches = Measure::default();
     measured.files.iter().for_each(|file| branches += file.branches);
     if branches.total > 0 {
@@ -237,6 +256,14 @@ fn beside(measured: &Measured) -> Vec<Row> {
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
     rows
+}
+
+/// The files that cost most.
+fn costs(files: &[FileCoverage]) -> Option<Row> {
+    let costs = costliest(files);
+    let cost = |file: &&FileCoverage| format!("{} ({})", file.name, file.unit.count(file.measure.missed()));
+    let words: Vec<String> = costs.iter().map(cost).collect();
+    (!words.is_empty()).then(|| told("files that cost most".into(), words.join(", ")))
 }
 
 /// The changed files of the measured languages that no report names; they may hold nothing that counts.

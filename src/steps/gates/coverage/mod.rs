@@ -1,6 +1,7 @@
 //! Do the tests reach enough of the code?
 
 mod advise;
+mod baseline;
 mod beyond;
 mod diff;
 mod generated;
@@ -8,6 +9,9 @@ mod generated;
 mod given_trials;
 mod judge;
 mod measured;
+mod outputs;
+#[cfg(test)]
+mod outputs_trials;
 mod patch;
 mod place;
 mod plan;
@@ -16,4 +20,5 @@ mod short;
 #[cfg(test)]
 mod trials;
 
+pub use baseline::{Recorded, ready, record};
 pub use plan::Coverage;

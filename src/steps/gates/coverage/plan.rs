@@ -1,5 +1,6 @@
 //! One task that judges the coverage: of the tests' run, or of reports that were given.
 
+use super::baseline::{Baseline, baseline};
 use super::judge::{Judge, Missing, Source};
 use super::patch::{Base, base};
 use super::settings::CoverageSettings;
@@ -11,6 +12,9 @@ use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// What the room notes of where changes begin.
 const BASE: &str = "base";
+
+/// What it notes of what was covered before.
+const BASELINE: &str = "baseline";
 
 /// The room.
 pub struct Coverage;
@@ -28,18 +32,21 @@ impl Room for Coverage {
                 .map_err(|error| Problem::new("what was seen cannot be noted").caused_by(&error))?;
             seen.insert(BASE.into(), noted);
         }
+        if settings.max_drop.is_some() {
+            let baseline = baseline(outlook.ports.git.as_ref(), &outlook.facts).await;
+            let noted = serde_json::to_string(&baseline)
+                .map_err(|error| Problem::new("what was seen cannot be noted").caused_by(&error))?;
+            seen.insert(BASELINE.into(), noted);
+        }
         Ok(seen)
     }
 
     fn plan(settings: &CoverageSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         let draft =
             Draft::new(Step::Gates, Self::ID, "", format!("coverage of at least {}", settings.minimum));
-        let base = match scene.seen.get(BASE) {
-            None => Base::NotAsked,
-            Some(noted) => serde_json::from_str(noted)
-                .map_err(|error| Problem::new("what was seen cannot be read").caused_by(&error))?,
-        };
-        let draft = draft.keyed("settings", settings).keyed("base", &base);
+        let base = noted(scene, BASE)?.unwrap_or(Base::NotAsked);
+        let baseline = noted(scene, BASELINE)?.unwrap_or(Baseline::NotAsked);
+        let draft = draft.keyed("settings", settings).keyed("base", &base).keyed("baseline", &baseline);
         let settings = settings.clone();
         if let Some(given) = Given::of(scene)? {
             let facts = scene.facts;
@@ -49,7 +56,7 @@ impl Room for Coverage {
                 .keyed("commit", &facts.commit.id)
                 .keyed("dir", &facts.dir)
                 .keyed("module", &facts.ecosystems.go.as_ref().map(|module| &module.path));
-            let judge = Judge { settings, source: Source::Given(given), base };
+            let judge = Judge { settings, source: Source::Given(given), base, baseline };
             // Not kept: what was fresh enough yesterday is not today.
             return Ok(vec![draft.check(judge)]);
         }
@@ -57,7 +64,7 @@ impl Room for Coverage {
             |made: &crate::model::Expected| made.kind == ArtifactKind::Report && made.name == GO_COVERAGE;
         let maker = scene.expected().find(|(_, made)| is_profile(made)).map(|(task, _)| task.clone());
         if let Some(maker) = maker {
-            let judge = Judge { settings, source: Source::Run, base };
+            let judge = Judge { settings, source: Source::Run, base, baseline };
             return Ok(vec![draft.needs(&maker, Use::Bytes, scene).keeps().check(judge)]);
         }
         // Tests whose results were given measured something somewhere: to say nothing would be to pass.
@@ -75,4 +82,10 @@ impl Room for Coverage {
         }
         Ok(Vec::new())
     }
+}
+
+/// What the room noted under a name when it looked.
+fn noted<T: serde::de::DeserializeOwned>(scene: &Scene, name: &str) -> Result<Option<T>, Problem> {
+    let read = scene.seen.get(name).map(|noted| serde_json::from_str(noted)).transpose();
+    read.map_err(|error| Problem::new("what was seen cannot be read").caused_by(&error))
 }

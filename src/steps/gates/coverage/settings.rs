@@ -17,6 +17,10 @@ pub struct CoverageSettings {
     /// What the lines must reach that were changed: since the branch that a pull request is for, else since the
     /// version before. Where none of them counts, nothing is asked.
     pub patch: Option<Percent>,
+    /// By how many percentage points the coverage may fall below the baseline: the nearest that
+    /// `gates --record-baseline` recorded before a pull request began, before the last version where this is a
+    /// release, else before this commit. Where none is recorded, `minimum` counts alone.
+    pub max_drop: Option<Percent>,
     /// What single packages must reach, each of them by itself; the longest pattern that fits counts.
     pub packages: Vec<PackageRule>,
     /// Files that are not measured, by their path from the project's folder: `**/*.pb.go`.
@@ -30,6 +34,7 @@ impl Default for CoverageSettings {
         Self {
             minimum: Percent::whole(85),
             patch: None,
+            max_drop: None,
             packages: Vec::new(),
             exclude: Vec::new(),
             exclude_generated: false,

@@ -12,6 +12,23 @@ use crate::model::{Facts, Problem};
 /// How many files are named.
 const NAMED: usize = 10;
 
+/// The files that cost most, at most ten: those of which most is not covered.
+pub fn costliest(files: &[FileCoverage]) -> Vec<&FileCoverage> {
+    let mut worst: Vec<&FileCoverage> = files.iter().filter(|file| file.measure.missed() > 0).collect();
+    worst.sort_by(|a, b| b.measure.missed().cmp(&a.measure.missed()).then_with(|| a.name.cmp(&b.name)));
+    worst.truncate(NAMED);
+    worst
+}
+
+/// The files that cost most, in words, one a line.
+pub fn costs(files: &[FileCoverage]) -> String {
+    let cost = |file: &&FileCoverage| {
+        let counted = file.unit.count(file.measure.total);
+        format!("{}: {} of {counted} not covered", file.name, file.measure.missed())
+    };
+    costliest(files).iter().map(cost).collect::<Vec<_>>().join("\n")
+}
+
 /// These files, all of one unit, are covered too little.
 pub fn short(
     what: &str,
@@ -23,22 +40,12 @@ pub fn short(
     let unit = files.first().map_or(Unit::Lines, |file| file.unit);
     let missing = minimum.missing(measure.covered, measure.total);
     let advice = advise(files, missing);
-    let mut worst: Vec<&FileCoverage> = files.iter().filter(|file| file.measure.missed() > 0).collect();
-    worst.sort_by_key(|file| std::cmp::Reverse(file.measure.missed()));
-    let costs: Vec<String> = worst
-        .iter()
-        .take(NAMED)
-        .map(|file| {
-            let counted = unit.count(file.measure.total);
-            format!("{}: {} of {counted} not covered", file.name, file.measure.missed())
-        })
-        .collect();
     let problem = Problem::new(format!(
         "{what} has a coverage of {}, {minimum} is asked for: {missing} more of {}",
         shown(measure.covered, measure.total),
         unit.count(measure.total)
     ))
-    .because(costs.join("\n"))
+    .because(costs(files))
     .fix(advice.words);
     match advice.first {
         Some((name, line)) => at(problem, name, line, facts),
@@ -70,7 +77,8 @@ pub fn short_patch(
     }
 }
 
-fn at(problem: Problem, name: &str, line: u32, facts: &Facts) -> Problem {
+/// The problem with a place in a file of the project.
+pub fn at(problem: Problem, name: &str, line: u32, facts: &Facts) -> Problem {
     match RepoPath::new(Utf8PathBuf::from(&facts.dir).join(name).as_str()) {
         Ok(path) => problem.at(path.as_path(), Some(line), None),
         Err(_) => problem, // A file outside the repository is no place in it.

@@ -1,0 +1,124 @@
+//! Where the notes are: the remote's, or this clone's where it has no remote.
+
+use std::collections::HashMap;
+
+use super::note::{MOST, Note};
+use crate::model::Problem;
+use crate::ports::Git;
+use crate::ports::git::GitError;
+
+/// The ref that the notes are on.
+pub const REF: &str = "refs/notes/release-action/coverage";
+
+/// The remote that they are kept at.
+pub const REMOTE: &str = "origin";
+
+/// The notes as they are now.
+pub struct Notes {
+    /// The commit of the notes' own history; none where nothing was recorded.
+    pub tip: Option<String>,
+    /// The note of each commit that has one, by the object that holds it.
+    blobs: HashMap<String, String>,
+}
+
+/// The notes: the remote is asked, and nothing is kept of it but objects.
+///
+/// # Errors
+///
+/// If the remote cannot be asked.
+pub async fn notes(git: &dyn Git) -> Result<Notes, GitError> {
+    let tip = if has_remote(git).await? {
+        let told = git.text(&["ls-remote", REMOTE, REF]).await?;
+        // The name is looked for at the end of all names.
+        let ours = told.lines().find_map(|line| line.strip_suffix(REF)?.strip_suffix('\t'));
+        let tip = ours.map(str::to_owned);
+        if let Some(tip) = &tip {
+            fetch(git, tip, REF).await?;
+        }
+        tip
+    } else {
+        let told = git.text(&["for-each-ref", "--format=%(objectname)", REF]).await?;
+        told.lines().next().map(str::to_owned)
+    };
+    let Some(tip) = tip else { return Ok(Notes { tip: None, blobs: HashMap::new() }) };
+    let listed = git.run(&["ls-tree", "-r", "-z", &tip]).await?;
+    Ok(Notes { tip: Some(tip), blobs: blobs(&listed) })
+}
+
+/// Whether there is a remote to ask.
+///
+/// # Errors
+///
+/// If Git cannot tell.
+pub async fn has_remote(git: &dyn Git) -> Result<bool, GitError> {
+    Ok(git.text(&["remote"]).await?.lines().any(|name| name == REMOTE))
+}
+
+/// Brings an object that a ref of the remote leads to, unless it is here. No ref of this clone is touched, and what
+/// is shallow stays so.
+///
+/// # Errors
+///
+/// If it cannot be had.
+pub async fn fetch(git: &dyn Git, object: &str, name: &str) -> Result<(), GitError> {
+    let commit = format!("{object}^{{commit}}");
+    if git.run(&["cat-file", "-e", &commit]).await.is_ok() {
+        return Ok(());
+    }
+    let args = [
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-recurse-submodules",
+        "--no-prune",
+        "--refmap=",
+        REMOTE,
+        name,
+    ];
+    git.run(&args).await.map(|_| ())
+}
+
+/// The files of a tree of notes. A note's path is the commit, with slashes where there are many.
+fn blobs(listed: &[u8]) -> HashMap<String, String> {
+    let entry = |line: &[u8]| {
+        let line = std::str::from_utf8(line).ok()?;
+        let (head, path) = line.split_once('\t')?;
+        let mut head = head.split(' ').skip(1);
+        let (kind, object) = (head.next()?, head.next()?);
+        let commit = path.replace('/', "");
+        let hex = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (kind == "blob" && hex).then(|| (commit, object.to_owned()))
+    };
+    listed.split(|byte| *byte == 0).filter_map(entry).collect()
+}
+
+impl Notes {
+    /// The note of a commit; none where it has none.
+    ///
+    /// # Errors
+    ///
+    /// If there is one and it is not ours.
+    pub async fn of(&self, git: &dyn Git, commit: &str) -> Result<Option<Note>, Problem> {
+        let Some(object) = self.blobs.get(commit) else { return Ok(None) };
+        let size = git.text(&["cat-file", "-s", object]).await?;
+        let read = if size.parse::<u64>().is_ok_and(|size| size <= MOST) {
+            Note::parse(&git.run(&["cat-file", "blob", object]).await?, commit)
+        } else {
+            Err(format!("it has {size} bytes"))
+        };
+        read.map(Some).map_err(|why| {
+            Problem::new(format!("the recorded coverage of {} cannot be used", short(commit)))
+                .because(format!("its note on {REF} is torn or not ours: {why}"))
+                .fix(format!(
+                    "look at it (`git fetch {REMOTE} {REF}:{REF} && git notes --ref {REF} show {commit}`), then record it \
+                     anew or take it away (`git notes --ref {REF} remove {commit} && git push {REMOTE} {REF}`)"
+                ))
+        })
+    }
+}
+
+/// A commit's name for people.
+pub fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
