@@ -3,7 +3,6 @@
 mod commits;
 mod coverage;
 mod given;
-mod ignore;
 mod known;
 mod licences;
 mod lint;
