@@ -10,7 +10,7 @@ use super::settings::VulnerabilitiesSettings;
 use super::there::There;
 use crate::formats::findings::Findings;
 use crate::formats::findings::osv_scanner::{Looked as LookedAt, TOOL, read};
-use crate::model::Problem;
+use crate::model::{Problem, Row};
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::scanner::{Scanner, failed, keep, last_lines};
 use crate::steps::room::Site;
@@ -55,11 +55,19 @@ pub async fn run(
     let ended = scanner.run(site, command).await?;
     site.ports.files.remove(&bench)?;
     let (findings, looked) = scan.read(&ended)?;
-    let rows = match folder {
+    let (full, all) = (looked.sources.len(), there.locks.len());
+    let mut rows = match folder {
         Some(folder) => osv_database::ages(folder, looked.ecosystems, ages, site).await?,
         None => Vec::new(),
     };
     let database = if rows.is_empty() { "https://api.osv.dev" } else { "databases of a folder" };
+    rows.push(Row {
+        metric: "lock files with packages in them".into(),
+        comparator: ">=".into(),
+        threshold: "1".into(),
+        actual: format!("{full} of {all}"),
+        ok: true,
+    });
     let (version, exit) = (&settings.osv_scanner_version, ended.code.unwrap_or_default());
     let tool = format!("{TOOL} {version}, {identity}, {database}, exit code {exit}");
     let proof = keep(site, "osv-scanner.json", ended.stdout, "what OSV-Scanner said", tool).await?;

@@ -118,7 +118,7 @@ impl There {
 pub fn look(more: &[String], outlook: &Outlook) -> Result<Seen, Problem> {
     let files = outlook.ports.files.as_ref();
     let (root, dir) = (&outlook.facts.root, &outlook.facts.dir);
-    let is_file = |path: &Utf8Path| Ok::<_, Problem>(is_file(files, &root.join(path))?);
+    let is_file = |path: &Utf8Path| is_file(files, &root.join(path));
     let mut there = There::default();
     for name in LOCK_FILES {
         if is_file(&dir.join(name))? {
