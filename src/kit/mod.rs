@@ -19,5 +19,8 @@ pub mod span;
 pub mod template;
 pub mod texts;
 pub mod threshold;
+pub mod token;
+mod token_forms;
+mod token_pem;
 pub mod variable;
 pub mod version;

@@ -3,6 +3,7 @@
 pub mod claim;
 mod draft;
 pub mod evidence;
+pub mod ignore;
 pub mod public;
 pub mod room;
 #[cfg(test)]

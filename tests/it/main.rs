@@ -25,6 +25,7 @@ mod injection;
 mod jobs;
 mod keys;
 mod ladder;
+mod leak;
 mod merge;
 mod outside;
 mod packing;

@@ -2,7 +2,7 @@
 
 mod cargo;
 mod go;
-mod npm;
+pub mod npm;
 
 use std::collections::BTreeMap;
 

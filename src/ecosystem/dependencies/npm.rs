@@ -39,7 +39,16 @@ pub fn find(files: &dyn Files, dir: &Utf8Path) -> Result<Option<(String, Vec<Dep
     if files.meta(&path)?.is_none() {
         return Ok(None);
     }
-    read(&files.read(&path, LONGEST)?).map(|found| Some((LOCK.to_owned(), found)))
+    packages(files, &path).map(|found| Some((LOCK.to_owned(), found)))
+}
+
+/// The packages in a lock file of npm's.
+///
+/// # Errors
+///
+/// If it cannot be read or is of an npm before version 7.
+pub fn packages(files: &dyn Files, path: &Utf8Path) -> Result<Vec<Dependency>, Problem> {
+    read(&files.read(path, LONGEST)?)
 }
 
 fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {

@@ -5,7 +5,7 @@ use std::io::Read;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::finding::{Finding, Findings, Package, Subject};
+use super::finding::{self, Finding, Findings, Package, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
 use super::values::{Text, or_default};
@@ -26,6 +26,11 @@ const FEWEST: u64 = 500;
 struct Database {
     #[serde(rename = "advisory-count")]
     advisories: u64,
+    /// Both are `null` where it was told to fetch nothing.
+    #[serde(rename = "last-commit", default)]
+    commit: Text,
+    #[serde(rename = "last-updated", default)]
+    updated: Text,
 }
 
 #[derive(Deserialize)]
@@ -184,5 +189,7 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         return Err(BadReport::at(0, "the vulnerabilities that it lists are not as many as it says"));
     }
     let looked_at = Some((lockfile.dependencies, "packages"));
-    Ok(report.kept.finish(Subject::Security, "cargo-audit", "", looked_at))
+    let kept = report.kept.finish(Subject::Security, "cargo-audit", "", looked_at);
+    let database = finding::Database { name: database.commit.line(), modified: database.updated.line() };
+    Ok(Findings { database: Some(database), ..kept })
 }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Place, Subject};
-use super::kept::Kept;
 use super::severity::Severity;
+use super::taken::{Errors, Taken};
 use super::values::{Number, Text, or_default};
 use crate::formats::json::{Fields, each, object, skip};
 use crate::formats::{BadReport, Format};
@@ -51,11 +51,9 @@ struct Broken {
 
 #[derive(Default)]
 struct Report {
-    kept: Kept,
     version: Option<u64>,
-    diagnostics: bool,
-    errors: Option<u64>,
-    first: Option<String>,
+    diagnostics: Taken,
+    errors: Errors,
     checked: Option<u64>,
 }
 
@@ -63,22 +61,10 @@ impl Fields for Report {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "version" => self.version = Some(map.next_value()?),
-            "diagnostics" => {
-                let kept = &mut self.kept;
-                map.next_value_seed(each(|found: Diagnostic| {
-                    kept.add(finding(found));
-                    Ok(())
-                }))?;
-                self.diagnostics = true;
-            }
-            "errors" => {
-                let first = &mut self.first;
-                let count = map.next_value_seed(each(|broken: Broken| {
-                    first.get_or_insert_with(|| format!("{}: {}", broken.file_path.0, broken.message.line()));
-                    Ok(())
-                }))?;
-                *self.errors.get_or_insert(0) += count;
-            }
+            "diagnostics" => self.diagnostics.list(map, false, finding)?,
+            "errors" => self
+                .errors
+                .list(map, |broken: Broken| format!("{}: {}", broken.file_path.0, broken.message.line()))?,
             "checked_files" | "checkedFiles" => {
                 let count = map.next_value_seed(each(|_: IgnoredAny| Ok(())))?;
                 *self.checked.get_or_insert(0) += count;
@@ -108,17 +94,15 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     if report.version.is_some_and(|version| version != 1) {
         return Err(BadReport::at(0, "its version is not 1"));
     }
-    let (Some(errors), true) = (report.errors, report.diagnostics) else {
+    if !report.errors.told() || !report.diagnostics.there {
         return Err(BadReport::at(0, "it lacks `diagnostics` or `errors`, which Deno always writes"));
-    };
-    if errors > 0 {
-        let first = report.first.unwrap_or_default();
-        return Err(BadReport::at(0, format!("Deno could not read {errors} files: {first}")));
     }
+    report.errors.refuse(|count| format!("Deno could not read {count} files"))?;
+    let kept = report.diagnostics.kept;
     // Versions that do not list the files can only prove that something is wrong.
-    if report.checked.unwrap_or(0) == 0 && report.kept.count() == 0 {
+    if report.checked.unwrap_or(0) == 0 && kept.count() == 0 {
         return Err(BadReport::at(0, "it does not say that any file was looked at: use Deno 2.2 or later"));
     }
     let looked_at = report.checked.map(|count| (count, "files"));
-    Ok(report.kept.finish(Subject::Lint, "deno lint", "", looked_at))
+    Ok(kept.finish(Subject::Lint, "deno lint", "", looked_at))
 }

@@ -91,6 +91,15 @@ pub enum Subject {
     Lint,
 }
 
+/// A database of vulnerabilities, as a report tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Database {
+    /// Where it is, or its commit.
+    pub name: String,
+    /// When it was last changed, as the tool writes it; empty where this report does not say.
+    pub modified: String,
+}
+
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Findings {
@@ -105,6 +114,12 @@ pub struct Findings {
     /// What it is about.
     #[serde(default)]
     pub subject: Subject,
+    /// The database that it looked things up in; none where its tool never says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
+    /// The projects that it was made of, by their own names (Go's module paths); empty where its tool never says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<String>,
     /// The findings, in the report's order; where not all are kept, the worst come first.
     pub findings: Vec<Finding>,
     /// How many more there are, none worse than those that are kept.

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 
 use super::finding::{Finding, Findings, Place, Subject};
-use super::kept::Kept;
 use super::severity::Severity;
+use super::taken::{Errors, Taken};
 use super::values::{Number, Text};
-use crate::formats::json::{Fields, each_or_null, entries, object, skip};
+use crate::formats::json::{Fields, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// gosec's JSON.
@@ -49,10 +49,8 @@ struct Broken {
 
 #[derive(Default)]
 struct Report {
-    kept: Kept,
-    issues: bool,
-    errors: Option<u64>,
-    first: Option<String>,
+    issues: Taken,
+    errors: Errors,
     stats: Option<Stats>,
     version: Text,
 }
@@ -60,24 +58,17 @@ struct Report {
 impl Fields for Report {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
-            "Issues" => {
-                let kept = &mut self.kept;
-                map.next_value_seed(each_or_null(|issue: Issue| {
-                    kept.add(finding(issue));
-                    Ok(())
-                }))?;
-                self.issues = true;
-            }
+            "Issues" => self.issues.list(map, true, finding)?,
             "Golang errors" => {
-                let first = &mut self.first;
+                let first = &mut self.errors;
                 let count = map.next_value_seed(entries(|file, errors: Vec<Broken>| {
                     let what = errors
                         .first()
                         .map(|broken| format!("{file}:{}: {}", broken.line.0, broken.error.line()));
-                    *first = first.take().or(what);
+                    first.first(what);
                     Ok(())
                 }))?;
-                *self.errors.get_or_insert(0) += count;
+                self.errors.add(count);
             }
             "Stats" => self.stats = Some(map.next_value()?),
             "GosecVersion" => self.version = map.next_value()?,
@@ -101,20 +92,14 @@ fn finding(issue: Issue) -> Finding {
 fn read(source: impl Read) -> Result<Findings, BadReport> {
     let mut report = Report::default();
     object(source, &mut report)?;
-    let Report { kept, issues, errors, first, stats, version } = report;
-    let (Some(errors), Some(stats), true) = (errors, stats, issues) else {
+    let Report { issues: Taken { kept, there }, errors, stats, version } = report;
+    let (true, Some(stats), true) = (errors.told(), stats, there) else {
         return Err(BadReport::at(
             0,
             "it lacks `Issues`, `Stats` or `Golang errors`, which gosec always writes",
         ));
     };
-    if errors > 0 {
-        let first = first.unwrap_or_else(|| "it does not say what".into());
-        return Err(BadReport::at(
-            0,
-            format!("gosec could not read the code, so part of it was not looked at: {first}"),
-        ));
-    }
+    errors.refuse(|_| "gosec could not read the code, so part of it was not looked at".into())?;
     if stats.files == 0 {
         return Err(BadReport::at(0, "gosec looked at no file"));
     }

@@ -9,8 +9,9 @@ use std::io::Read;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
+use super::finding::{Database, Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
+use super::osv::Affected;
 use super::values::{Number, Text, or_default};
 use crate::formats::json::{Fields, objects, skip};
 use crate::formats::{BadReport, Format};
@@ -33,10 +34,6 @@ const MOST: usize = 50_000;
 pub struct Scan {
     /// What it found.
     pub findings: Findings,
-    /// Where its database is.
-    pub database: String,
-    /// The day of the database, as it says itself.
-    pub modified: String,
     /// How deep it looked: `symbol`, `package` or `module`.
     pub level: String,
 }
@@ -56,6 +53,8 @@ struct Config {
 struct Sbom {
     #[serde(deserialize_with = "or_default")]
     modules: Vec<Module>,
+    #[serde(deserialize_with = "or_default")]
+    roots: Vec<Text>,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,34 +76,6 @@ struct Osv {
     affected: Vec<Affected>,
     #[serde(deserialize_with = "or_default")]
     database_specific: Specific,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Affected {
-    package: Named,
-    #[serde(deserialize_with = "or_default")]
-    ranges: Vec<Span>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Span {
-    #[serde(deserialize_with = "or_default")]
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Event {
-    introduced: Text,
-    fixed: Text,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Named {
-    name: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -150,6 +121,8 @@ struct Deepest {
 struct Report {
     config: Option<Config>,
     modules: Vec<Module>,
+    /// The packages that it began with, or the main module of a binary.
+    roots: Vec<Text>,
     advisories: BTreeMap<String, Osv>,
     /// By advisory and module.
     found: BTreeMap<(String, String), Deepest>,
@@ -168,7 +141,11 @@ impl Fields for Report {
                     return Err(serde::de::Error::custom("a second `config`: these are two reports"));
                 }
             }
-            "SBOM" => self.modules.extend(map.next_value::<Sbom>()?.modules),
+            "SBOM" => {
+                let sbom: Sbom = map.next_value()?;
+                self.modules.extend(sbom.modules);
+                self.roots.extend(sbom.roots);
+            }
             "osv" => {
                 self.checked = false;
                 let osv: Osv = map.next_value()?;
@@ -245,8 +222,16 @@ impl Report {
         Ok(())
     }
 
-    fn findings(self, version: &str) -> Findings {
+    /// The modules that it is of: those of the source have no version, that of a binary is its root.
+    fn projects(&self) -> impl Iterator<Item = &str> {
+        let own = |module: &&Module| module.version.0.is_empty() || self.roots.contains(&module.path);
+        self.modules.iter().filter(own).map(|module| module.path.0.as_str())
+    }
+
+    fn findings(self, config: &Config) -> Findings {
         let modules = self.modules.len();
+        let projects = self.projects().map(str::to_owned).collect();
+        let database = Some(Database { name: config.db.line(), modified: config.db_last_modified.line() });
         let mut kept = Kept::default();
         for ((id, module), deepest) in self.found {
             let osv = self.advisories.get(&id);
@@ -266,27 +251,9 @@ impl Report {
                 ..Finding::default()
             });
         }
-        kept.finish(Subject::Security, TOOL, version, Some((modules as u64, "modules")))
-    }
-}
-
-impl Affected {
-    /// Whether a version lies in the ranges; one that is no version may.
-    fn holds(&self, version: &str) -> bool {
-        let parse = |text: &str| semver::Version::parse(text.trim_start_matches('v'));
-        let Ok(version) = parse(version) else { return true };
-        let inside = |span: &Span| {
-            span.events.iter().fold(false, |inside, event| {
-                let Event { introduced, fixed } = event;
-                let reached = |text: &str| text == "0" || parse(text).map_or(true, |from| version >= from);
-                match (introduced.0.as_str(), fixed.0.as_str()) {
-                    ("", "") => inside,
-                    ("", fixed) => inside && parse(fixed).map_or(true, |fixed| version < fixed),
-                    (introduced, _) => inside || reached(introduced),
-                }
-            })
-        };
-        self.ranges.iter().any(inside)
+        let version = &config.scanner_version.0;
+        let report = kept.finish(Subject::Security, TOOL, version, Some((modules as u64, "modules")));
+        Findings { database, projects, ..report }
     }
 }
 
@@ -302,6 +269,9 @@ fn stream(source: impl Read) -> Result<(Config, Report), BadReport> {
     if report.modules.is_empty() {
         return Err(BadReport::at(0, "it names no module that was looked at"));
     }
+    if report.projects().next().is_none() {
+        return Err(BadReport::at(0, "it does not say of which module it is"));
+    }
     Ok((config, report))
 }
 
@@ -313,19 +283,14 @@ fn stream(source: impl Read) -> Result<(Config, Report), BadReport> {
 /// If it is none, or proves nothing.
 pub fn read(source: impl Read) -> Result<Scan, BadReport> {
     let (config, report) = stream(source)?;
-    Ok(Scan {
-        findings: report.findings(&config.scanner_version.0),
-        database: config.db.0,
-        modified: config.db_last_modified.0,
-        level: config.scan_level.0,
-    })
+    Ok(Scan { findings: report.findings(&config), level: config.scan_level.0 })
 }
 
 /// Reads a report that somebody else made. How near the program comes is left out: what says so stands at the end.
 fn given(source: impl Read) -> Result<Findings, BadReport> {
     let (config, report) = stream(source)?;
     report.whole().map_err(|why| BadReport::at(0, format!("it was cut: {why}")))?;
-    let mut findings = report.findings(&config.scanner_version.0);
+    let mut findings = report.findings(&config);
     findings.findings.iter_mut().for_each(|finding| finding.reach = None);
     Ok(findings)
 }

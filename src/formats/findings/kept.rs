@@ -101,6 +101,7 @@ impl Kept {
             subject,
             findings: self.findings,
             left_out: self.left_out,
+            ..Findings::default()
         }
     }
 }

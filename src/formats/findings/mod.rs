@@ -10,20 +10,22 @@ pub mod golangci;
 mod gosec;
 pub mod govulncheck;
 mod kept;
-mod npm_audit;
-mod osv_scanner;
+pub mod npm_audit;
+mod osv;
+pub mod osv_scanner;
 #[cfg(test)]
 mod samples;
 mod sarif;
 mod sarif_rules;
 mod semgrep;
 mod severity;
+mod taken;
 #[cfg(test)]
 mod trials;
 mod trivy;
 mod values;
 
-pub use finding::{Finding, Findings, Package, Place, Reach, Subject};
+pub use finding::{Database, Finding, Findings, Package, Place, Reach, Subject};
 pub use severity::Severity;
 
 use super::Format;
@@ -57,9 +59,17 @@ pub const SECURITY: &[Format<Findings>] = &[
     semgrep::FORMAT,
 ];
 
-/// Those of them that say which packages with a known vulnerability a project needs.
-pub const PACKAGES: &[Format<Findings>] =
-    &[govulncheck::FORMAT, osv_scanner::FORMAT, trivy::FORMAT, cargo_audit::FORMAT, npm_audit::FORMAT];
+/// Those that look at the packages of any ecosystem.
+pub const ALL_PACKAGES: &[Format<Findings>] = &[osv_scanner::FORMAT, trivy::FORMAT];
+
+/// Those that look at Go's alone.
+pub const GO_PACKAGES: &[Format<Findings>] = &[govulncheck::FORMAT];
+
+/// Those that look at crates alone.
+pub const CRATES: &[Format<Findings>] = &[cargo_audit::FORMAT];
+
+/// Those that look at npm's alone.
+pub const NPM_PACKAGES: &[Format<Findings>] = &[npm_audit::FORMAT];
 
 /// Those of scanners for secrets.
 pub const SECRETS: &[Format<Findings>] = &[gitleaks::FORMAT];

@@ -13,6 +13,9 @@ use super::values::{Score, Text};
 use crate::formats::json::{Fields, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
+/// The tool's name.
+pub const TOOL: &str = "npm audit";
+
 /// npm's JSON.
 pub const FORMAT: Format<Findings> = Format {
     name: "JSON of npm audit",
@@ -126,7 +129,12 @@ fn finding(advisory: Advisory) -> Finding {
     }
 }
 
-fn read(source: impl Read) -> Result<Findings, BadReport> {
+/// Reads a report.
+///
+/// # Errors
+///
+/// If it is none, or proves nothing.
+pub fn read(source: impl Read) -> Result<Findings, BadReport> {
     let mut report = Report::default();
     object(source, &mut report)?;
     match report.version {
@@ -152,5 +160,5 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     }
     let mut kept = Kept::default();
     report.found.into_values().for_each(|advisory| kept.add(finding(advisory)));
-    Ok(kept.finish(Subject::Security, "npm audit", "", Some((metadata.dependencies.total, "packages"))))
+    Ok(kept.finish(Subject::Security, TOOL, "", Some((metadata.dependencies.total, "packages"))))
 }

@@ -8,10 +8,14 @@ use serde::de::MapAccess;
 
 use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
+use super::osv::{Affected, Named};
 use super::severity::Severity;
 use super::values::{Score, Text, or_default};
 use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
+
+/// The tool's name.
+pub const TOOL: &str = "osv-scanner";
 
 /// OSV-Scanner's JSON.
 pub const FORMAT: Format<Findings> = Format {
@@ -19,24 +23,16 @@ pub const FORMAT: Format<Findings> = Format {
     is: |head| {
         head.holds("results[].packages") || (head.holds("results") && head.holds("experimental_config"))
     },
-    read: |source| read(source),
+    read: |source| read(source).map(|(findings, _)| findings),
 };
 
 #[derive(Deserialize)]
-struct Looked {
+struct Listed {
     package: Named,
     #[serde(default, deserialize_with = "or_default")]
     vulnerabilities: Vec<Osv>,
     #[serde(default, deserialize_with = "or_default")]
     groups: Vec<Group>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Named {
-    name: Text,
-    version: Text,
-    ecosystem: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,27 +73,6 @@ fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Score, D
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Affected {
-    package: Named,
-    #[serde(deserialize_with = "or_default")]
-    ranges: Vec<Span>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Span {
-    #[serde(deserialize_with = "or_default")]
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Event {
-    fixed: Text,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
 struct Group {
     ids: Vec<Text>,
     #[serde(deserialize_with = "or_default")]
@@ -118,6 +93,16 @@ struct Report {
     kept: Kept,
     packages: u64,
     results: bool,
+    looked: Looked,
+}
+
+/// What OSV-Scanner looked at.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// The files, as it names them.
+    pub sources: BTreeSet<String>,
+    /// The ecosystems of the packages in them, in OSV's names.
+    pub ecosystems: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -126,6 +111,7 @@ struct Source<'a> {
     path: String,
     /// Findings of this source, until its path is known.
     findings: Vec<Finding>,
+    ecosystems: BTreeSet<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -154,9 +140,17 @@ impl Fields for Source<'_> {
         match name {
             "source" => self.path = map.next_value::<Path>()?.path.0,
             "packages" => {
-                let findings = &mut self.findings;
-                let count =
-                    map.next_value_seed(each_or_null(|looked: Looked| findings_of(looked, findings)))?;
+                let (findings, ecosystems) = (&mut self.findings, &mut self.ecosystems);
+                let count = map.next_value_seed(each_or_null(|looked: Listed| {
+                    if !ecosystems.contains(&looked.package.ecosystem.0) {
+                        ecosystems.insert(looked.package.ecosystem.0.clone());
+                    }
+                    // There are a few dozen; a report that goes on making them up is none.
+                    if ecosystems.len() > 1_000 {
+                        return Err("more than 1000 ecosystems".into());
+                    }
+                    findings_of(looked, findings)
+                }))?;
                 if let Some(report) = &mut self.report {
                     report.packages += count;
                 }
@@ -168,6 +162,11 @@ impl Fields for Source<'_> {
 
     fn end(&mut self) -> Result<(), String> {
         let Some(report) = &mut self.report else { return Ok(()) };
+        report.looked.ecosystems.append(&mut self.ecosystems);
+        report.looked.sources.insert(self.path.clone());
+        if report.looked.sources.len() > 100_000 {
+            return Err("more than 100000 sources".into());
+        }
         for finding in self.findings.drain(..) {
             let place = Some(Place { file: self.path.clone(), line: 0, column: 0 });
             report.kept.add(Finding { place: place.filter(|place| !place.file.is_empty()), ..finding });
@@ -176,8 +175,8 @@ impl Fields for Source<'_> {
     }
 }
 
-fn findings_of(looked: Looked, into: &mut Vec<Finding>) -> Result<(), String> {
-    let Looked { package, vulnerabilities, groups } = looked;
+fn findings_of(looked: Listed, into: &mut Vec<Finding>) -> Result<(), String> {
+    let Listed { package, vulnerabilities, groups } = looked;
     let grouped: BTreeSet<&str> =
         groups.iter().flat_map(|group| &group.ids).map(|id| id.0.as_str()).collect();
     if let Some(lone) = vulnerabilities.iter().find(|osv| !grouped.contains(osv.id.0.as_str())) {
@@ -208,9 +207,7 @@ fn of_group(group: &Group, first: &Text, members: &[&Osv], package: &Named) -> F
     let summary = members.iter().map(|osv| osv.summary.line()).find(|line| !line.is_empty());
     let details = || members.iter().map(|osv| osv.details.line()).find(|line| !line.is_empty());
     let affected = members.iter().flat_map(|osv| &osv.affected).filter(|it| it.package.name == package.name);
-    let events = affected.flat_map(|affected| &affected.ranges).flat_map(|span| &span.events);
-    let fixed: BTreeSet<String> =
-        events.map(|event| event.fixed.0.clone()).filter(|fixed| !fixed.is_empty()).collect();
+    let fixed: BTreeSet<String> = affected.flat_map(Affected::fixed).map(str::to_owned).collect();
     let called: Vec<bool> =
         group.experimental_analysis.values().filter_map(|analysis| analysis.called).collect();
     Finding {
@@ -231,7 +228,12 @@ fn of_group(group: &Group, first: &Text, members: &[&Osv], package: &Named) -> F
     }
 }
 
-fn read(source: impl Read) -> Result<Findings, BadReport> {
+/// Reads a report, with what was looked at.
+///
+/// # Errors
+///
+/// If it is none, or proves nothing.
+pub fn read(source: impl Read) -> Result<(Findings, Looked), BadReport> {
     let mut report = Report::default();
     object(source, &mut report)?;
     if !report.results {
@@ -244,5 +246,6 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
              without its database; run it with `--all-packages`",
         ));
     }
-    Ok(report.kept.finish(Subject::Security, "osv-scanner", "", Some((report.packages, "packages"))))
+    let findings = report.kept.finish(Subject::Security, TOOL, "", Some((report.packages, "packages")));
+    Ok((findings, report.looked))
 }

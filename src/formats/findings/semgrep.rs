@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Place, Subject};
-use super::kept::Kept;
 use super::severity::Severity;
+use super::taken::{Errors, Taken};
 use super::values::{Number, Text};
 use crate::formats::json::{Fields, Object, each, object, skip};
 use crate::formats::{BadReport, Format};
@@ -54,10 +54,8 @@ struct Broken {
 
 #[derive(Default)]
 struct Report {
-    kept: Kept,
-    results: bool,
-    errors: Option<u64>,
-    first: Option<String>,
+    results: Taken,
+    errors: Errors,
     paths: Paths,
     version: Text,
 }
@@ -80,22 +78,8 @@ impl Fields for Paths {
 impl Fields for Report {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
-            "results" => {
-                let kept = &mut self.kept;
-                map.next_value_seed(each(|hit: Hit| {
-                    kept.add(finding(hit));
-                    Ok(())
-                }))?;
-                self.results = true;
-            }
-            "errors" => {
-                let first = &mut self.first;
-                let count = map.next_value_seed(each(|broken: Broken| {
-                    first.get_or_insert_with(|| broken.message.line());
-                    Ok(())
-                }))?;
-                *self.errors.get_or_insert(0) += count;
-            }
+            "results" => self.results.list(map, false, finding)?,
+            "errors" => self.errors.list(map, |broken: Broken| broken.message.line())?,
             "paths" => map.next_value_seed(Object(&mut self.paths))?,
             "version" => self.version = map.next_value()?,
             _ => skip(map)?,
@@ -118,19 +102,13 @@ fn finding(hit: Hit) -> Finding {
 fn read(source: impl Read) -> Result<Findings, BadReport> {
     let mut report = Report::default();
     object(source, &mut report)?;
-    let (Some(errors), true) = (report.errors, report.results) else {
+    if !report.errors.told() || !report.results.there {
         return Err(BadReport::at(0, "it lacks `results` or `errors`, which Semgrep always writes"));
-    };
-    if errors > 0 {
-        let first = report.first.unwrap_or_default();
-        return Err(BadReport::at(
-            0,
-            format!("Semgrep met {errors} errors, so not all was looked at: {first}"),
-        ));
     }
+    report.errors.refuse(|count| format!("Semgrep met {count} errors, so not all was looked at"))?;
     if report.paths.scanned == 0 {
         return Err(BadReport::at(0, "Semgrep looked at no file"));
     }
     let looked_at = Some((report.paths.scanned, "files"));
-    Ok(report.kept.finish(Subject::Security, "semgrep", &report.version.0, looked_at))
+    Ok(report.results.kept.finish(Subject::Security, "semgrep", &report.version.0, looked_at))
 }

@@ -4,7 +4,6 @@ mod commits;
 mod coverage;
 mod fresh;
 mod given;
-mod ignore;
 mod known;
 mod licences;
 mod lint;

@@ -10,8 +10,8 @@ use crate::formats::findings::{Finding, Findings, SECRETS};
 use crate::model::{Facts, Problem, Proof, Row, Step, Verdict};
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::given::{self, Given};
-use crate::steps::gates::ignore::{self, Ignore};
 use crate::steps::gates::scanner::{Scanner, failed, keep, none_of, placed, verdict};
+use crate::steps::ignore::{self, Ignore};
 use crate::steps::room::{Check, Draft, Outlook, Planned, Room, Scene, Seen, Site};
 
 /// The room's section.

@@ -2,39 +2,61 @@
 
 use chrono::NaiveDate;
 
+use super::age::Ages;
 use super::merge::{Merged, merge};
 use super::plan::SETTING;
+use super::scan::Looked;
 use super::settings::VulnerabilitiesSettings;
 use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity, Subject};
 use crate::model::{Facts, Problem, Proof, Row, Verdict};
 use crate::steps::gates::given::Given;
-use crate::steps::gates::ignore;
 use crate::steps::gates::scanner::{none_of, placed, verdict};
-use crate::steps::room::{Check, Site};
+use crate::steps::ignore;
+use crate::steps::room::Site;
 
-/// Judges the reports that are given.
-pub struct FromReports {
-    /// What is asked for.
-    pub settings: VulnerabilitiesSettings,
-    /// The reports.
-    pub given: Given,
+/// Reads the reports that are given.
+///
+/// # Errors
+///
+/// If one proves nothing of this project today.
+pub async fn given(reports: &Given, ages: Ages, site: &Site) -> Result<Vec<Looked>, Problem> {
+    let read = reports.read(SECURITY, "report of a security scanner", site).await?;
+    let (mut looked, mut problems) = (Vec::new(), Vec::new());
+    for read in read {
+        let (file, findings) = (&read.report.named.file, read.content);
+        problems.extend(foreign(file, &findings, &site.facts));
+        let age = findings.database.as_ref().map(|database| ages.row(&findings.tool, database)).transpose();
+        match age {
+            Ok(age) => {
+                let (proof, rows) = (read.report.proof(), age.into_iter().collect());
+                looked.push(Looked { findings, proof, rows });
+            }
+            Err(problem) => problems.push(problem.because(format!("it is what {file} rests on"))),
+        }
+    }
+    Problem::none_of(problems)?;
+    Ok(looked)
 }
 
-#[async_trait::async_trait]
-impl Check for FromReports {
-    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let read = self.given.read(SECURITY, "report of a security scanner", site).await?;
-        let proofs = read.iter().map(|report| report.report.proof()).collect();
-        let others = read.iter().filter(|read| read.content.subject != Subject::Security);
-        let others = others.map(|read| {
-            Problem::new(format!("{} is of {}, which looks for no vulnerabilities", read.report.named.file, read.content.tool))
-                .fix("give its report in its own form, so that the right gate reads it, and that of a scanner for vulnerabilities beside it")
-        });
-        Problem::none_of(others.collect())?;
-        let reports = read.into_iter().map(|report| report.content).collect();
-        let today = site.ports.clock.now().date_naive();
-        Ok(judge(reports, &self.settings, today, &site.facts, proofs))
+/// What is wrong with a report that is of something else than this project's vulnerabilities.
+fn foreign(file: &str, report: &Findings, facts: &Facts) -> Option<Problem> {
+    let tool = &report.tool;
+    if report.subject != Subject::Security {
+        return Some(
+            Problem::new(format!("{file} is of {tool}, which looks for no vulnerabilities"))
+                .fix("give its report in its own form, so that the right gate reads it, and that of a scanner for vulnerabilities beside it"),
+        );
     }
+    let own = facts.ecosystems.go.as_ref().map(|module| &module.path);
+    if report.projects.is_empty() || own.is_some_and(|own| report.projects.contains(own)) {
+        return None;
+    }
+    let ours = own.map_or("this project has no go.mod".into(), |own| format!("this project is {own}"));
+    Some(
+        Problem::new(format!("{file} is of another project"))
+            .because(format!("{tool} looked at {}, and {ours}", report.projects.join(", ")))
+            .fix("make the report in this project's folder"),
+    )
 }
 
 /// The severity that counts.
@@ -131,6 +153,11 @@ fn problem(severity: Severity, merged: &Merged, facts: &Facts) -> Problem {
         (Some(package), Some(fixed)) if package.ecosystem == "Go" => {
             problem.fix(format!("`go get {}@v{fixed}`", package.name))
         }
+        (Some(package), Some(_)) if package.ecosystem == "crates.io" => problem.fix(format!(
+            "`cargo update -p {}`, so that it is {}",
+            package.name,
+            finding.fixed.join(" or ")
+        )),
         (Some(package), Some(_)) => {
             problem.fix(format!("use {} in a version without it: {}", package.name, finding.fixed.join(", ")))
         }

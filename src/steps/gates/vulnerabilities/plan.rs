@@ -1,12 +1,12 @@
-//! One task: from the reports that are given, or from a run of the ecosystem's own scanner.
+//! One task: all that the scanners of the ecosystems and the reports that are given say, judged together.
 
-use super::judge::FromReports;
-use super::run::Scan;
-use super::settings::VulnerabilitiesSettings;
-use crate::formats::findings::{PACKAGES, SECURITY};
+use super::scan::Scan;
+use super::settings::{ScannerName, VulnerabilitiesSettings};
+use super::there::{self, There};
+use crate::formats::findings::{ALL_PACKAGES, CRATES, GO_PACKAGES, NPM_PACKAGES, SECURITY};
 use crate::model::{Problem, Step};
 use crate::steps::gates::given::{self, Given};
-use crate::steps::gates::ignore;
+use crate::steps::ignore;
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
 /// The room.
@@ -20,45 +20,89 @@ impl Room for Vulnerabilities {
     const ABOUT: &'static str = "Nothing is used that is known to be vulnerable";
     type Settings = VulnerabilitiesSettings;
 
-    async fn look(_: &VulnerabilitiesSettings, outlook: &Outlook) -> Result<Seen, Problem> {
-        given::look(SECURITY, outlook).await
+    async fn look(settings: &VulnerabilitiesSettings, outlook: &Outlook) -> Result<Seen, Problem> {
+        let mut seen = given::look(SECURITY, outlook).await?;
+        seen.extend(there::look(&settings.osv_lock_files, outlook)?);
+        Ok(seen)
     }
 
     fn plan(settings: &VulnerabilitiesSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         Problem::none_of(ignore::invalid(&settings.ignore, &format!("{SETTING}.ignore")))?;
         let facts = scene.facts;
+        let (given, there) = (Given::of(scene)?, There::of(scene.seen));
+        let scanners = scanners(settings, scene, given.as_ref(), &there)?;
+        if given.is_none() && scanners.is_empty() {
+            return if scene.demanded { Err(nothing()) } else { Ok(Vec::new()) };
+        }
         let title = format!("no vulnerability of severity {} or worse", settings.fail_on);
-        // No outcome of these is kept: databases grow and days pass, also where the commit stays the same.
-        let draft = Draft::new(Step::Gates, Self::ID, "", title).keyed("settings", settings);
-        let mut planned = Vec::new();
-        if let Some(given) = Given::of(scene)? {
-            // A report about code says nothing of the packages that it needs, and SARIF does not say which of the two
-            // it is: then the scanner runs all the same.
-            let replaces = given.is_any_of(PACKAGES);
-            let part = if replaces || facts.ecosystems.go.is_none() { "" } else { "reports" };
-            let reports = Draft::new(Step::Gates, Self::ID, part, "reports of scanners for vulnerabilities");
-            let check = FromReports { settings: settings.clone(), given: given.clone() };
-            planned.push(reports.keyed("settings", settings).keyed("given", &given.key()).check(check));
-            if part.is_empty() {
-                return Ok(planned);
-            }
-        }
-        if facts.ecosystems.go.is_none() {
-            return if scene.demanded {
-                Err(Problem::new(format!("`{SETTING}` has nothing to look at"))
-                    .because("there is no go.mod in the project's folder, and no report is given")
-                    .fix("give reports of other scanners with `--report FILE`, or take the section out"))
-            } else {
-                Ok(Vec::new())
-            };
-        }
-        let draft = draft
+        // No outcome of this is kept: databases grow and days pass, also where the commit stays the same.
+        let draft = Draft::new(Step::Gates, Self::ID, "", title)
+            .keyed("settings", settings)
+            .keyed("scanners", &scanners)
+            .keyed("given", &given.as_ref().map(Given::key))
             .keyed("tree", &facts.commit.tree)
             .keyed("loose", &facts.loose.build)
             .keyed("dir", &facts.dir)
             .keyed("go", &facts.tools.get("go").map(|tool| tool.identity()))
             .keyed("demanded", &scene.demanded);
-        planned.push(draft.check(Scan { settings: settings.clone(), demanded: scene.demanded }));
-        Ok(planned)
+        let check = Scan { settings: settings.clone(), demanded: scene.demanded, scanners, there, given };
+        Ok(vec![draft.check(check)])
     }
+}
+
+fn nothing() -> Problem {
+    Problem::new(format!("`{SETTING}` has nothing to look at"))
+        .because("there is no go.mod, Cargo.lock or package-lock.json in the project's folder, and no report is given")
+        .fix(format!(
+            "give reports of other scanners with `--report FILE`, set `{SETTING}.scanners: [osv_scanner]` for lock \
+             files of other ecosystems, or take the section out"
+        ))
+}
+
+/// The scanners that run: those that are named, or those of what is there. A report that looked at the same packages
+/// stands in for one; a report about code does for none, and SARIF does not say which of the two it is.
+fn scanners(
+    settings: &VulnerabilitiesSettings,
+    scene: &Scene,
+    given: Option<&Given>,
+    there: &There,
+) -> Result<Vec<ScannerName>, Problem> {
+    let named = &settings.scanners;
+    let lacking = named.iter().filter_map(|name| there.lacks(*name, scene.facts)).collect();
+    Problem::none_of(lacking)?;
+    let mut all = if named.is_empty() { there.scanners(scene.facts) } else { named.clone() };
+    all.sort();
+    all.dedup();
+    let covers_all = given.is_some_and(|given| given.is_any_of(ALL_PACKAGES));
+    if scene.demanded && named.is_empty() && !covers_all {
+        Problem::none_of(there.bare.iter().filter_map(|name| bare(name, given)).collect())?;
+    }
+    let covered = |name: &ScannerName| {
+        given.is_some_and(|given| match name {
+            ScannerName::Govulncheck => covers_all || given.is_any_of(GO_PACKAGES),
+            ScannerName::Rustsec => covers_all || given.is_any_of(CRATES),
+            ScannerName::NpmAudit => covers_all || given.is_any_of(NPM_PACKAGES),
+            ScannerName::OsvScanner => covers_all,
+        })
+    };
+    all.retain(|name| !covered(name));
+    Ok(all)
+}
+
+/// A manifest of which nobody can tell what it asks for.
+fn bare(name: &str, given: Option<&Given>) -> Option<Problem> {
+    let (formats, fix) = match name {
+        "Cargo.toml" => (CRATES, "write the lock file: `cargo generate-lockfile`"),
+        _ => (NPM_PACKAGES, "write the lock file: `npm install --package-lock-only`"),
+    };
+    if given.is_some_and(|given| given.is_any_of(formats)) {
+        return None;
+    }
+    let fix = format!("{fix}, or name in `{SETTING}.scanners` what shall look instead");
+    Some(
+        Problem::new(format!("nobody looks at what {name} asks for"))
+            .because("there is no lock file beside it")
+            .fix(fix)
+            .of_setting(SETTING),
+    )
 }

@@ -103,7 +103,7 @@ async fn a_vulnerability_that_is_called_fails_where_it_is_called() {
     assert_eq!(problem.fix.as_deref(), Some("`go get golang.org/x/text@v0.3.7`"));
     let proof = &verdict.evidence[0];
     assert!(proof.digest.is_some() && proof.tool.as_ref().unwrap().contains("exit code 0"), "{proof:?}");
-    assert!(verdict.rows.iter().any(|row| row.metric == "age of the database" && row.ok));
+    assert!(verdict.rows.iter().any(|row| row.metric == "age of the database of govulncheck" && row.ok));
 }
 
 #[tokio::test]

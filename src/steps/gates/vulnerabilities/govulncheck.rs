@@ -1,53 +1,51 @@
 //! A run of govulncheck, which looks at what Go code calls.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use chrono::{DateTime, Utc};
 
-use super::judge::judge;
+use super::age::Ages;
 use super::plan::SETTING;
+use super::scan::{Looked, Outcome};
 use super::settings::VulnerabilitiesSettings;
 use crate::ecosystem::go::flags_in_env;
 use crate::formats::findings::govulncheck::{Scan as Report, TOOL, read};
-use crate::model::{Problem, Row, Verdict};
+use crate::model::Problem;
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::scanner::{Scanner, failed, keep};
-use crate::steps::room::{Check, Site};
+use crate::steps::room::Site;
 
-/// Runs govulncheck and judges what it says.
-pub struct Scan {
-    /// What is asked for.
-    pub settings: VulnerabilitiesSettings,
-    /// Whether the room was asked for, and not only on by itself.
-    pub demanded: bool,
-}
-
-#[async_trait::async_trait]
-impl Check for Scan {
-    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let scanner = Scanner { program: self.settings.govulncheck.clone(), install: self.install() };
-        let Some(program) = scanner.find(site) else { return scanner.missing(self.demanded, SETTING) };
-        let identity = scanner.identity(site, &program).await?;
-        let mut command = Command::new(program, site.facts.project_dir()).args(["-format", "json"]);
-        if let Some(folder) = &self.settings.database {
-            command = command.args(["-db".to_owned(), address(&database(site, folder)?)]);
-        }
-        let command = command.args(["./..."]).env("GOFLAGS", flags_in_env(&site.facts.env));
-        let ended = scanner.run(site, command).await?;
-        let report = self.read(&ended)?;
-        let age = self.age(&report, site.ports.clock.now())?;
-        let exit = ended.code.unwrap_or_default();
-        let tool = format!(
-            "{TOOL} {}, {identity}, database of {}, exit code {exit}",
-            report.findings.version, report.modified
-        );
-        let proof = keep(site, "govulncheck.json", ended.stdout, "what govulncheck said", tool).await?;
-        let today = site.ports.clock.now().date_naive();
-        let verdict = judge(vec![report.findings], &self.settings, today, &site.facts, vec![proof]);
-        Ok(verdict.row(age))
+/// Runs govulncheck.
+///
+/// # Errors
+///
+/// If it says nothing that proves something.
+pub async fn run(settings: &VulnerabilitiesSettings, ages: Ages, site: &Site) -> Result<Outcome, Problem> {
+    let scan = Scan { settings };
+    let scanner = Scanner { program: settings.govulncheck.clone(), install: scan.install() };
+    let Some(program) = scanner.find(site) else { return Ok(Outcome::Missing(scanner)) };
+    let identity = scanner.identity(site, &program).await?;
+    let mut command = Command::new(program, site.facts.project_dir()).args(["-format", "json"]);
+    if let Some(folder) = &settings.database {
+        command = command.args(["-db".to_owned(), address(&database(site, folder)?)]);
     }
+    let command = command.args(["./..."]).env("GOFLAGS", flags_in_env(&site.facts.env));
+    let ended = scanner.run(site, command).await?;
+    let findings = scan.read(&ended)?.findings;
+    let database = findings.database.clone().unwrap_or_default();
+    let rows = vec![ages.row(TOOL, &database)?];
+    let exit = ended.code.unwrap_or_default();
+    let tool = format!(
+        "{TOOL} {}, {identity}, database of {}, exit code {exit}",
+        findings.version, database.modified
+    );
+    let proof = keep(site, "govulncheck.json", ended.stdout, "what govulncheck said", tool).await?;
+    Ok(Outcome::Looked(Box::new(Looked { findings, proof, rows })))
 }
 
-impl Scan {
+struct Scan<'a> {
+    settings: &'a VulnerabilitiesSettings,
+}
+
+impl Scan<'_> {
     fn install(&self) -> String {
         format!("go install golang.org/x/vuln/cmd/govulncheck@{}", self.settings.govulncheck_version)
     }
@@ -81,32 +79,6 @@ impl Scan {
                 .because(format!("it looked at each {}", report.level)));
         }
         Ok(report)
-    }
-
-    /// How old the database is; too old is no evidence.
-    fn age(&self, report: &Report, now: DateTime<Utc>) -> Result<Row, Problem> {
-        let max = self.settings.max_age;
-        let modified = DateTime::parse_from_rfc3339(&report.modified).map_err(|error| {
-            Problem::new("the database does not say of which day it is")
-                .because(&report.modified)
-                .caused_by(&error)
-        })?;
-        let age = now.signed_duration_since(modified);
-        if age > chrono::Duration::days(i64::from(max.0)) {
-            return Err(Problem::new(format!("the vulnerability database is {} days old", age.num_days()))
-                .because(format!(
-                    "{} is of {}, and `{SETTING}.max_age` is {max}",
-                    report.database, report.modified
-                ))
-                .fix("fetch a newer one"));
-        }
-        Ok(Row {
-            metric: "age of the database".into(),
-            comparator: "<=".into(),
-            threshold: max.to_string(),
-            actual: format!("{}d", age.num_days().max(0)),
-            ok: true,
-        })
     }
 }
 

@@ -1,0 +1,11 @@
+//! Does what will be published hold a secret?
+
+mod container;
+mod plan;
+mod scan;
+mod settings;
+#[cfg(test)]
+mod trials;
+mod walk;
+
+pub use plan::Secrets;
