@@ -264,6 +264,7 @@ mod tests {
             soft: false,
             keeps: true,
             native: false,
+            tells: false,
         };
         let plan = Plan {
             format: 1,
