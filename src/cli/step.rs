@@ -71,6 +71,10 @@ pub struct Gates {
     /// one says what kind of tests it is of
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub report: Vec<Named>,
+    /// Tell on the forge what they came to, of a snapshot too: the check `release-gate`, and the comment of
+    /// a pull request
+    #[arg(long)]
+    pub publish: bool,
 }
 
 impl Gates {
@@ -86,6 +90,10 @@ impl Gates {
             };
             let reports: Vec<String> = self.report.into_iter().map(from_root).collect();
             run.sets = vec![format!("gates.reports={}", serde_json::json!(reports))];
+        }
+        if self.publish {
+            let settings = ["check", "comment", "snapshot"];
+            run.sets.extend(settings.map(|name| format!("gates.publish.{name}=true")));
         }
         run.call(world).await
     }

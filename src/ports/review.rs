@@ -50,6 +50,8 @@ pub struct CheckRun {
     pub title: String,
     /// The summary on its page.
     pub summary: String,
+    /// How many annotations it has.
+    pub annotations: u64,
     /// Its page.
     pub url: String,
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{ExitCode, Problem};
 
-use super::markdown_escape::{code, escape};
+use crate::kit::markdown::{code, escape};
 use super::markdown_parts::{failure_text, public_address, sections};
 use super::summary::{Outcome, Summary};
 use super::words;

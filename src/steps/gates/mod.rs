@@ -1,6 +1,7 @@
 //! The rooms of `gates`.
 
 mod commits;
+mod context;
 mod coverage;
 mod given;
 mod ignore;
@@ -8,6 +9,7 @@ mod known;
 mod licences;
 mod lint;
 mod pinning;
+mod publish;
 mod report;
 mod scanner;
 mod secrets;
@@ -34,4 +36,6 @@ pub const ROOMS: &[RoomEntry] = &[
     RoomEntry::of::<licences::Licences>(),
     RoomEntry::of::<commits::Commits>(),
     RoomEntry::of::<pinning::Pinning>(),
+    // What all of them came to; so it is the last.
+    RoomEntry::of::<publish::Publish>(),
 ];

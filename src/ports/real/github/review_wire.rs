@@ -17,6 +17,7 @@ pub struct WireChecks {
 pub struct WireOutput {
     pub title: Option<String>,
     pub summary: Option<String>,
+    pub annotations_count: Option<u64>,
 }
 
 /// A check run.
@@ -40,6 +41,7 @@ impl From<WireCheck> for CheckRun {
             conclusion: wire.conclusion.unwrap_or_default(),
             title: output.title.unwrap_or_default(),
             summary: output.summary.unwrap_or_default(),
+            annotations: output.annotations_count.unwrap_or_default(),
             url: wire.html_url.unwrap_or_default(),
         }
     }
