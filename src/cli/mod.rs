@@ -15,6 +15,7 @@ mod merge;
 mod parse;
 mod plan;
 mod project;
+mod protect;
 mod rehearse;
 mod rollback;
 mod run;
@@ -68,6 +69,7 @@ commands! {
     Rehearse(rehearse::Rehearse),
     Rollback(rollback::Rollback),
     Status(status::Status),
+    Protect(protect::Protect),
     Version(version::Version),
     Schema(schema::Schema),
     Completions(completions::Completions),

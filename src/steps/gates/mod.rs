@@ -9,6 +9,7 @@ mod known;
 mod licences;
 mod lint;
 mod pinning;
+pub mod protection;
 mod publish;
 mod report;
 mod scanner;

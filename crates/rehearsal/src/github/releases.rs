@@ -39,7 +39,7 @@ pub(crate) async fn latest(call: &Call, cell: &RepoCell) -> Reply {
 
 /// Drafts are there only for those with the right to push.
 pub(crate) fn visible(call: &Call, release: &Release) -> bool {
-    !release.draft || call.caller == Caller::Writer
+    !release.draft || call.caller.writes()
 }
 
 /// A release by the number in an address.

@@ -85,11 +85,7 @@ pub struct WireStatus {
 
 impl From<WireStatus> for CommitStatus {
     fn from(wire: WireStatus) -> Self {
-        Self {
-            context: wire.context,
-            state: wire.state,
-            description: wire.description.unwrap_or_default(),
-        }
+        Self { context: wire.context, state: wire.state, description: wire.description.unwrap_or_default() }
     }
 }
 

@@ -122,7 +122,9 @@ impl CheckPlace {
             Some(status) if status.state == wanted.state && status.description == wanted.description => {
                 State::Same { proof: format!("the status {} is {}", self.context, wanted.state) }
             }
-            Some(status) => State::Differs { how: format!("the status {} is {}", self.context, status.state) },
+            Some(status) => {
+                State::Differs { how: format!("the status {} is {}", self.context, status.state) }
+            }
         })
     }
 
@@ -192,9 +194,12 @@ impl Target for CheckPlace {
                     self.as_status.store(true, Ordering::Relaxed);
                     if self.subject.read_only.is_none() {
                         site.notice(
-                            Problem::new(format!("{} is told as a commit status, without its remarks", self.context))
-                                .because(error.to_string())
-                                .fix(format!("give the job `permissions: {{ {CHECKS} }}` for a check run")),
+                            Problem::new(format!(
+                                "{} is told as a commit status, without its remarks",
+                                self.context
+                            ))
+                            .because(error.to_string())
+                            .fix(format!("give the job `permissions: {{ {CHECKS} }}` for a check run")),
                         );
                     }
                 }
@@ -203,10 +208,15 @@ impl Target for CheckPlace {
         }
         let wanted = self.status(&told);
         // The last one counts, so one that says the same need not be said again.
-        if self.status_now(site, slug).await?.is_some_and(|now| now.state == wanted.state && now.description == wanted.description) {
+        if self
+            .status_now(site, slug)
+            .await?
+            .is_some_and(|now| now.state == wanted.state && now.description == wanted.description)
+        {
             return Ok(());
         }
-        let set = site.ports.forge.set_status(slug, &self.subject.commit, &wanted, told.wanted.details.as_deref());
+        let set =
+            site.ports.forge.set_status(slug, &self.subject.commit, &wanted, told.wanted.details.as_deref());
         set.await.map_err(|error| self.without_rights(error))
     }
 

@@ -68,7 +68,8 @@ impl CommentPlace {
             escape(&outcome.title())
         );
         let commit = self.commit.get(..12).unwrap_or(&self.commit);
-        let run = details(&site.facts).map(|page| format!(" · {}", link("the run", &page))).unwrap_or_default();
+        let run =
+            details(&site.facts).map(|page| format!(" · {}", link("the run", &page))).unwrap_or_default();
         head.push_str(&format!("commit {}{run}\n\n", code(commit)));
         let room = LONGEST.saturating_sub(head.len());
         head + &page(&outcome, room)
@@ -118,8 +119,11 @@ impl CommentPlace {
             self.learn(&made.author);
             if self.guessed.load(std::sync::atomic::Ordering::Relaxed) {
                 site.notice(
-                    Problem::new(format!("the comment is by {}, which could not be known before", made.author))
-                        .fix(format!("set `gates.publish.author: \"{}\"`", made.author)),
+                    Problem::new(format!(
+                        "the comment is by {}, which could not be known before",
+                        made.author
+                    ))
+                    .fix(format!("set `gates.publish.author: \"{}\"`", made.author)),
                 );
             }
             ours = self.ours(site, slug).await?;
@@ -140,7 +144,9 @@ impl CommentPlace {
     fn explained(&self, error: ForgeError) -> Problem {
         let problem = explained(error, PULLS);
         match &self.read_only {
-            Some(why) => problem.because(why.clone()).fix("nothing is wrong with the commit: read the run's summary"),
+            Some(why) => {
+                problem.because(why.clone()).fix("nothing is wrong with the commit: read the run's summary")
+            }
             None => problem,
         }
     }

@@ -66,7 +66,12 @@ impl Outcome {
         let skipped = self.named(|gate| gate.verdict.status == Status::Skipped).len();
         let passed = self.named(|gate| gate.verdict.status == Status::Pass).len();
         if !blocking.is_empty() {
-            return format!("{} of {} gates block: {}", blocking.len(), self.gates.len(), blocking.join(", "));
+            return format!(
+                "{} of {} gates block: {}",
+                blocking.len(),
+                self.gates.len(),
+                blocking.join(", ")
+            );
         }
         if !self.is_good() {
             return "no gate looked at anything".into();
@@ -129,13 +134,19 @@ mod tests {
         assert_eq!(of(Vec::new()), (false, "no gate looked at anything".into()));
         let skipped = || gate("lint", Verdict::skipped("no tool"), false);
         assert_eq!(of(vec![skipped()]).0, false);
-        assert_eq!(of(vec![gate("a", pass(), false), skipped()]), (true, "1 of 2 gates passed, 1 skipped".into()));
+        assert_eq!(
+            of(vec![gate("a", pass(), false), skipped()]),
+            (true, "1 of 2 gates passed, 1 skipped".into())
+        );
         for bad in [Verdict::fail("no"), Verdict::error("no evidence")] {
             let (good, title) = of(vec![gate("a", pass(), false), gate("b", bad.clone(), false)]);
             assert_eq!((good, title.as_str()), (false, "1 of 2 gates block: b"));
             assert!(of(vec![gate("a", pass(), false), gate("b", bad, true)]).0, "soft");
         }
         let overridden = Verdict { status: Status::Overridden, ..Verdict::fail("x") };
-        assert_eq!(of(vec![gate("a", overridden, false)]), (true, "0 of 1 gates passed, OVERRIDDEN: a".into()));
+        assert_eq!(
+            of(vec![gate("a", overridden, false)]),
+            (true, "0 of 1 gates passed, OVERRIDDEN: a".into())
+        );
     }
 }

@@ -46,7 +46,9 @@ pub fn page(outcome: &Outcome, most: usize) -> String {
     }
     for (count, what) in [(rows, "rows of the table"), (problems, "further lines")] {
         if count > 0 {
-            page.push_str(&format!("\n> {count} {what} are cut here; all of them are in the run's report.\n"));
+            page.push_str(&format!(
+                "\n> {count} {what} are cut here; all of them are in the run's report.\n"
+            ));
         }
     }
     page
@@ -125,7 +127,8 @@ mod tests {
 
     #[test]
     fn hostile_words_stay_words() {
-        let hostile = "x | y\n\n<script>alert(1)</script> ![i](https://evil.test/i) @octocat #1 `</code>` -->";
+        let hostile =
+            "x | y\n\n<script>alert(1)</script> ![i](https://evil.test/i) @octocat #1 `</code>` -->";
         let problem = Problem::new(hostile).because(hostile).fix(hostile).at(hostile, Some(1), None);
         let verdict = Verdict::fail(hostile).row(row(hostile, false)).problem(problem);
         let page = page(&Outcome::from(vec![gate(verdict)]), 60_000);

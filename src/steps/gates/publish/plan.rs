@@ -21,7 +21,8 @@ fn is_asked(settings: &PublishSettings) -> bool {
 
 impl Room for Publish {
     const ID: &'static str = "publish";
-    const ABOUT: &'static str = "What the gates came to, told on the forge: the check `release-gate`, and a comment";
+    const ABOUT: &'static str =
+        "What the gates came to, told on the forge: the check `release-gate`, and a comment";
     type Settings = PublishSettings;
 
     async fn look(settings: &PublishSettings, outlook: &Outlook) -> Result<Seen, Problem> {

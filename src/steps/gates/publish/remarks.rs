@@ -95,12 +95,17 @@ mod tests {
         let verdict = ["a.go", "/etc/passwd", "../x", "", "./b/c.go"]
             .into_iter()
             .fold(Verdict::fail("no"), |verdict, file| verdict.problem(at(file, Some(3))));
-        let passed = Gate { verdict: Verdict::skipped("x").problem(at("0.go", None)), ..gate(Verdict::fail("")) };
+        let passed =
+            Gate { verdict: Verdict::skipped("x").problem(at("0.go", None)), ..gate(Verdict::fail("")) };
         let (all, more) = remarks(&Outcome::from(vec![passed, gate(verdict)]));
         let told: Vec<_> = all.iter().map(|one| (one.path.as_str(), one.start_line, one.level)).collect();
-        assert_eq!(told, [("a.go", 3, Level::Failure), ("b/c.go", 3, Level::Failure), ("0.go", 1, Level::Warning)]);
+        assert_eq!(
+            told,
+            [("a.go", 3, Level::Failure), ("b/c.go", 3, Level::Failure), ("0.go", 1, Level::Warning)]
+        );
         assert_eq!(more, 0);
-        let many = (0..300).fold(Verdict::fail("no"), |verdict, line| verdict.problem(at("a.go", Some(line + 1))));
+        let many =
+            (0..300).fold(Verdict::fail("no"), |verdict, line| verdict.problem(at("a.go", Some(line + 1))));
         assert_eq!(remarks(&Outcome::from(vec![gate(many)])).1, 50);
     }
 

@@ -49,11 +49,9 @@ pub async fn look(outlook: &Outlook) -> Result<Seen, Problem> {
     let unreadable = |problem: Problem| {
         problem.fix("GITHUB_EVENT_PATH is set by the runner: leave it as it is, or set `gates.publish.enabled: false`")
     };
-    let bytes =
-        outlook.ports.files.read(path.into(), LONGEST).map_err(|error| unreadable(error.into()))?;
-    let payload: Value = serde_json::from_slice(&bytes).map_err(|error| {
-        unreadable(Problem::new("the event's payload cannot be read").caused_by(&error))
-    })?;
+    let bytes = outlook.ports.files.read(path.into(), LONGEST).map_err(|error| unreadable(error.into()))?;
+    let payload: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| unreadable(Problem::new("the event's payload cannot be read").caused_by(&error)))?;
     let event = get("GITHUB_EVENT_NAME").unwrap_or_default();
     if let Some(why) = read_only(event, &payload, get("GITHUB_ACTOR").unwrap_or_default()) {
         seen.insert(READ_ONLY.into(), why.into());
@@ -106,7 +104,8 @@ mod tests {
     #[test]
     fn a_pull_request_is_told_of_only_where_its_commit_was_judged() {
         let (head, base) = ("a".repeat(40), "b".repeat(40));
-        let merge = format!("tree {base}\nparent {base}\nparent {head}\nauthor x\n\nparent {}\n", "c".repeat(40));
+        let merge =
+            format!("tree {base}\nparent {base}\nparent {head}\nauthor x\n\nparent {}\n", "c".repeat(40));
         assert!(holds(&head, "", &head));
         assert!(holds("merge", &merge, &head));
         assert!(!holds("merge", &merge, &"c".repeat(40)), "words of a message are no parent");
@@ -120,7 +119,8 @@ mod tests {
         for sha in ["", "main", "../../x", &"g".repeat(40)] {
             assert_eq!(pull("pull_request", &of(sha)), None, "{sha}");
         }
-        let after = json!({ "workflow_run": { "head_sha": "d".repeat(40), "pull_requests": [{ "number": 3 }] } });
+        let after =
+            json!({ "workflow_run": { "head_sha": "d".repeat(40), "pull_requests": [{ "number": 3 }] } });
         assert_eq!(pull("workflow_run", &after), Some((3, "d".repeat(40))));
         assert_eq!(pull("push", &json!({})), None);
     }
