@@ -1,4 +1,4 @@
-//! What is told on the forge about a commit and in a pull request: check runs, statuses, comments, findings.
+//! What is told on the forge about a commit and in a pull request: check runs, statuses, comments.
 
 use serde::{Deserialize, Serialize};
 
@@ -102,17 +102,6 @@ pub struct Comment {
     pub url: String,
 }
 
-/// Findings for the forge's list of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sarif {
-    /// The commit.
-    pub commit: String,
-    /// The ref that they are of: `refs/heads/…`, `refs/tags/…` or `refs/pull/N/merge`.
-    pub of: String,
-    /// SARIF 2.1.0, gzip, then base64.
-    pub packed: String,
-}
-
 /// Telling. No call here is made again after a lost answer, unless it changes nothing the second time:
 /// whoever asked looks first.
 #[async_trait::async_trait]
@@ -210,18 +199,4 @@ pub trait Review: Send + Sync {
     ///
     /// As every call of the forge.
     async fn delete_comment(&self, repo: &Slug, comment: u64) -> Result<(), ForgeError>;
-
-    /// Hands findings in; gives the id under which they are worked on.
-    ///
-    /// # Errors
-    ///
-    /// As every call of the forge.
-    async fn hand_in(&self, repo: &Slug, sarif: &Sarif) -> Result<String, ForgeError>;
-
-    /// What became of them: `None` while they are worked on, else what is wrong with them.
-    ///
-    /// # Errors
-    ///
-    /// As every call of the forge.
-    async fn handed_in(&self, repo: &Slug, id: &str) -> Result<Option<Vec<String>>, ForgeError>;
 }

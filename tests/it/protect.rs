@@ -26,7 +26,7 @@ fn it_is_shown_first_and_made_once() {
     protect(&repo, &world, &["--app", "15368"])
         .exits(0)
         .says("It is not demanded")
-        .says("+ rules: {\"parameters\":{\"required_status_checks\":[{\"context\":\"release-gate\",\"integration_id\":15368}]")
+        .says("\"required_status_checks\":[{\"context\":\"release-gate\",\"integration_id\":15368}]")
         .says("Nothing was changed");
     assert_eq!(world.effects().len(), before);
     protect(&repo, &world, &["--app", "15368", "--apply"]).exits(0).says("main demands release-gate now");

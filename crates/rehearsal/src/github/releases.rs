@@ -2,7 +2,7 @@
 
 use super::{latest, page, release_json};
 use crate::http::{Answer, Call, Problem, Reply};
-use crate::state::{Caller, Release, Repo, RepoCell};
+use crate::state::{Release, Repo, RepoCell};
 
 /// `GET releases`: drafts for those who may write, newest first.
 pub(crate) async fn list(call: &Call, cell: &RepoCell) -> Reply {

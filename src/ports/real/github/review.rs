@@ -5,13 +5,11 @@ use serde_json::json;
 
 use super::RealForge;
 use super::forge::in_path;
-use super::review_wire::{
-    WireAnnotation, WireCheck, WireChecks, WireComment, WireProcessing, WireReceipt, WireStatus, check_body,
-};
+use super::review_wire::{WireAnnotation, WireCheck, WireChecks, WireComment, WireStatus, check_body};
 use super::wire::User;
 use crate::model::facts::Slug;
 use crate::ports::forge::ForgeError;
-use crate::ports::review::{Annotation, CheckRun, CheckWanted, Comment, CommitStatus, Review, Sarif};
+use crate::ports::review::{Annotation, CheckRun, CheckWanted, Comment, CommitStatus, Review};
 
 #[async_trait::async_trait]
 impl Review for RealForge {
@@ -119,30 +117,5 @@ impl Review for RealForge {
     async fn delete_comment(&self, repo: &Slug, comment: u64) -> Result<(), ForgeError> {
         let what = format!("deleting the comment {comment} of {repo}");
         self.remove(&what, &format!("/repos/{repo}/issues/comments/{comment}")).await
-    }
-
-    async fn hand_in(&self, repo: &Slug, sarif: &Sarif) -> Result<String, ForgeError> {
-        let what = format!("handing the findings in to {repo}");
-        let body = json!({ "commit_sha": sarif.commit, "ref": sarif.of, "sarif": sarif.packed });
-        let path = format!("/repos/{repo}/code-scanning/sarifs");
-        let answer = self.write(&what, Method::POST, &path, &body, false).await?;
-        self.read::<WireReceipt>(&what, &answer)?
-            .id
-            .filter(|id| !id.is_empty())
-            .ok_or_else(|| ForgeError::Nonsense { what, why: "it has no id".into() })
-    }
-
-    async fn handed_in(&self, repo: &Slug, id: &str) -> Result<Option<Vec<String>>, ForgeError> {
-        let what = format!("the findings handed in to {repo} as {id}");
-        let path = format!("/repos/{repo}/code-scanning/sarifs/{}", in_path(id));
-        // It is not known at once under its id.
-        let Some(found) = self.find::<WireProcessing>(&what, &path).await? else { return Ok(None) };
-        let errors = found.errors.unwrap_or_default();
-        Ok(match found.processing_status.as_deref() {
-            Some("complete") => Some(Vec::new()),
-            Some("failed") if errors.is_empty() => Some(vec!["it does not say why".into()]),
-            Some("failed") => Some(errors),
-            _ => None,
-        })
     }
 }

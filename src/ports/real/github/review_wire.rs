@@ -109,19 +109,6 @@ impl From<WireComment> for Comment {
     }
 }
 
-/// Findings that were handed in.
-#[derive(Deserialize)]
-pub struct WireReceipt {
-    pub id: Option<String>,
-}
-
-/// What became of findings.
-#[derive(Deserialize)]
-pub struct WireProcessing {
-    pub processing_status: Option<String>,
-    pub errors: Option<Vec<String>>,
-}
-
 /// What is sent to make or change a check run. Its commit can be said only once.
 pub fn check_body(wanted: &CheckWanted, annotations: &[Annotation], first: bool) -> Value {
     let mut output = json!({ "title": wanted.title, "summary": wanted.summary });
