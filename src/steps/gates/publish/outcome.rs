@@ -133,7 +133,7 @@ mod tests {
         };
         assert_eq!(of(Vec::new()), (false, "no gate looked at anything".into()));
         let skipped = || gate("lint", Verdict::skipped("no tool"), false);
-        assert_eq!(of(vec![skipped()]).0, false);
+        assert!(!of(vec![skipped()]).0);
         assert_eq!(
             of(vec![gate("a", pass(), false), skipped()]),
             (true, "1 of 2 gates passed, 1 skipped".into())
