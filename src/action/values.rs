@@ -237,6 +237,7 @@ mod tests {
             soft: false,
             keeps: false,
             native: false,
+            tells: false,
         }
     }
 

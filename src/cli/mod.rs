@@ -16,6 +16,7 @@ mod merge;
 mod parse;
 mod plan;
 mod project;
+mod protect;
 mod rehearse;
 mod rollback;
 mod run;
@@ -69,6 +70,7 @@ commands! {
     Rehearse(rehearse::Rehearse),
     Rollback(rollback::Rollback),
     Status(status::Status),
+    Protect(protect::Protect),
     Version(version::Version),
     Schema(schema::Schema),
     Completions(completions::Completions),

@@ -75,6 +75,10 @@ pub struct Gates {
     /// `origin`, only for a commit of its default branch
     #[arg(long)]
     pub record_baseline: bool,
+    /// Tell on the forge what they came to, of a snapshot too: the check `release-gate`, and the comment of
+    /// a pull request
+    #[arg(long)]
+    pub publish: bool,
 }
 
 impl Gates {
@@ -91,6 +95,10 @@ impl Gates {
             };
             let reports: Vec<String> = self.report.into_iter().map(from_root).collect();
             run.sets = vec![format!("gates.reports={}", serde_json::json!(reports))];
+        }
+        if self.publish {
+            let settings = ["check", "comment", "snapshot"];
+            run.sets.extend(settings.map(|name| format!("gates.publish.{name}=true")));
         }
         run.call(world).await
     }

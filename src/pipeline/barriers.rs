@@ -27,6 +27,8 @@ fn goes_before(first: &Task, then: &Task) -> bool {
         return then.step != Step::Preflight;
     }
     match then.kind {
+        // What is told needs no more than what it tells of.
+        _ if then.tells => false,
         Kind::Target { rank } if then.step == Step::Notify => match first.kind {
             Kind::Target { rank: other } if first.step == Step::Notify => other < rank,
             _ => first.step < Step::Notify,

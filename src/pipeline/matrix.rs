@@ -185,6 +185,7 @@ mod tests {
                 soft: false,
                 keeps: true,
                 native: *native,
+                tells: false,
             }
         };
         Plan {

@@ -6,8 +6,9 @@ use crate::steps::room::{Job, Planned, Site};
 /// The targets in the order in which they are taken back: the last effect first.
 #[must_use]
 pub fn order(planned: &[Planned]) -> Vec<Planned> {
-    let mut targets: Vec<Planned> =
-        planned.iter().filter(|one| matches!(one.task.kind, Kind::Target { .. })).cloned().collect();
+    // What the gates came to stays true of the commit.
+    let undone = |one: &&Planned| matches!(one.task.kind, Kind::Target { .. }) && !one.task.tells;
+    let mut targets: Vec<Planned> = planned.iter().filter(undone).cloned().collect();
     let rank = |one: &Planned| match one.task.kind {
         Kind::Target { rank } => Some((rank, one.task.step)),
         _ => None,

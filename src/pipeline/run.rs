@@ -277,7 +277,8 @@ async fn look_back(
     let mut known = here.map_err(unwritten)?;
     known.remember(&order.memory, plan);
     let asks = |task: &Task| {
-        chosen.contains(&task.id) && (matches!(task.kind, Kind::Target { .. }) || task.step == Step::Verify)
+        let of_release = matches!(task.kind, Kind::Target { .. }) && !task.tells;
+        chosen.contains(&task.id) && (of_release || task.step == Step::Verify)
     };
     if plan.tasks.iter().any(asks) {
         match known.add_release(&order.facts, plan, &order.ports, &order.dist).await {

@@ -183,7 +183,9 @@ impl Board {
         for index in std::mem::take(&mut self.waiting) {
             let task = self.works.planned[index].task.clone();
             let before = self.works.before.get(&task.id).cloned().unwrap_or_default();
-            let mut blockers: Vec<&TaskId> = before.iter().filter(|id| self.failed.contains(*id)).collect();
+            let told = |id: &TaskId| task.tells && task.needs.iter().any(|need| need.task == *id);
+            let mut blockers: Vec<&TaskId> =
+                before.iter().filter(|id| self.failed.contains(*id) && !told(id)).collect();
             blockers.sort();
             if let Some(blocker) = blockers.first() {
                 let waits = blockers.iter().all(|id| self.held.contains(*id));
@@ -193,7 +195,7 @@ impl Board {
                     self.held.insert(task.id.clone());
                 }
                 self.skip(&task.id, because)?;
-            } else if before.iter().all(|id| self.done.contains(id)) {
+            } else if before.iter().all(|id| self.done.contains(id) || self.failed.contains(id)) {
                 self.start(index, running);
             } else {
                 waiting.push(index);

@@ -68,9 +68,9 @@ fn is_skipped(plan: &Plan, id: &TaskId, wish: &Wish) -> bool {
     plan.task(id).is_some_and(|task| wish.skip.contains(&task.step))
 }
 
-/// True for what changes the world outside this machine.
+/// True for what changes the world outside this machine, beyond telling what was found.
 fn is_effect(task: &crate::model::Task) -> bool {
-    matches!(task.kind, Kind::Target { .. })
+    matches!(task.kind, Kind::Target { .. }) && !task.tells
 }
 
 fn is_of_wished_room(task: &crate::model::Task, wish: &Wish) -> bool {

@@ -9,6 +9,8 @@ pub mod git;
 pub mod http;
 pub mod process;
 pub mod real;
+pub mod review;
+pub mod rules;
 pub mod run_artifacts;
 pub mod secrets;
 

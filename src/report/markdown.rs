@@ -2,10 +2,10 @@
 
 use crate::model::{ExitCode, Problem};
 
-use super::markdown_escape::{code, escape};
 use super::markdown_parts::{failure_text, public_address, sections};
 use super::summary::{Outcome, Summary};
 use super::words;
+use crate::kit::markdown::{code, escape};
 
 /// GitHub throws a step's summary away that is longer, in bytes; some room is left for what others add.
 pub const LIMIT: usize = 1_000_000;

@@ -1,9 +1,9 @@
 //! The parts of the job summary, in the order in which a maintainer reads them.
 
+use crate::kit::markdown::{cell, code, escape, link, pre};
 use crate::model::{Problem, State, Step};
 
 use super::markdown::Section;
-use super::markdown_escape::{cell, code, escape, link, pre};
 use super::summary::{Effect, Outcome, Summary, TaskView};
 use super::text::cut;
 use super::words;

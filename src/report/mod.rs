@@ -14,7 +14,6 @@ pub mod json;
 pub mod junit;
 pub mod look;
 pub mod markdown;
-pub mod markdown_escape;
 pub mod markdown_parts;
 pub mod problem;
 pub mod sarif;

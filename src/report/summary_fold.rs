@@ -281,6 +281,7 @@ mod tests {
             soft: false,
             keeps: true,
             native: false,
+            tells: false,
         };
         let plan = Plan {
             format: 1,

@@ -34,6 +34,7 @@ impl Draft {
             soft: false,
             keeps: false,
             native: false,
+            tells: false,
         };
         Self { task, key, own: Vec::new() }
     }
@@ -106,6 +107,13 @@ impl Draft {
     #[must_use]
     pub fn native(mut self, native: bool) -> Self {
         self.task.native = native;
+        self
+    }
+
+    /// It tells what the tasks that it needs came to, however they ended; nothing else holds it up.
+    #[must_use]
+    pub fn tells(mut self) -> Self {
+        self.task.tells = true;
         self
     }
 

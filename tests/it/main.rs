@@ -33,6 +33,8 @@ mod parts;
 mod parts_act;
 mod parts_apart;
 mod pin;
+mod protect;
+mod publish;
 mod refusals;
 mod rehearse;
 mod release;

@@ -108,6 +108,10 @@ pub struct Task {
     /// True if only a machine of the platform that it makes something for can do it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub native: bool,
+    /// True if it tells what the tasks that it needs came to: it runs as soon as they are over, however
+    /// they ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tells: bool,
 }
 
 impl Task {

@@ -75,7 +75,7 @@ impl Forge {
         .to_vec()
     }
 
-    /// The token that may do everything.
+    /// The token of an app, as a job has it: it may do everything but change what is demanded of branches.
     pub fn writer_token(&self) -> &str {
         &self.world.secrets.writer
     }
@@ -83,6 +83,11 @@ impl Forge {
     /// The token that may only read.
     pub fn reader_token(&self) -> &str {
         &self.world.secrets.reader
+    }
+
+    /// The token of a person, who is an administrator of every repository and no app.
+    pub fn admin_token(&self) -> &str {
+        &self.world.secrets.admin
     }
 
     /// A token for the artifact service, as a job of a workflow run gets it. Run and job are letters,

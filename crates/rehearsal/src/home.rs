@@ -18,7 +18,7 @@ pub(crate) async fn page(call: &Call) -> Reply {
     );
     for cell in call.world.all().await {
         let repo = cell.read().await;
-        if call.caller == crate::state::Caller::Writer || !repo.meta.private {
+        if call.caller.writes() || !repo.meta.private {
             repository(&mut html, &repo);
         }
     }

@@ -1,6 +1,7 @@
 //! The rooms of `gates`.
 
 mod commits;
+mod context;
 mod coverage;
 mod fresh;
 mod given;
@@ -8,6 +9,8 @@ mod known;
 mod licences;
 mod lint;
 mod pinning;
+pub mod protection;
+mod publish;
 mod report;
 mod scanner;
 mod secrets;
@@ -38,4 +41,6 @@ pub const ROOMS: &[RoomEntry] = &[
     RoomEntry::of::<licences::Licences>(),
     RoomEntry::of::<commits::Commits>(),
     RoomEntry::of::<pinning::Pinning>(),
+    // What all of them came to; so it is the last.
+    RoomEntry::of::<publish::Publish>(),
 ];

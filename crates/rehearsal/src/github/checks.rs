@@ -9,9 +9,13 @@ use crate::http::{Answer, Call, Problem, Reply};
 use crate::state::{CheckRun, Repo, RepoCell};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Most annotations in one call (GitHub documentation, "Create a check run").
 const ANNOTATIONS_LIMIT: usize = 50;
+
+/// Most characters of summary and text.
+const OUTPUT_LIMIT: usize = 65_535;
 
 /// A `check-run`.
 fn shown(call: &Call, repo: &Repo, run: &CheckRun) -> Value {
@@ -49,7 +53,7 @@ fn find<'a>(repo: &'a Repo, id: &str) -> Result<&'a CheckRun, Problem> {
 
 /// `POST check-runs`.
 pub(crate) async fn create(call: &mut Call, cell: &RepoCell) -> Reply {
-    call.must_write()?;
+    call.must_be_app()?;
     let input = Input(call.json().await?);
     let name = input.required("CheckRun", "name")?;
     let head_sha = input.required("CheckRun", "head_sha")?;
@@ -80,7 +84,7 @@ pub(crate) async fn create(call: &mut Call, cell: &RepoCell) -> Reply {
 
 /// `PATCH check-runs/{id}`.
 pub(crate) async fn update(call: &mut Call, cell: &RepoCell, id: &str) -> Reply {
-    call.must_write()?;
+    call.must_be_app()?;
     let input = Input(call.json().await?);
     let mut repo = cell.write().await;
     let run = fill(find(&repo, id)?.clone(), &input)?;
@@ -95,7 +99,41 @@ pub(crate) async fn get(call: &Call, cell: &RepoCell, id: &str) -> Reply {
     Ok(Answer::ok(&shown(call, &repo, find(&repo, id)?)))
 }
 
-/// `GET commits/{ref}/check-runs?check_name=&status=`.
+/// `GET check-runs/{id}/annotations`.
+pub(crate) async fn annotations(call: &Call, cell: &RepoCell, id: &str) -> Reply {
+    let repo = call.view(cell).await;
+    let run = find(&repo, id)?;
+    let at = html_base(call, &repo);
+    let shown = |given: &Value| {
+        let path = given["path"].as_str().unwrap_or_default();
+        json!({
+            "path": path,
+            "blob_href": format!("{at}/blob/{}/{path}", run.head_sha),
+            "start_line": given["start_line"],
+            "end_line": given["end_line"],
+            "start_column": given["start_column"],
+            "end_column": given["end_column"],
+            "annotation_level": given["annotation_level"],
+            "title": given["title"],
+            "message": given["message"],
+            "raw_details": given["raw_details"],
+        })
+    };
+    page::list(call, run.annotations.iter().map(shown).collect())
+}
+
+/// Whether GitHub takes it: path, lines, level and words have to be there.
+fn is_annotation(given: &Value) -> bool {
+    let levels = ["notice", "warning", "failure"];
+    given["path"].as_str().is_some_and(|path| !path.is_empty() && !path.starts_with('/'))
+        && given["start_line"].as_u64().is_some_and(|line| line > 0)
+        && given["end_line"].as_u64() >= given["start_line"].as_u64()
+        && given["annotation_level"].as_str().is_some_and(|level| levels.contains(&level))
+        && given["message"].as_str().is_some_and(|words| !words.is_empty() && words.len() <= 64 * 1024)
+        && given["title"].as_str().is_none_or(|title| title.chars().count() <= 255)
+}
+
+/// `GET commits/{ref}/check-runs?check_name=&status=&filter=`: the newest of each name, or all.
 pub(crate) async fn list(call: &Call, cell: &RepoCell, name: &str) -> Reply {
     let repo = call.view(cell).await;
     let sha = commits::resolve(call, &repo, name).await;
@@ -106,11 +144,13 @@ pub(crate) async fn list(call: &Call, cell: &RepoCell, name: &str) -> Reply {
             && wanted.is_none_or(|name| run.name == name)
             && status.is_none_or(|s| run.status == s)
     };
-    page::counted(
-        call,
-        "check_runs",
-        repo.checks.values().filter(fits).map(|run| shown(call, &repo, run)).collect(),
-    )
+    let mut found: Vec<&CheckRun> = repo.checks.values().filter(fits).collect();
+    if call.query.get("filter") != Some("all") {
+        // One app makes them all, in one suite.
+        let newest: BTreeMap<&str, u64> = found.iter().map(|run| (run.name.as_str(), run.id)).collect();
+        found.retain(|run| newest.get(run.name.as_str()) == Some(&run.id));
+    }
+    page::counted(call, "check_runs", found.into_iter().map(|run| shown(call, &repo, run)).collect())
 }
 
 fn state(run: &CheckRun) -> &str {
@@ -162,11 +202,16 @@ fn time(input: &Input, name: &str) -> Result<Option<DateTime<Utc>>, Problem> {
 /// Title, summary and text replace; annotations are added.
 fn output(run: &mut CheckRun, output: &Value) -> Result<(), Problem> {
     let text = |name: &str| output[name].as_str().map(str::to_owned);
+    for (name, most) in [("title", 255), ("summary", OUTPUT_LIMIT), ("text", OUTPUT_LIMIT)] {
+        if text(name).is_some_and(|words| words.chars().count() > most) {
+            return Err(Problem::field("CheckRun", "invalid", name));
+        }
+    }
     run.title = text("title").or(run.title.take());
     run.summary = text("summary").or(run.summary.take());
     run.text = text("text").or(run.text.take());
     if let Some(annotations) = output["annotations"].as_array() {
-        if annotations.len() > ANNOTATIONS_LIMIT {
+        if annotations.len() > ANNOTATIONS_LIMIT || !annotations.iter().all(is_annotation) {
             return Err(Problem::field("CheckRun", "invalid", "annotations"));
         }
         run.annotations.extend(annotations.iter().cloned());

@@ -20,7 +20,7 @@ fn shown(call: &Call, repo: &Repo, comment: &Comment) -> Value {
         "issue_url": format!("{api}/issues/{}", comment.issue),
         "id": comment.id,
         "node_id": person::node("IssueComment", comment.id),
-        "user": person::bot(call),
+        "user": person::user(call, &comment.user),
         "created_at": stamp(comment.created_at),
         "updated_at": stamp(comment.updated_at),
         "author_association": "NONE",
@@ -57,7 +57,8 @@ pub(crate) async fn create(call: &mut Call, cell: &RepoCell, number: &str) -> Re
     let mut repo = cell.write().await;
     let issue = issues::find(&repo, number)?.number;
     let now = Utc::now();
-    let comment = Comment { id: call.world.ids.next()?, issue, body, created_at: now, updated_at: now };
+    let (id, user) = (call.world.ids.next()?, person::caller(call).to_owned());
+    let comment = Comment { id, issue, user, body, created_at: now, updated_at: now };
     repo.put_comment(comment.clone())?;
     call.effect(EffectKind::Comment, format!("comment {} on issue {issue} written", comment.id));
     Ok(Answer::created(&shown(call, &repo, &comment)))

@@ -1,10 +1,14 @@
 //! Accounts: the bot behind the token, and owners of repositories.
 
 use crate::http::Call;
+use crate::state::Caller;
 use serde_json::{Value, json};
 
 /// Login of whoever holds a token of this forge.
 pub(crate) const BOT: &str = "github-actions[bot]";
+
+/// Login of the administrator.
+pub(crate) const ADMIN: &str = "maintainer";
 
 /// Its number; on GitHub this bot has the same.
 const BOT_ID: u64 = 41_898_282;
@@ -39,6 +43,11 @@ pub(crate) fn user(call: &Call, login: &str) -> Value {
 /// The bot.
 pub(crate) fn bot(call: &Call) -> Value {
     user(call, BOT)
+}
+
+/// Whoever holds the token of this call.
+pub(crate) fn caller(call: &Call) -> &'static str {
+    if call.caller == Caller::Admin { ADMIN } else { BOT }
 }
 
 /// A stable number for a login.

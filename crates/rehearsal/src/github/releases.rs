@@ -2,7 +2,7 @@
 
 use super::{latest, page, release_json};
 use crate::http::{Answer, Call, Problem, Reply};
-use crate::state::{Caller, Release, Repo, RepoCell};
+use crate::state::{Release, Repo, RepoCell};
 
 /// `GET releases`: drafts for those who may write, newest first.
 pub(crate) async fn list(call: &Call, cell: &RepoCell) -> Reply {
@@ -39,7 +39,7 @@ pub(crate) async fn latest(call: &Call, cell: &RepoCell) -> Reply {
 
 /// Drafts are there only for those with the right to push.
 pub(crate) fn visible(call: &Call, release: &Release) -> bool {
-    !release.draft || call.caller == Caller::Writer
+    !release.draft || call.caller.writes()
 }
 
 /// A release by the number in an address.

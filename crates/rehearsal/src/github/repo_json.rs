@@ -117,6 +117,6 @@ pub(crate) fn full(call: &Call, repo: &Repo) -> Value {
 
 /// What the caller may do.
 fn permissions(call: &Call) -> Value {
-    let writes = call.caller == Caller::Writer;
-    json!({"admin": writes, "maintain": writes, "push": writes, "triage": writes, "pull": true})
+    let writes = call.caller.writes();
+    json!({"admin": call.caller == Caller::Admin, "maintain": writes, "push": writes, "triage": writes, "pull": true})
 }

@@ -78,7 +78,11 @@ pub(crate) fn user(call: &Call) -> Reply {
     if call.caller == Caller::Anonymous {
         return Err(Problem::requires_authentication());
     }
-    let mut user = person::bot(call);
+    // "Resource not accessible by integration": an app is no user.
+    if call.caller != Caller::Admin {
+        return Err(Problem::forbidden());
+    }
+    let mut user = person::user(call, person::caller(call));
     let rest = json!({
         "name": null, "company": null, "blog": "", "location": null, "email": null, "hireable": null, "bio": null,
         "twitter_username": null, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,

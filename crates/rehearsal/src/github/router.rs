@@ -1,8 +1,8 @@
 //! The table of the REST API.
 
 use super::{
-    assets, blobs, checks, comments, commits, contents, issues, labels, notes, refs, releases,
-    releases_write, repos, statuses, tags,
+    assets, blobs, checks, comments, commits, contents, issues, labels, notes, protection, refs, releases,
+    releases_write, repos, rulesets, statuses, tags,
 };
 use crate::http::{Call, Problem, Reply};
 use crate::state::{Caller, RepoCell};
@@ -24,7 +24,7 @@ pub(crate) async fn route(call: &mut Call, path: &[&str]) -> Reply {
 
 /// The repository, made at the first use by a writer; hidden ones are as good as none.
 async fn visible(call: &Call, owner: &str, name: &str) -> Result<Arc<RepoCell>, Problem> {
-    if call.caller == Caller::Writer {
+    if call.caller.writes() {
         return Ok(call.world.repo_or_new(owner, name, (call.method.as_str(), &call.path)).await?);
     }
     let cell = call.world.repo(owner, name).await.ok_or_else(Problem::not_found)?;
@@ -46,15 +46,49 @@ async fn in_repo(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) 
         ("PUT", ["contents", rest @ ..]) => contents::put(call, cell, rest).await,
         ("DELETE", ["contents", rest @ ..]) => contents::delete(call, cell, rest).await,
         ("GET", ["tags"]) => tags::list(call, cell).await,
+        (method, ["branches", branch, "protection", rest @ ..]) => {
+            in_protection(call, cell, method, branch, rest).await
+        }
+        (method, ["rulesets", rest @ ..]) => in_rulesets(call, cell, method, rest).await,
+        (method, ["check-runs", rest @ ..]) => in_checks(call, cell, method, rest).await,
         ("GET", ["branches", name @ ..]) if !name.is_empty() => {
             tags::branch(call, cell, &name.join("/")).await
         }
         ("GET", ["compare", basehead @ ..]) => commits::compare(call, cell, &basehead.join("/")).await,
         ("GET", ["commits", rest @ ..]) => in_commits(call, cell, rest).await,
         ("POST", ["statuses", sha]) => statuses::create(call, cell, sha).await,
-        ("POST", ["check-runs"]) => checks::create(call, cell).await,
-        ("GET", ["check-runs", id]) => checks::get(call, cell, id).await,
-        ("PATCH", ["check-runs", id]) => checks::update(call, cell, id).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn in_protection(call: &mut Call, cell: &RepoCell, method: &str, branch: &str, path: &[&str]) -> Reply {
+    match (method, path) {
+        ("GET", []) => protection::get(call, cell, branch).await,
+        ("PUT", []) => protection::put(call, cell, branch).await,
+        ("DELETE", []) => protection::delete(call, cell, branch).await,
+        ("GET", ["required_status_checks"]) => protection::checks(call, cell, branch).await,
+        ("PATCH", ["required_status_checks"]) => protection::require(call, cell, branch).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn in_rulesets(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) -> Reply {
+    match (method, path) {
+        ("GET", []) => rulesets::list(call, cell).await,
+        ("POST", []) => rulesets::create(call, cell).await,
+        ("GET", [id]) => rulesets::get(call, cell, id).await,
+        ("PUT", [id]) => rulesets::update(call, cell, id).await,
+        ("DELETE", [id]) => rulesets::delete(call, cell, id).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn in_checks(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) -> Reply {
+    match (method, path) {
+        ("POST", []) => checks::create(call, cell).await,
+        ("GET", [id]) => checks::get(call, cell, id).await,
+        ("PATCH", [id]) => checks::update(call, cell, id).await,
+        ("GET", [id, "annotations"]) => checks::annotations(call, cell, id).await,
         _ => Err(Problem::not_found()),
     }
 }

@@ -11,6 +11,9 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Longest description, in characters.
+const DESCRIPTION_LIMIT: usize = 140;
+
 /// A `status`.
 fn shown(call: &Call, repo: &Repo, status: &Status) -> Value {
     json!({
@@ -40,13 +43,21 @@ pub(crate) async fn create(call: &mut Call, cell: &RepoCell, sha: &str) -> Reply
     if call.world.git.kind(&repo.git_dir(), sha).await.as_deref() != Some("commit") {
         return Err(Problem::unprocessable(&format!("No commit found for SHA: {sha}")));
     }
+    let description = input.plain("description")?;
+    if description.as_ref().is_some_and(|words| words.chars().count() > DESCRIPTION_LIMIT) {
+        return Err(Problem::custom(
+            "Status",
+            "description",
+            "description is too long (maximum is 140 characters)",
+        ));
+    }
     let now = Utc::now();
     let status = Status {
         id: call.world.ids.next()?,
         sha: sha.to_owned(),
         state,
         context: input.plain("context")?.unwrap_or_else(|| "default".to_owned()),
-        description: input.plain("description")?,
+        description,
         target_url: input.plain("target_url")?,
         created_at: now,
         updated_at: now,

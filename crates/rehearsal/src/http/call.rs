@@ -118,10 +118,31 @@ impl Call {
         self.world.effects.add(kind, self.method.as_str(), &self.path, words);
     }
 
+    /// Refuses who is no administrator: an app with 403, a person as if there were nothing.
+    pub(crate) fn must_administer(&self) -> Result<(), Problem> {
+        match self.caller {
+            Caller::Admin => Ok(()),
+            Caller::Writer => Err(Problem::forbidden()),
+            Caller::Reader => Err(Problem::not_found()),
+            Caller::Anonymous => Err(Problem::requires_authentication()),
+        }
+    }
+
+    /// Refuses who is no app, or may not write.
+    pub(crate) fn must_be_app(&self) -> Result<(), Problem> {
+        match self.caller {
+            Caller::Admin => {
+                let words = "You must authenticate via a GitHub App.";
+                Err(Problem::new(http::StatusCode::FORBIDDEN, words))
+            }
+            _ => self.must_write(),
+        }
+    }
+
     /// Refuses those who may not write.
     pub(crate) fn must_write(&self) -> Result<(), Problem> {
         match self.caller {
-            Caller::Writer => Ok(()),
+            Caller::Writer | Caller::Admin => Ok(()),
             Caller::Reader => Err(Problem::forbidden()),
             Caller::Anonymous => Err(Problem::requires_authentication()),
         }

@@ -24,7 +24,7 @@ impl Budget {
 pub(crate) struct RateBook {
     limit: u32,
     /// One for each kind of caller.
-    windows: Mutex<[Option<Window>; 3]>,
+    windows: Mutex<[Option<Window>; 4]>,
 }
 
 /// When the hour began, and the calls since.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings of a repository, `repo.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +23,12 @@ pub(crate) struct RepoMeta {
     pub(crate) burnt_tags: BTreeSet<String>,
     /// The release that was made the latest by name.
     pub(crate) latest: Option<u64>,
+    /// Classic protection by branch, as it was asked for.
+    #[serde(default)]
+    pub(crate) protections: BTreeMap<String, Value>,
+    /// Rulesets by number, as they are shown.
+    #[serde(default)]
+    pub(crate) rulesets: BTreeMap<u64, Value>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) pushed_at: DateTime<Utc>,
@@ -104,9 +110,16 @@ pub(crate) struct Issue {
 pub(crate) struct Comment {
     pub(crate) id: u64,
     pub(crate) issue: u64,
+    /// The login of who wrote it; older state folders do not say it.
+    #[serde(default = "the_bot")]
+    pub(crate) user: String,
     pub(crate) body: String,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
+}
+
+fn the_bot() -> String {
+    "github-actions[bot]".to_owned()
 }
 
 /// A label, `label-{id}.json`.

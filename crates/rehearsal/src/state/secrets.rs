@@ -14,14 +14,24 @@ pub(crate) enum Caller {
     Anonymous,
     /// May read.
     Reader,
-    /// May do everything.
+    /// An app, as the token of a job is: may write everything but settings of branches.
     Writer,
+    /// A person, who is an administrator of every repository. No app, so it can write no check runs.
+    Admin,
+}
+
+impl Caller {
+    /// Whether contents may be written.
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Self::Writer | Self::Admin)
+    }
 }
 
 /// The secrets of a running forge.
 pub(crate) struct Secrets {
     pub(crate) writer: String,
     pub(crate) reader: String,
+    pub(crate) admin: String,
     /// Key of Standard Webhooks signatures, 32 bytes.
     pub(crate) webhook: [u8; 32],
     /// Key of the tokens of jobs and of signed addresses.
@@ -38,7 +48,13 @@ impl Secrets {
     /// Draws new secrets.
     pub(crate) fn new() -> Self {
         let token = || format!("ghs_{}", &hex(&random())[..36]);
-        Self { writer: token(), reader: token(), webhook: random(), runtime: random() }
+        Self {
+            writer: token(),
+            reader: token(),
+            admin: token().replace("ghs_", "ghp_"),
+            webhook: random(),
+            runtime: random(),
+        }
     }
 
     /// Who holds this token; `None`: nobody.
@@ -47,6 +63,8 @@ impl Secrets {
             Some(Caller::Writer)
         } else if token == self.reader {
             Some(Caller::Reader)
+        } else if token == self.admin {
+            Some(Caller::Admin)
         } else {
             None
         }

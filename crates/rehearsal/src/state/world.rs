@@ -134,6 +134,8 @@ impl World {
             immutable_releases: self.options.immutable,
             burnt_tags: Default::default(),
             latest: None,
+            protections: BTreeMap::new(),
+            rulesets: BTreeMap::new(),
             created_at: now,
             updated_at: now,
             pushed_at: now,

@@ -20,7 +20,10 @@ async fn tokens_decide_what_one_may() {
     send(rig.bare("POST", releases).json(&json!({"tag_name": "v2"}))).await.unwrap().is(401);
     send(rig.bare("GET", &format!("{releases}/{}", draft["id"]))).await.unwrap().is(404);
     send(rig.bare("GET", "/user")).await.unwrap().is(401);
-    assert_eq!(rig.call("GET", "/user", None).await.is(200).json()["login"], "github-actions[bot]");
+    // The token of a job is an app's.
+    rig.call("GET", "/user", None).await.is(403);
+    let person = rig.bare("GET", "/user").bearer_auth(rig.forge.admin_token());
+    assert_eq!(send(person).await.unwrap().is(200).json()["login"], "maintainer");
     let basic = rig.bare("GET", releases).basic_auth("x-access-token", Some(rig.forge.writer_token()));
     assert_eq!(send(basic).await.unwrap().is(200).json().as_array().unwrap().len(), 1);
 }

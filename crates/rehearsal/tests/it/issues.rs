@@ -83,3 +83,35 @@ async fn checks_and_statuses_tell_how_a_commit_fares() {
     assert_eq!(listed["total_count"], 1);
     rig.patch(&path, json!({"conclusion": "splendid"})).await.is(422);
 }
+
+#[tokio::test]
+async fn a_check_run_takes_what_github_takes() {
+    let rig = rig().await;
+    let sha = rig.source.sha("main");
+    let annotation = |line: u64| json!({"path": "a.go", "start_line": line, "end_line": line, "annotation_level": "warning", "message": "m"});
+    let run = |annotations: Vec<serde_json::Value>| {
+        json!({"name": "g", "head_sha": sha, "conclusion": "failure",
+            "output": {"title": "t", "summary": "s", "annotations": annotations}})
+    };
+    rig.post("/check-runs", run((1..=51).map(annotation).collect())).await.is(422);
+    rig.post("/check-runs", run(vec![annotation(0)])).await.is(422);
+    let made = rig.post("/check-runs", run((1..=50).map(annotation).collect())).await.is(201).json();
+    let path = format!("/check-runs/{}", made["id"]);
+    let more = json!({"output": {"title": "t", "summary": "s", "annotations": [annotation(51)]}});
+    assert_eq!(rig.patch(&path, more).await.is(200).json()["output"]["annotations_count"], 51);
+    let shown = rig.get(&format!("{path}/annotations?per_page=100")).await.is(200).json();
+    assert_eq!(shown.as_array().unwrap().len(), 51);
+    let long = json!({"output": {"title": "t", "summary": "x".repeat(65_536)}});
+    rig.patch(&path, long).await.is(422);
+    rig.post("/check-runs", run(Vec::new())).await.is(201);
+    let listed = |filter: &str| format!("/commits/{sha}/check-runs?filter={filter}");
+    assert_eq!(rig.get(&listed("latest")).await.is(200).json()["total_count"], 1);
+    assert_eq!(rig.get(&listed("all")).await.is(200).json()["total_count"], 2);
+    let status = json!({"state": "success", "description": "x".repeat(141)});
+    rig.post(&format!("/statuses/{sha}"), status).await.is(422);
+    // A person is no app.
+    let person =
+        rig.bare("POST", "/api/v3/repos/acme/greeter/check-runs").bearer_auth(rig.forge.admin_token());
+    let refused = crate::harness::send(person.json(&run(Vec::new()))).await.unwrap().is(403).json();
+    assert_eq!(refused["message"], "You must authenticate via a GitHub App.");
+}

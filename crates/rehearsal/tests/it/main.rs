@@ -16,6 +16,7 @@ mod objects;
 mod recorded;
 mod releases;
 mod restart;
+mod rules;
 mod run_artifacts;
 mod schema;
 mod webhook;

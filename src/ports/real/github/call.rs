@@ -183,12 +183,23 @@ impl RealForge {
         what: &str,
         path: &str,
     ) -> Result<Vec<T>, ForgeError> {
+        self.pages(what, path, |page: Vec<T>| page).await
+    }
+
+    /// Reads all pages of a list that stands within something.
+    pub(super) async fn pages<P: DeserializeOwned, T>(
+        &self,
+        what: &str,
+        path: &str,
+        items: impl Fn(P) -> Vec<T> + Send + Sync,
+    ) -> Result<Vec<T>, ForgeError> {
         let mut all = Vec::new();
+        let joint = if path.contains('?') { '&' } else { '?' };
         for page in 1..=PAGES {
-            let path = format!("{path}?per_page={PER_PAGE}&page={page}");
+            let path = format!("{path}{joint}per_page={PER_PAGE}&page={page}");
             let (answer, _) =
                 self.call(what, Method::GET, &path, None, true).await.map_err(|(error, _)| error)?;
-            let part: Vec<T> = self.read(what, &answer)?;
+            let part = items(self.read(what, &answer)?);
             // A server may give shorter pages than asked for, but then says that there are more.
             let more = part.len() >= PER_PAGE
                 || answer.header("link").is_some_and(|link| link.contains("rel=\"next\""));

@@ -19,13 +19,28 @@ const PATH: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A tag or ref as it stands in a path.
-fn in_path(text: &str) -> percent_encoding::PercentEncode<'_> {
+pub(super) fn in_path(text: &str) -> percent_encoding::PercentEncode<'_> {
     percent_encoding::utf8_percent_encode(text, PATH)
 }
 
 impl RealForge {
+    /// Writes, once: a lost answer is looked up by whoever asked, unless it may be `repeatable`.
+    pub(super) async fn write(
+        &self,
+        what: &str,
+        method: Method,
+        path: &str,
+        body: &serde_json::Value,
+        repeatable: bool,
+    ) -> Result<super::super::policy::Answer, ForgeError> {
+        let turn = self.begin_write().await;
+        let written = self.call(what, method, path, Some(body), repeatable).await;
+        self.wrote(turn);
+        written.map(|(answer, _)| answer).map_err(|(error, _)| error)
+    }
+
     /// Deletes; what a lost attempt has deleted already is deleted.
-    async fn remove(&self, what: &str, path: &str) -> Result<(), ForgeError> {
+    pub(super) async fn remove(&self, what: &str, path: &str) -> Result<(), ForgeError> {
         let turn = self.begin_write().await;
         let deleted = self.call(what, Method::DELETE, path, None, true).await;
         self.wrote(turn);

@@ -17,7 +17,7 @@ pub fn refusal(what: String, answer: &Answer, redactor: &Redactor) -> ForgeError
     let told = if message.is_empty() { format!("HTTP {}", answer.status) } else { message };
     match answer.status {
         status @ (301 | 302 | 307 | 308) => ForgeError::Moved { what, status },
-        404 | 410 => ForgeError::NotFound { what },
+        404 | 410 => ForgeError::NotFound { what, message: told },
         401 | 403 if !answer.is_limit() => ForgeError::Denied { what, status: answer.status, message: told },
         400 | 409 | 413 | 422 => {
             let codes = codes.iter().map(|code| redactor.clean(code)).collect();

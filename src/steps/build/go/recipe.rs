@@ -181,7 +181,7 @@ fn link(
         return rendered(flags, names);
     }
     let flag = |(name, text): (&str, &str)| {
-        let template = Template::new(&format!("-X main.{name}={text}"))
+        let template = Template::new(format!("-X main.{name}={text}"))
             .map_err(|error| Problem::new("a default is broken").caused_by(&error))?;
         render(&template, names)
     };

@@ -124,8 +124,11 @@ pub async fn record(
 /// Writes the note on top of those that are there, and pushes it, never by force.
 async fn push(ports: &Ports, pending: &str, tip: Option<&str>, note: &Note) -> Result<(), GitError> {
     let git = ports.git.as_ref();
-    let refused =
-        |error: serde_json::Error| GitError::Refused { verb: "notes".into(), words: error.to_string() };
+    let refused = |error: serde_json::Error| GitError::Refused {
+        verb: "notes".into(),
+        code: None,
+        words: error.to_string(),
+    };
     let text = note.text().map_err(refused)?;
     if let Some(tip) = tip {
         git.run(&["update-ref", pending, tip]).await?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::{cut, one_line};
+use super::plain::{cut, one_line};
 
 /// A table's cell.
 #[must_use]
