@@ -132,7 +132,7 @@ mod tests {
         let problem = Problem::new(hostile).because(hostile).fix(hostile).at(hostile, Some(1), None);
         let verdict = Verdict::fail(hostile).row(row(hostile, false)).problem(problem);
         let page = page(&Outcome::from(vec![gate(verdict)]), 60_000);
-        for never in ["<script", "](", "@octocat", "#1", "</code>`", "-->", "evil.test/i)"] {
+        for never in ["<script", "](", "@octocat", " #1", "</code>`", "-->", "evil.test/i)"] {
             assert!(!page.contains(never), "{never}: {page}");
         }
         let table = page.lines().filter(|line| line.starts_with('|'));
