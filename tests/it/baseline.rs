@@ -11,8 +11,7 @@ use crate::harness::{Ran, Repo, repo};
 
 const REF: &str = "refs/notes/release-action/coverage";
 
-const FILES: [(&str, &str); 4] = [
-    ("a.py", "a\nb\nc\nd\n"),
+const FILES: [(&str, &str); 3] = [
     ("README.md", "# m\n"),
     (".gitignore", "/dist/\n/out/\n"),
     (
@@ -29,7 +28,10 @@ struct Rig {
 }
 
 fn rig() -> Rig {
-    let (repo, home) = (repo(&FILES), TempDir::new().unwrap());
+    // As many lines as any report here tells of.
+    let lines = "pass\n".repeat(1000);
+    let files = [&FILES[..], &[("a.py", lines.as_str())]].concat();
+    let (repo, home) = (repo(&files), TempDir::new().unwrap());
     let origin = home.path().join("origin.git");
     repo.git(&["init", "-q", "--bare", "-b", "main", origin.to_str().unwrap()]);
     repo.git(&["remote", "set-url", "origin", origin.to_str().unwrap()]);

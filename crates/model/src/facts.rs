@@ -99,7 +99,7 @@ pub struct GoCommand {
     pub binary: String,
     /// The package's folder relative to the module, `.` for the root.
     pub package: String,
-    /// Which of `version`, `commit`, `date` and `builtBy` are variables of text in it: the linker can set those.
+    /// Which of `version`, `commit`, `date`, `builtBy` and their like are variables of text in it: the linker can set those.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub stamps: BTreeSet<String>,
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// What is looked for, as GoReleaser and other tools set it.
-pub const NAMES: [&str; 4] = ["version", "commit", "date", "builtBy"];
+/// What is looked for: as GoReleaser sets it, and as those name it who set it themselves.
+pub const NAMES: [&str; 7] = ["version", "commit", "date", "builtBy", "Version", "Commit", "Date"];
 
 /// Which of [`NAMES`] are variables of text in these files of a package.
 pub fn stamps<'a>(files: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {

@@ -12,11 +12,14 @@ use crate::model::{Facts, Problem};
 use crate::steps::build::settings::Optimise;
 
 /// What the linker is told by default; the names are those that GoReleaser sets.
-const VERSION: [(&str, &str); 4] = [
+const VERSION: [(&str, &str); 7] = [
     ("version", "{{ version }}"),
     ("commit", "{{ commit }}"),
     ("date", "{{ commit_date }}"),
     ("builtBy", "release-action"),
+    ("Version", "{{ version }}"),
+    ("Commit", "{{ commit }}"),
+    ("Date", "{{ commit_date }}"),
 ];
 
 /// Flags that have a setting of their own, or would make something else than a binary.
@@ -159,7 +162,7 @@ pub fn recipe(
     };
     let recipe = Recipe {
         args: arguments(room, command, optimise, &link(chosen, has, &names)?, &names)?,
-        stamped: chosen.is_some() || has("version"),
+        stamped: chosen.is_some() || has("version") || has("Version"),
         machine: settings.into_iter().filter(|(name, _)| decides(name)).collect(),
         package: if folder.is_empty() { ".".into() } else { format!("./{folder}") },
         target: target.clone(),

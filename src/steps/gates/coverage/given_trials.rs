@@ -168,6 +168,18 @@ async fn changed_lines_have_a_minimum_of_their_own() {
         judged(&trial, json!({ "minimum": 10, "patch": 50 }), &["own.info"]).await.unwrap().status,
         Status::Pass
     );
+    // A new file that no test has loaded is in no report of many tools; one of tests never is.
+    trial.ports.files.write(&trial.root.join("src/p/test_new.py"), b"x\n").unwrap();
+    trial.ports.git.run(&["add", "src/p/test_new.py"]).await.unwrap();
+    let half = json!({ "minimum": 10, "patch": 50 });
+    assert_eq!(judged(&trial, half.clone(), &["own.info"]).await.unwrap().status, Status::Pass);
+    trial.ports.files.write(&trial.root.join("src/p/new.py"), b"x\ny\n").unwrap();
+    trial.ports.git.run(&["add", "src/p/new.py"]).await.unwrap();
+    let verdict = judged(&trial, half, &["own.info"]).await.unwrap();
+    assert_eq!(verdict.status, Status::Error);
+    assert_eq!(verdict.problems[0].causes, ["src/p/new.py"]);
+    let out = json!({ "minimum": 10, "patch": 50, "exclude": ["src/p/new.py"] });
+    assert_eq!(judged(&trial, out, &["own.info"]).await.unwrap().status, Status::Pass);
     trial.facts.env.insert("GITHUB_BASE_REF".into(), "nowhere".into());
     let problem = judged(&trial, json!({ "minimum": 10, "patch": 1 }), &["own.info"]).await.unwrap_err();
     assert!(problem.fix.unwrap().contains("fetch-depth: 0"));

@@ -81,7 +81,7 @@ impl Check for Judge {
                 measure(&parts, place, &settings, files.as_ref(), &facts)
             }?;
             let verdict = judge(&measured, &settings, &facts);
-            let verdict = patched(verdict, &measured, &settings, &facts, &base, &changed);
+            let verdict = patched(verdict, &measured, &settings, &facts, given, &base, &changed);
             let verdict = dropped(verdict, &measured, &settings, &baseline, &facts);
             if measured.files.is_empty() {
                 return Ok(verdict);
@@ -266,14 +266,32 @@ fn costs(files: &[FileCoverage]) -> Option<Row> {
     (!words.is_empty()).then(|| told("files that cost most".into(), words.join(", ")))
 }
 
-/// The changed files of the measured languages that no report names; they may hold nothing that counts.
-fn unnamed(measured: &Measured, changed: &BTreeMap<String, BTreeSet<u32>>, dir: &str) -> String {
+/// The changed files of the measured languages that no report names, without tests and what `exclude` leaves out.
+fn unnamed(
+    measured: &Measured,
+    settings: &CoverageSettings,
+    changed: &BTreeMap<String, BTreeSet<u32>>,
+    dir: &str,
+) -> Vec<String> {
     let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
     let endings: BTreeSet<String> = measured.files.iter().filter_map(|file| ending(&file.name)).collect();
-    let inside = changed.keys().filter_map(|file| Some(file.strip_prefix(dir)?.trim_start_matches('/')));
-    let silent = inside.filter(|file| ending(file).is_some_and(|ending| endings.contains(&ending)));
-    let silent = silent.filter(|file| !measured.files.iter().any(|one| one.name == **file));
-    silent.take(5).collect::<Vec<_>>().join(", ")
+    let wanted = changed.iter().filter(|(_, lines)| !lines.is_empty());
+    let inside = wanted.filter_map(|(file, _)| Some(file.strip_prefix(dir)?.trim_start_matches('/')));
+    let silent = inside
+        .filter(|file| ending(file).is_some_and(|ending| endings.contains(&ending)))
+        .filter(|file| !settings.exclude.iter().any(|pattern| pattern.fits_file(file)) && !is_test(file))
+        .filter(|file| !measured.files.iter().any(|one| one.name == **file));
+    silent.map(str::to_owned).collect()
+}
+
+/// A file of tests, by the names that runners look for: it is not measured.
+fn is_test(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    folders.split('/').any(|folder| ["test", "tests", "__tests__", "spec", "testdata"].contains(&folder))
+        || ["_test", ".test", ".spec", "_spec", "Test", "Tests", ".d"].iter().any(|end| stem.ends_with(end))
+        || stem.starts_with("test_")
+        || stem == "conftest"
 }
 
 /// Adds what is asked of the lines that were changed.
@@ -282,6 +300,7 @@ fn patched(
     measured: &Measured,
     settings: &CoverageSettings,
     facts: &Facts,
+    given: bool,
     base: &Base,
     changed: &BTreeMap<String, BTreeSet<u32>>,
 ) -> Verdict {
@@ -312,14 +331,17 @@ fn patched(
         return Verdict { status: Status::Error, ..verdict }.problem(problem);
     }
     let (measure, missed) = patch(&measured.whole, changed, facts.dir.as_str());
+    let unnamed = unnamed(measured, settings, changed, facts.dir.as_str());
+    if given && !unnamed.is_empty() {
+        // Many tools tell of those files alone that a test has loaded.
+        let problem = Problem::new("files were changed of which the report does not speak")
+            .because(some(&unnamed))
+            .of_setting("gates.coverage.patch")
+            .fix("let the tool measure all files, also those that no test loads, or name these in `gates.coverage.exclude`");
+        return Verdict { status: Status::Error, ..verdict }.problem(problem);
+    }
     if measure.total == 0 {
-        let unnamed = unnamed(measured, changed, facts.dir.as_str());
         let words = format!("no measured line changed since {since}");
-        let words = if unnamed.is_empty() {
-            words
-        } else {
-            format!("{words}; the report does not speak of {unnamed}")
-        };
         return skipped(verdict, &words);
     }
     let row = row(format!("lines covered that were changed since {since}"), minimum, measure);

@@ -6,14 +6,14 @@ use super::age::Ages;
 use super::plan::SETTING;
 use super::scan::{Looked, Outcome};
 use super::settings::VulnerabilitiesSettings;
-use crate::ecosystem::go::flags_in_env;
+use crate::ecosystem::go::{flags_in_env, on_host};
 use crate::formats::findings::govulncheck::{Scan as Report, TOOL, read};
 use crate::model::Problem;
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::scanner::{Scanner, failed, keep};
 use crate::steps::room::Site;
 
-/// Runs govulncheck.
+/// Runs govulncheck, once for each set of tags that a release is built with, with its cgo.
 ///
 /// # Errors
 ///
@@ -23,22 +23,30 @@ pub async fn run(settings: &VulnerabilitiesSettings, ages: Ages, site: &Site) ->
     let scanner = Scanner { program: settings.govulncheck.clone(), install: scan.install() };
     let Some(program) = scanner.find(site) else { return Ok(Outcome::Missing(scanner)) };
     let identity = scanner.identity(site, &program).await?;
-    let mut command = Command::new(program, site.facts.project_dir()).args(["-format", "json"]);
-    if let Some(folder) = &settings.database {
-        command = command.args(["-db".to_owned(), address(&database(site, folder)?)]);
+    let mut looked = Vec::new();
+    for (at, variant) in on_host(&site.facts.variants, &site.facts.host).iter().enumerate() {
+        let mut command = Command::new(program.clone(), site.facts.project_dir()).args(["-format", "json"]);
+        command.env.clone_from(&variant.env);
+        if let Some(folder) = &settings.database {
+            command = command.args(["-db".to_owned(), address(&database(site, folder)?)]);
+        }
+        let command = command.args(variant.tag_flag()).args(["./..."]);
+        let command = command.env("GOFLAGS", flags_in_env(&site.facts.env));
+        let ended = scanner.run(site, command).await?;
+        let findings = scan.read(&ended)?.findings;
+        let database = findings.database.clone().unwrap_or_default();
+        let age = ages.row(TOOL, &database)?;
+        let exit = ended.code.unwrap_or_default();
+        let tool = format!(
+            "{TOOL} {}, {identity}, database of {}, {variant}, exit code {exit}",
+            findings.version, database.modified
+        );
+        let name =
+            if at == 0 { "govulncheck.json".to_owned() } else { format!("govulncheck-{}.json", at + 1) };
+        let proof = keep(site, &name, ended.stdout, "what govulncheck said", tool).await?;
+        looked.push(Looked { findings, proof, rows: if at == 0 { vec![age] } else { Vec::new() } });
     }
-    let command = command.args(["./..."]).env("GOFLAGS", flags_in_env(&site.facts.env));
-    let ended = scanner.run(site, command).await?;
-    let findings = scan.read(&ended)?.findings;
-    let database = findings.database.clone().unwrap_or_default();
-    let rows = vec![ages.row(TOOL, &database)?];
-    let exit = ended.code.unwrap_or_default();
-    let tool = format!(
-        "{TOOL} {}, {identity}, database of {}, exit code {exit}",
-        findings.version, database.modified
-    );
-    let proof = keep(site, "govulncheck.json", ended.stdout, "what govulncheck said", tool).await?;
-    Ok(Outcome::Looked(Box::new(Looked { findings, proof, rows })))
+    Ok(Outcome::Looked(looked))
 }
 
 struct Scan<'a> {

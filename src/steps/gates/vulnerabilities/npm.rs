@@ -47,7 +47,7 @@ pub async fn run(settings: &VulnerabilitiesSettings, there: &There, site: &Site)
             ..Findings::default()
         };
         let proof = Proof::seen(format!("{lock} names no package of another project"));
-        return Ok(Outcome::Looked(Box::new(Looked { findings, proof, rows: Vec::new() })));
+        return Ok(Outcome::Looked(vec![Looked { findings, proof, rows: Vec::new() }]));
     }
     let install = "install Node.js 20 or later, which brings npm".to_owned();
     let scanner = Scanner { program: settings.npm.clone(), install };
@@ -69,7 +69,7 @@ pub async fn run(settings: &VulnerabilitiesSettings, there: &There, site: &Site)
     };
     let proof =
         keep(site, "npm-audit.json", ended.stdout, "what npm audit said", "npm, exit code 0".into()).await?;
-    Ok(Outcome::Looked(Box::new(Looked { findings, proof, rows: vec![row] })))
+    Ok(Outcome::Looked(vec![Looked { findings, proof, rows: vec![row] }]))
 }
 
 /// A `.npmrc` can make npm look at one workspace of several, and no argument takes that back.

@@ -71,7 +71,7 @@ pub async fn run(
     let (version, exit) = (&settings.osv_scanner_version, ended.code.unwrap_or_default());
     let tool = format!("{TOOL} {version}, {identity}, {database}, exit code {exit}");
     let proof = keep(site, "osv-scanner.json", ended.stdout, "what OSV-Scanner said", tool).await?;
-    Ok(Outcome::Looked(Box::new(Looked { findings, proof, rows })))
+    Ok(Outcome::Looked(vec![Looked { findings, proof, rows }]))
 }
 
 struct Scan<'a> {

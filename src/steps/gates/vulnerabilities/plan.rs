@@ -43,6 +43,7 @@ impl Room for Vulnerabilities {
             .keyed("tree", &facts.commit.tree)
             .keyed("loose", &facts.loose.build)
             .keyed("dir", &facts.dir)
+            .keyed("variants", &facts.variants)
             .keyed("go", &facts.tools.get("go").map(|tool| tool.identity()))
             .keyed("demanded", &scene.demanded);
         let check = Scan { settings: settings.clone(), demanded: scene.demanded, scanners, there, given };

@@ -41,8 +41,8 @@ pub struct Looked {
 
 /// How a run of a scanner ended.
 pub enum Outcome {
-    /// It looked.
-    Looked(Box<Looked>),
+    /// It looked, at each of the ways in which a release compiles.
+    Looked(Vec<Looked>),
     /// It is not on this machine.
     Missing(Scanner),
 }
@@ -59,7 +59,7 @@ impl Check for Scan {
         let (mut missing, mut problems) = (Vec::new(), Vec::new());
         for outcome in ran {
             match outcome {
-                Ok(Outcome::Looked(one)) => looked.push(*one),
+                Ok(Outcome::Looked(all)) => looked.extend(all),
                 Ok(Outcome::Missing(scanner)) => missing.push(scanner),
                 Err(problem) => problems.push(problem),
             }
