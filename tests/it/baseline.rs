@@ -29,7 +29,7 @@ struct Rig {
 
 fn rig() -> Rig {
     // As many lines as any report here tells of.
-    let lines = "pass\n".repeat(1000);
+    let lines = "pass\n".repeat(10_000);
     let files = [&FILES[..], &[("a.py", lines.as_str())]].concat();
     let (repo, home) = (repo(&files), TempDir::new().unwrap());
     let origin = home.path().join("origin.git");
