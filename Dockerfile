@@ -19,7 +19,7 @@ COPY crates/rehearsal/Cargo.toml /src/crates/rehearsal/
 RUN set -eu; cd /src; \
     if [ -n "$CARGO_CONFIG" ]; then printf '%s\n' "$CARGO_CONFIG" >"$CARGO_HOME/config.toml"; fi; \
     mkdir -p src benches crates/model/src crates/rehearsal/src; \
-    echo 'fn main() {}' | tee src/main.rs >benches/formats.rs; \
+    echo 'fn main() {}' | tee src/main.rs benches/formats.rs >benches/mutations.rs; \
     touch src/lib.rs crates/model/src/lib.rs crates/rehearsal/src/lib.rs; \
     cargo build --locked --profile "$PROFILE" --bin release-action
 

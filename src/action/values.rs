@@ -154,6 +154,10 @@ fn published(summary: &Summary, plan: &Plan) -> Map<String, Value> {
     let mut places: Map<String, Value> = Map::new();
     for task in &plan.tasks {
         let Kind::Target { rank } = task.kind else { continue };
+        // A report of the run is no place of the release.
+        if task.tells {
+            continue;
+        }
         let Some(view) = summary.tasks.iter().find(|view| view.task == task.id) else { continue };
         let name = format!("{}/{}", task.step, task.room);
         let (state, at) = state(view);

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::config::load::Config;
-use crate::model::{ExitCode, Kind, Plan as ThePlan, Problem, Step};
+use crate::model::{ExitCode, Kind, Plan as ThePlan, Problem, Step, Task};
 use crate::pipeline::matrix::matrix;
 
 use super::Failure;
@@ -96,7 +96,8 @@ fn shown(plan: &ThePlan) -> String {
             text.push_str(&format!("  {sign} {}{makes}{rank}{soft}\n", task.title));
         }
     }
-    let effects = plan.tasks.iter().filter(|task| matches!(task.kind, Kind::Target { .. })).count();
+    let is_place = |task: &&Task| matches!(task.kind, Kind::Target { .. }) && !task.tells;
+    let effects = plan.tasks.iter().filter(is_place).count();
     let made: usize = plan.tasks.iter().map(|task| task.makes.len()).sum();
     text.push_str(&format!(
         "\n{made} files to make, {effects} places outside to bring there. Nothing was written.\n"

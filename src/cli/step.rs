@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use clap::Args;
 
-use crate::model::{ExitCode, Step};
+use crate::model::{ExitCode, Problem, Step};
 use crate::steps::gates::Named;
 
 use super::Failure;
@@ -95,6 +95,11 @@ impl Gates {
             };
             let reports: Vec<String> = self.report.into_iter().map(from_root).collect();
             run.sets = vec![format!("gates.reports={}", serde_json::json!(reports))];
+        }
+        if self.publish && !self.only.is_empty() {
+            let problem =
+                Problem::new("`--publish` tells what all gates came to, and `--only` runs some of them");
+            return Err(Failure::usage(problem.fix("leave one of the two out")));
         }
         if self.publish {
             let settings = ["check", "comment", "snapshot"];

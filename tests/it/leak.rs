@@ -65,7 +65,7 @@ fn holds(dir: &Path, text: &str) -> Vec<String> {
 
 #[test]
 fn a_token_in_a_program_ends_with_14_and_is_told_without_itself() {
-    let scan = ["run", "--snapshot", "--skip", "gates", "--to", "scan"];
+    let scan = ["run", "--snapshot", "--skip", "gates", "--to", "scan", "--set", "scan.secrets.enabled=true"];
     let repo = command(&token());
     let ran =
         repo.call(&scan).exits(14).says("github-token:").says(", entry ").says("at byte ").says("revoke it");

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::says;
 use crate::model::verdict::Row;
 use crate::model::{Problem, Proof, Verdict};
-use crate::ports::process::{Command, Keep};
+use crate::ports::process::{Command, Keep, ProcessError};
 use crate::steps::room::Site;
 
 /// How it is asked.
@@ -30,6 +30,17 @@ pub struct Program {
     pub name: Utf8PathBuf,
     /// Whether it has no variable for its version.
     pub unstamped: bool,
+}
+
+/// The exit codes of `env` and of shells for what cannot be started.
+const NO_START: [i32; 2] = [126, 127];
+
+/// Why a program said no version of ours.
+enum Unsaid {
+    /// It runs, and says another or none.
+    Silent(Problem),
+    /// It does not run at all.
+    Broken(Problem),
 }
 
 /// What programs answered.
@@ -73,11 +84,11 @@ impl Asker {
                     answers.rows.extend(answer.rows(program.name.as_str(), &site.facts));
                 }
                 // Nobody could tell it what to say.
-                Err(_) if program.unstamped && !self.demanded => {
+                Err(Unsaid::Silent(_)) if program.unstamped && !self.demanded => {
                     answers.rows.push(says::unsaid(program.name.as_str(), &site.facts));
                     answers.silent.push(program.name.to_string());
                 }
-                Err(problem) => answers.problems.push(problem),
+                Err(Unsaid::Silent(problem) | Unsaid::Broken(problem)) => answers.problems.push(problem),
             }
         }
         answers
@@ -90,11 +101,17 @@ impl Asker {
         dir: &Utf8Path,
         path: &Utf8Path,
         program: &Utf8Path,
-    ) -> Result<String, Problem> {
-        let mut causes = Vec::new();
+    ) -> Result<String, Unsaid> {
+        let (mut causes, mut starts) = (Vec::new(), false);
         for argument in &self.arguments {
             let ended = site.ports.process.run(self.command(path, argument, dir), &site.stop, &|_, _| ());
-            let ended = ended.await.map_err(|error| error.limited_by("verify.run.timeout"))?;
+            let ended = ended.await.map_err(|error| {
+                // A server, say: it runs, and does not answer.
+                let runs = matches!(error, ProcessError::TooLong { .. } | ProcessError::TooMuch { .. });
+                let problem = error.limited_by("verify.run.timeout");
+                if runs { Unsaid::Silent(problem) } else { Unsaid::Broken(problem) }
+            })?;
+            starts |= ended.code.is_some_and(|code| !NO_START.contains(&code));
             let said = format!("{}{}", ended.text(), ended.errors());
             if ended.ok() && says::read(&said, &site.facts).version {
                 return Ok(said);
@@ -108,10 +125,11 @@ impl Asker {
         }
         let facts = &site.facts;
         let problem = Problem::new(format!("{program} says neither {} nor {}", facts.version, facts.tag));
-        Err(causes.into_iter().fold(problem, Problem::because).fix(
+        let problem = causes.into_iter().fold(problem, Problem::because).fix(
             "let the program print its version, e.g. `-ldflags -X main.version={{ version }}`; or set \
              `verify.run.arguments`, or `verify.run.enabled: false`",
-        ))
+        );
+        Err(if starts { Unsaid::Silent(problem) } else { Unsaid::Broken(problem) })
     }
 
     /// The program with nothing of our environment: a stranger's machine has none of it.

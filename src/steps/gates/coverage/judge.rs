@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use camino::Utf8Path;
+
 use super::baseline::{Baseline, dropped};
 use super::beyond::refuse_beyond;
 use super::measured::{Measured, Part, measure, some, sum};
 use super::outputs::{self, Told};
-use super::patch::{Base, changed, patch};
+use super::patch::{Base, changed, inside, patch};
 use super::place::Tracked;
 use super::settings::CoverageSettings;
 use super::short::{costliest, short, short_patch};
@@ -275,13 +277,22 @@ fn unnamed(
 ) -> Vec<String> {
     let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
     let endings: BTreeSet<String> = measured.files.iter().filter_map(|file| ending(&file.name)).collect();
+    // A Go profile speaks of no file without statements: there the package counts.
+    let folder = |name: &str| Utf8Path::new(name).parent().map(Utf8Path::to_owned);
+    let packages: BTreeSet<_> = measured.spoken.iter().map(|name| folder(name)).collect();
+    let spoken =
+        |file: &str| measured.spoken.contains(file) || (is_go(file) && packages.contains(&folder(file)));
     let wanted = changed.iter().filter(|(_, lines)| !lines.is_empty());
-    let inside = wanted.filter_map(|(file, _)| Some(file.strip_prefix(dir)?.trim_start_matches('/')));
+    let inside = wanted.filter_map(|(file, _)| inside(file, dir));
     let silent = inside
         .filter(|file| ending(file).is_some_and(|ending| endings.contains(&ending)))
         .filter(|file| !settings.exclude.iter().any(|pattern| pattern.fits_file(file)) && !is_test(file))
-        .filter(|file| !measured.files.iter().any(|one| one.name == **file));
+        .filter(|file| !spoken(file));
     silent.map(str::to_owned).collect()
+}
+
+fn is_go(path: &str) -> bool {
+    Utf8Path::new(path).extension() == Some("go")
 }
 
 /// A file of tests, by the names that runners look for: it is not measured.
@@ -337,7 +348,7 @@ fn patched(
         let problem = Problem::new("files were changed of which the report does not speak")
             .because(some(&unnamed))
             .of_setting("gates.coverage.patch")
-            .fix("let the tool measure all files, also those that no test loads, or name these in `gates.coverage.exclude`");
+            .fix("let the tool measure all files, also those that no test loads; name those without code in `gates.coverage.exclude`");
         return Verdict { status: Status::Error, ..verdict }.problem(problem);
     }
     if measure.total == 0 {

@@ -30,6 +30,8 @@ pub struct Measured {
     pub kinds: Vec<(TestKind, Vec<FileCoverage>)>,
     /// What functional tests alone cover, by file, the most first.
     pub functional_only: Vec<(String, Unit, u64)>,
+    /// The files of this project that the reports speak of, with those that are left out of the measure.
+    pub spoken: BTreeSet<String>,
     /// Names in the reports that are no file of this project.
     pub foreign: Vec<String>,
     /// How many names the reports have.
@@ -66,7 +68,8 @@ pub fn measure(
     refuse_other_root(&places, &foreign)?;
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
-    let mut measured = Measured { foreign, named: names.len(), ..Measured::default() };
+    let spoken = places.values().cloned().collect();
+    let mut measured = Measured { spoken, foreign, named: names.len(), ..Measured::default() };
     let mut kinds: BTreeMap<TestKind, Profile> = BTreeMap::new();
     for part in parts {
         let own = part.profile.renamed(inside).map_err(|bad| unmerged(&bad))?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::diff::added;
@@ -85,6 +86,11 @@ pub async fn changed(git: &dyn Git, base: &Base) -> Result<BTreeMap<String, BTre
     Ok(added(&git.run(&args).await?))
 }
 
+/// The path of a file in the project's folder; none for one that lies elsewhere.
+pub fn inside<'a>(file: &'a str, dir: &str) -> Option<&'a str> {
+    Utf8Path::new(file).strip_prefix(dir).ok().map(Utf8Path::as_str)
+}
+
 /// How many of the changed lines that count are covered; the rest of them, by file.
 pub fn patch(
     whole: &Profile,
@@ -94,8 +100,7 @@ pub fn patch(
     let mut measure = Measure::default();
     let mut missed = Vec::new();
     for (file, lines) in changed {
-        let inside = if dir.is_empty() { Some(file.as_str()) } else { file.strip_prefix(dir) };
-        let Some(inside) = inside.map(|inside| inside.trim_start_matches('/')) else { continue };
+        let Some(inside) = inside(file, dir) else { continue };
         let measured = whole.lines_of(inside);
         let mut open = Vec::new();
         for (&line, &covered) in measured.iter().filter(|(line, _)| lines.contains(line)) {

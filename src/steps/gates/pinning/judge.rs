@@ -116,7 +116,10 @@ fn pin(reference: &Reference, settings: &PinningSettings) -> Pin {
             Some((_, digest)) if is_hex(digest, 64) => Pin::Fixed,
             _ if image.contains("${{") => Pin::Moves("an expression decides which image it is"),
             _ if image.contains('$') => Pin::Moves("a variable decides which image it is"),
-            _ => Pin::Moves("an image without a digest"),
+            _ => match on_docker_hub(image).and_then(|name| settings.allowing(&name).map(str::to_owned)) {
+                Some(entry) => Pin::Allowed(entry),
+                None => Pin::Moves("an image without a digest"),
+            },
         };
     }
     if text.starts_with("./") || text.starts_with("../") {
@@ -131,6 +134,20 @@ fn pin(reference: &Reference, settings: &PinningSettings) -> Pin {
         Pin::Allowed(entry.to_owned())
     } else {
         Pin::Moves("a tag or a branch can be moved")
+    }
+}
+
+/// The owner and name of an image on Docker Hub, where official ones belong to `library`; none for one that names
+/// another registry (https://github.com/distribution/reference).
+fn on_docker_hub(image: &str) -> Option<String> {
+    let name = match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    };
+    match name.split('/').collect::<Vec<_>>().as_slice() {
+        [name] if !name.is_empty() => Some(format!("library/{name}")),
+        [owner, _] if !owner.contains(['.', ':']) && *owner != "localhost" => Some(name.to_owned()),
+        _ => None,
     }
 }
 

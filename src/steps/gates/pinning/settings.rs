@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct PinningSettings {
     /// Actions that may be named by a tag or a branch, as `owner/name` or a whole `owner/*`: those whose owner is
-    /// trusted as far as oneself.
+    /// trusted as far as oneself. Likewise images of Docker Hub; official ones are `library/name`.
     pub allow: Vec<String>,
 }
 

@@ -43,6 +43,28 @@ async fn exceptions_have_to_be_needed() {
 }
 
 #[tokio::test]
+async fn images_of_docker_hub_may_be_let_pass() {
+    let job = |image: &str| {
+        let text =
+            format!("jobs:\n  a:\n    runs-on: x\n    container: {image}\n    steps: [{{ run: x }}]\n");
+        [(".github/workflows/a.yml", text)]
+    };
+    for (image, entry, status) in [
+        ("debian:12", "library/debian", Status::Pass),
+        ("docker://debian", "library/*", Status::Pass),
+        ("acme/tool:1", "acme/tool", Status::Pass),
+        ("ghcr.io/acme/tool:1", "acme/tool", Status::Fail),
+        ("localhost:5000/tool", "library/tool", Status::Fail),
+        ("ghcr.io/tool", "ghcr.io/tool", Status::Fail),
+    ] {
+        let files = job(image);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let verdict = judged(&files, json!({ "allow": [entry] })).await.unwrap();
+        assert_eq!(verdict.status, status, "{image}: {verdict:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_workflow_and_a_broken_one_are_no_pass() {
     let none = judged(&[("go.mod", "module m\n")], json!({})).await.unwrap();
     assert_eq!(none.status, Status::Error);

@@ -34,7 +34,16 @@ pub struct CheckPlace {
 /// What is to be told.
 struct Told {
     wanted: CheckWanted,
+    /// The same while remarks are still missing: whoever finds this goes on.
+    begun: CheckWanted,
     remarks: Vec<Annotation>,
+}
+
+impl Told {
+    /// What is written while so many remarks are still to come.
+    fn with(&self, left: usize) -> &CheckWanted {
+        if left == 0 { &self.wanted } else { &self.begun }
+    }
 }
 
 impl CheckPlace {
@@ -48,11 +57,13 @@ impl CheckPlace {
         let outcome = Outcome::of(site);
         let (remarks, more) = remarks(&outcome);
         // By this it is seen without reading them whether the remarks are there.
-        let mut end = format!("\n<!-- remarks {} -->\n", digest(&remarks));
-        if more > 0 {
-            end.insert_str(0, &format!("\n> {more} further remarks are cut, none worse than those shown.\n"));
-        }
-        let summary = page(&outcome, SUMMARY - end.len()) + &end;
+        let end = format!("\n<!-- remarks {} -->\n", digest(&remarks));
+        let cut = match more {
+            0 => String::new(),
+            more => format!("\n> {more} further remarks are cut, none worse than those shown.\n"),
+        };
+        let page = page(&outcome, SUMMARY - end.len() - cut.len()) + &cut;
+        let summary = format!("{page}{end}");
         let wanted = CheckWanted {
             name: self.context.clone(),
             commit: self.subject.commit.clone(),
@@ -62,7 +73,8 @@ impl CheckPlace {
             summary,
             details: details(&site.facts),
         };
-        Told { wanted, remarks }
+        let begun = CheckWanted { summary: page, ..wanted.clone() };
+        Told { wanted, begun, remarks }
     }
 
     /// The check runs that are ours by their mark, newest first. Of another app's with our mark the forge lets
@@ -81,7 +93,7 @@ impl CheckPlace {
         if let Some(newest) = self.ours(site, slug, told).await?.first() {
             left = missing(&told.remarks, &forge.annotations(slug, newest.id).await?);
             let first = left.drain(..left.len().min(ANNOTATIONS_A_CALL)).collect::<Vec<_>>();
-            check = match forge.update_check(slug, newest.id, &told.wanted, &first).await {
+            check = match forge.update_check(slug, newest.id, told.with(left.len()), &first).await {
                 Ok(check) => Some(check),
                 Err(error) if lacks_right(&error) => None,
                 Err(error) => return Err(error),
@@ -92,11 +104,12 @@ impl CheckPlace {
             None => {
                 left = told.remarks.clone();
                 let first = left.drain(..left.len().min(ANNOTATIONS_A_CALL)).collect::<Vec<_>>();
-                forge.create_check(slug, &told.wanted, &first).await?
+                forge.create_check(slug, told.with(left.len()), &first).await?
             }
         };
-        for more in left.chunks(ANNOTATIONS_A_CALL) {
-            forge.update_check(slug, check.id, &told.wanted, more).await?;
+        while !left.is_empty() {
+            let more = left.drain(..left.len().min(ANNOTATIONS_A_CALL)).collect::<Vec<_>>();
+            forge.update_check(slug, check.id, told.with(left.len()), &more).await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustsec::advisory::Informational;
 use rustsec::{Advisory, Lockfile, Version};
 
@@ -86,7 +86,7 @@ fn look(
     for advisory in advisories.about(files, &names)? {
         let versions = packages.get(advisory.metadata.package.as_str()).into_iter().flatten();
         let hit = versions.filter(|version| advisory.versions.is_vulnerable(version));
-        findings.extend(hit.filter_map(|version| finding(&advisory, version, lock)));
+        findings.extend(hit.filter_map(|version| finding(&advisory, version, path)));
     }
     let count = packages.values().map(|versions| versions.len() as u64).sum();
     Ok(Findings {
@@ -114,7 +114,7 @@ fn foreign(lockfile: &Lockfile) -> BTreeMap<String, BTreeSet<Version>> {
 }
 
 /// None for what informs of nothing that could harm.
-fn finding(advisory: &Advisory, version: &Version, lock: &Utf8PathBuf) -> Option<Finding> {
+fn finding(advisory: &Advisory, version: &Version, lock: &Utf8Path) -> Option<Finding> {
     let metadata = &advisory.metadata;
     let rated = metadata.cvss.as_ref().and_then(|cvss| Severity::of_vector(&cvss.to_string()));
     let (severity, kind) = match &metadata.informational {

@@ -85,6 +85,13 @@ impl Check for Scan {
             rows.extend(one.rows);
         }
         let verdict = judge(reports, &self.settings, ages.now.date_naive(), &site.facts, proofs);
+        rows.extend(skipped.iter().map(|skipped| Row {
+            metric: "scanner".into(),
+            comparator: "is".into(),
+            threshold: "there".into(),
+            actual: format!("left out: {}", skipped.summary),
+            ok: true,
+        }));
         let verdict = rows.into_iter().fold(verdict, Verdict::row);
         Ok(skipped
             .into_iter()

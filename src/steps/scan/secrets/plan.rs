@@ -20,6 +20,10 @@ impl Room for Secrets {
 
     fn plan(settings: &SecretsSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
         Problem::none_of(ignore::invalid(&settings.ignore, &format!("{SETTING}.ignore")))?;
+        // A snapshot is shown to nobody.
+        if scene.facts.snapshot && !scene.demanded {
+            return Ok(Vec::new());
+        }
         let mut makers: Vec<&TaskId> =
             scene.expected().filter(|(_, made)| made.kind.is_published()).map(|(task, _)| task).collect();
         makers.dedup();
