@@ -27,14 +27,21 @@ pub fn private_key(candidate: &Candidate) -> Option<usize> {
 /// How many characters of base 64 stand in lines of nothing else. Line ends may be written out, as in JSON, and before
 /// the key there may be lines `Name: value`.
 fn base64(body: &[u8]) -> usize {
-    let text = String::from_utf8_lossy(body).replace("\\r", "").replace("\\n", "\n");
+    let text = String::from_utf8_lossy(body).replace("\\r", "").replace("\\n", "\n").replace('\r', "\n");
+    let trimmed = |line: &str, more: &str| {
+        let around = |c: char| c.is_whitespace() || "\"'`,;\\#*".contains(c) || more.contains(c);
+        line.trim_matches(around).to_owned()
+    };
+    let is_key = |line: &str| {
+        !line.is_empty()
+            && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+    };
     let mut count = 0;
-    for line in
-        text.lines().map(|line| line.trim_matches(|c: char| c.is_whitespace() || "\"'`+,;\\#*/".contains(c)))
-    {
-        let key = !line.is_empty()
-            && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
-        if key {
+    for line in text.lines() {
+        // `+` and `/` are of a language around the key only where the line is no key with them.
+        let whole = trimmed(line, "");
+        let line = if is_key(&whole) { whole } else { trimmed(line, "+/") };
+        if is_key(&line) {
             count += line.len();
         } else if count > 0 && !line.is_empty() {
             break;

@@ -57,6 +57,19 @@ fn every_form_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn a_key_of_one_line_may_end_in_any_character() {
+    let line = "MC4CAQAwBQYDK2VwBCIEIq3Zk3Wq9XtLb7Rm2Vc8Np5Yd4Hs6Jf1GaTuEoQiPxM";
+    assert_eq!(line.len(), 63);
+    for last in ["A", "z", "9", "+", "/", "="] {
+        for end in ["\n", "\r\n", "\r", "\\n", "\" +\n  \"", "\n// "] {
+            let text =
+                format!("-----BEGIN PRIVATE KEY-----{end}{line}{last}{end}-----END PRIVATE KEY-----\n");
+            assert_eq!(leaks(text.as_bytes()), [("private-key", 0)], "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn with_a_checksum_nothing_need_stand_around_it() {
     let (_, token) = tokens().swap_remove(0);
     assert_eq!(leaks(format!("someTexts{token}otherTexts").as_bytes()), [("github-token", 9)]);

@@ -81,7 +81,10 @@ pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Ob
     let ecosystems = crate::model::facts::Ecosystems { go, dagger };
     let project = chosen.project.name.clone().unwrap_or_else(|| name(&ecosystems, slug.as_ref(), &folder));
     let Chosen { tag, version, tag_at_head, tag_annotated, reachable, notices, .. } = chosen;
-    let previous = previous(&reachable, &version);
+    let previous = match given.snapshot {
+        true => before_snapshot(&reachable, &commit.id),
+        false => previous(&reachable, &version),
+    };
     let mut facts = Facts {
         project,
         dir,
@@ -172,6 +175,11 @@ fn previous(tags: &[Tag], version: &Version) -> Option<Tag> {
     tags.iter().filter(counts).max_by(|a, b| a.version.cmp(&b.version)).cloned()
 }
 
+/// The highest version before a snapshot: that of a commit behind it. Its own version is a made-up one below that.
+fn before_snapshot(tags: &[Tag], head: &str) -> Option<Tag> {
+    tags.iter().filter(|tag| tag.commit != head).max_by(|a, b| a.version.cmp(&b.version)).cloned()
+}
+
 async fn tools(ports: &Ports, folder: &Utf8Path) -> Result<BTreeMap<String, Tool>, Problem> {
     let mut tools = BTreeMap::new();
     if ports.files.meta(&folder.join("go.mod"))?.is_some() {
@@ -226,5 +234,15 @@ mod tests {
         assert_eq!(of("1.1.0").as_deref(), Some("v1.0.0"));
         assert_eq!(of("1.1.0-rc.2").as_deref(), Some("v1.1.0-rc.1"));
         assert_eq!(of("0.9.0"), None);
+    }
+
+    #[test]
+    fn a_snapshot_comes_after_every_version_that_is_behind_it() {
+        let at = |name: &str, commit: &str| Tag { commit: commit.into(), ..tag(name) };
+        let tags = [at("v1.0.0", "a"), at("v1.1.0", "b")];
+        let of = |head: &str| before_snapshot(&tags, head).map(|tag| tag.name);
+        assert_eq!(of("c").as_deref(), Some("v1.1.0"));
+        assert_eq!(of("b").as_deref(), Some("v1.0.0"), "a version is not before itself");
+        assert_eq!(before_snapshot(&tags[..1], "a"), None);
     }
 }

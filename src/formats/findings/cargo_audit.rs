@@ -73,8 +73,18 @@ struct Crate {
     version: Text,
 }
 
+/// What it was told to let pass, by an `audit.toml` say.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Settings {
+    #[serde(deserialize_with = "or_default")]
+    ignore: Vec<Text>,
+    severity: Text,
+}
+
 #[derive(Default)]
 struct Report {
+    settings: Settings,
     database: Option<Database>,
     lockfile: Option<Lockfile>,
     found: Option<Vulnerabilities>,
@@ -115,6 +125,7 @@ impl Fields for Report {
         match name {
             "database" => self.database = Some(map.next_value()?),
             "lockfile" => self.lockfile = Some(map.next_value()?),
+            "settings" => self.settings = map.next_value()?,
             "vulnerabilities" => {
                 let mut found = Vulnerabilities::default();
                 map.next_value_seed(Object(&mut found))?;
@@ -182,6 +193,16 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         let count = database.advisories;
         return Err(BadReport::at(0, format!("its database has only {count} advisories: it is not whole")));
     }
+    let Settings { ignore, severity } = &report.settings;
+    if !ignore.is_empty() || !severity.0.is_empty() {
+        let why = format!(
+            "it was told what to let pass (ignore: {}, severity: {}): make it without that, and say in \
+             `gates.vulnerabilities.ignore` what passes, why and until when",
+            ignore.iter().map(|id| id.line()).collect::<Vec<_>>().join(", "),
+            severity.line()
+        );
+        return Err(BadReport::at(0, why));
+    }
     if lockfile.dependencies == 0 {
         return Err(BadReport::at(0, "no dependency was looked at"));
     }
@@ -192,4 +213,25 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     let kept = report.kept.finish(Subject::Security, "cargo-audit", "", looked_at);
     let database = finding::Database { name: database.commit.line(), modified: database.updated.line() };
     Ok(Findings { database: Some(database), ..kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_was_told_to_let_pass_is_not_taken_over() {
+        let report = |settings: &str| {
+            format!(
+                r#"{{"settings": {settings}, "database": {{"advisory-count": 900}}, "lockfile": {{"dependency-count": 3}}, "vulnerabilities": {{"found": false, "count": 0, "list": []}}}}"#
+            )
+        };
+        for settings in [r#"{"ignore": ["RUSTSEC-2020-0071"]}"#, r#"{"ignore": [], "severity": "high"}"#] {
+            let bad = read(report(settings).as_bytes()).unwrap_err();
+            assert!(bad.why.contains("told what to let pass"), "{bad:?}");
+        }
+        for settings in ["{}", r#"{"ignore": [], "severity": null, "informational_warnings": ["notice"]}"#] {
+            assert!(read(report(settings).as_bytes()).is_ok(), "{settings}");
+        }
+    }
 }
