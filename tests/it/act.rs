@@ -101,7 +101,7 @@ fn a_pull_request_from_a_fork_runs_the_gates_and_writes_nothing() {
     let repo = with_templates(&world);
     let before = world.effects();
     let ran = stage().act(&repo, &world, &Event::Pull { fork: true }, "pull-request-gates.yml").exits(0);
-    ran.says("go test").says("coverage");
+    ran.says("go test").says("coverage").says("a pull request from a fork gets a token that can only read");
     assert_eq!(world.effects(), before);
 
     // The same workflow stops a change that breaks a test.

@@ -157,6 +157,12 @@ impl Stage {
         };
         let is_token = |name: &str| name.ends_with("_TOKEN");
         let mut vars: Vec<(String, String)> = world.env().collect();
+        if matches!(event, Event::Pull { fork: true }) {
+            // What a fork begins gets a token that can only read.
+            for (_, token) in vars.iter_mut().filter(|(name, _)| name == "GITHUB_TOKEN") {
+                world.reader_token().clone_into(token);
+            }
+        }
         // No registry can be reached for the image that `go.mod` asks for.
         vars.push(("RELEASE_ACTION_BUILD__DOCKER__IMAGE".into(), crate::container::GOLANG.into()));
         let env = || vars.iter().map(|(name, value)| (name.as_str(), value.as_str()));
