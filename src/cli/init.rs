@@ -49,7 +49,11 @@ impl Init {
         let workflow = if self.force { WORKFLOWS[0] } else { workflow_path(files.as_ref(), &root)? };
         // Today's coverage and lint are measured, not judged; what a scanner finds is nobody's to start with.
         let off = ["vulnerabilities", "secrets"].map(|gate| format!("gates.{gate}.enabled=false"));
-        let sets = [vec!["gates.coverage.minimum=0".to_owned()], off.to_vec()].concat();
+        let sets = [
+            vec!["gates.coverage.minimum=0".to_owned(), "gates.coverage.enabled=auto".to_owned()],
+            off.to_vec(),
+        ]
+        .concat();
         // What is replaced decides nothing, and may be broken.
         let which =
             Which { guess_version: true, rehearsal: true, sets, without_file: true, ..Which::default() };

@@ -287,7 +287,9 @@ impl Config {
         faults: &mut Vec<Fault>,
     ) -> (Switch, Value) {
         let node = node.and_then(|node| section(node, path, faults));
-        let switch = node.and_then(|node| node.child("enabled")).map_or(Switch::Auto, |node| {
+        let is_asked = |node: &Node| room.asked_by.iter().any(|key| node.child(key).is_some());
+        let unsaid = if node.is_some_and(is_asked) { Switch::On } else { Switch::Auto };
+        let switch = node.and_then(|node| node.child("enabled")).map_or(unsaid, |node| {
             Switch::read(&node.value()).unwrap_or_else(|| {
                 let what = format!(
                     "`{}.enabled` must be auto, true or false, but is {}",

@@ -139,6 +139,21 @@ fn flags_that_lead_nowhere_are_told_all_at_once() {
 }
 
 #[test]
+fn a_threshold_that_is_written_asks_for_its_room() {
+    for (text, switch) in [
+        ("gates:\n  coverage: { minimum: 90 }\n", Switch::On),
+        ("gates:\n  coverage: { enabled: auto, minimum: 90 }\n", Switch::Auto),
+        ("gates:\n  coverage: { enabled: false, minimum: 90 }\n", Switch::Off),
+        ("gates:\n  coverage: { packages: [] }\n", Switch::Auto),
+        ("gates:\n  coverage: {}\n", Switch::Auto),
+    ] {
+        assert_eq!(load(text).unwrap().room(Step::Gates, "coverage").0, switch, "{text}");
+    }
+    let config = with_sets(&["gates.coverage.minimum=85"]).unwrap();
+    assert_eq!(config.room(Step::Gates, "coverage").0, Switch::On);
+}
+
+#[test]
 fn every_way_to_write_a_switch() {
     let text = "publish:\n  daggerverse: true\n  homebrew: { enabled: false, tap: a/b }\nbuild:\n  go: auto\ngates:\n  coverage:\n";
     let config = load(text).unwrap();

@@ -80,6 +80,8 @@ pub struct RoomShape {
     pub about: &'static str,
     /// Its settings, without `enabled`, which every room has.
     pub shape: Shape,
+    /// The keys that ask for the room by being written: a threshold that nobody looks at is passed by accident.
+    pub asked_by: &'static [&'static str],
 }
 
 /// A step's section: its own settings beside those of its rooms.

@@ -98,13 +98,14 @@ struct Tap {
 
 /// Three steps with rooms of their own.
 pub fn shapes() -> Vec<StepShape> {
-    let room = |id, about, shape| RoomShape { id, about, shape };
+    let room = |id, about, shape| RoomShape { id, about, shape, asked_by: &[] };
+    let coverage = room("coverage", "How much the tests run through.", Shape::of::<Coverage>());
     vec![
         StepShape {
             step: Step::Gates,
             about: "Is the commit good enough?",
             shape: Shape::of::<NoSettings>(),
-            rooms: vec![room("coverage", "How much the tests run through.", Shape::of::<Coverage>())],
+            rooms: vec![RoomShape { asked_by: &["minimum"], ..coverage }],
         },
         StepShape {
             step: Step::Build,

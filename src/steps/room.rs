@@ -216,6 +216,8 @@ pub trait Room: 'static {
     const ABOUT: &'static str;
     /// The section's settings.
     type Settings: Settings + Send + Sync;
+    /// The keys of its section that demand it by being written, as `enabled: true` does; most rooms have none.
+    const ASKED_BY: &'static [&'static str] = &[];
 
     /// Looks at what decides its outcome beside commit, facts and settings; most rooms have no such thing.
     ///
@@ -263,7 +265,12 @@ impl RoomEntry {
     #[must_use]
     pub const fn of<R: Room>() -> Self {
         Self {
-            shape: RoomShape { id: R::ID, about: R::ABOUT, shape: Shape::of::<R::Settings>() },
+            shape: RoomShape {
+                id: R::ID,
+                about: R::ABOUT,
+                shape: Shape::of::<R::Settings>(),
+                asked_by: R::ASKED_BY,
+            },
             look: |value, outlook| {
                 Box::pin(async move { R::look(&settings_of::<R>(&value)?, &outlook).await })
             },
