@@ -159,7 +159,8 @@ impl Given {
         wanted: &'static str,
         site: &Site,
     ) -> Result<Vec<ReadReport<T>>, Problem> {
-        self.refuse_tracked(site).await?;
+        let named: Vec<&str> = self.reports.iter().map(|report| report.named.file.as_str()).collect();
+        refuse_tracked(site, &named).await?;
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
         let (given, now) = (self.clone(), site.ports.clock.now());
         let reading = tokio::task::spawn_blocking(move || {
@@ -176,27 +177,6 @@ impl Given {
             Ok(read)
         });
         reading.await.map_err(|error| Problem::new("the reports could not be read").caused_by(&error))?
-    }
-
-    /// A checkout gives every file a new time, so a report that is part of the commit always looks fresh.
-    async fn refuse_tracked(&self, site: &Site) -> Result<(), Problem> {
-        let mut problems = Vec::new();
-        let root = site.ports.files.real_path(&site.facts.root)?;
-        for report in &self.reports {
-            let Some((path, _)) = find(site.ports.files.as_ref(), &site.facts.root, &report.named)? else {
-                continue;
-            };
-            let Ok(inside) = path.strip_prefix(&root) else { continue };
-            let pattern = format!(":(top,literal){inside}");
-            if !site.ports.git.run(&["ls-files", "-z", "--", &pattern]).await?.is_empty() {
-                problems.push(
-                    Problem::new(format!("{} is part of the commit", report.named.file))
-                        .because("it was made before the commit that it should speak of")
-                        .fix("make the report from this commit, into a file that Git ignores"),
-                );
-            }
-        }
-        Problem::none_of(problems)
     }
 }
 
@@ -218,6 +198,34 @@ impl Report {
     pub fn kind(&self) -> Option<TestKind> {
         self.named.kind
     }
+}
+
+/// Refuses reports, and folders of them, that are part of the commit: a checkout gives every file a new time, so such
+/// a one always looks fresh.
+///
+/// # Errors
+///
+/// If one is, or it cannot be asked.
+pub async fn refuse_tracked(site: &Site, names: &[&str]) -> Result<(), Problem> {
+    let mut problems = Vec::new();
+    let root = site.ports.files.real_path(&site.facts.root)?;
+    for name in names {
+        let path = match site.ports.files.real_path(&site.facts.root.join(name)) {
+            // What is not there is told by who reads it.
+            Err(error) if error.is_missing() => continue,
+            path => path?,
+        };
+        let Ok(inside) = path.strip_prefix(&root) else { continue };
+        let pattern = format!(":(top,literal){inside}");
+        if !site.ports.git.run(&["ls-files", "-z", "--", &pattern]).await?.is_empty() {
+            problems.push(
+                Problem::new(format!("{name} is part of the commit"))
+                    .because("it was made before the commit that it should speak of")
+                    .fix("make the report from this commit, into a file that Git ignores"),
+            );
+        }
+    }
+    Problem::none_of(problems)
 }
 
 fn read_one<T: Dated>(

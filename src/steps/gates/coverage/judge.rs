@@ -7,6 +7,7 @@ use camino::Utf8Path;
 
 use super::baseline::{Baseline, dropped};
 use super::beyond::refuse_beyond;
+use super::covdata::{self, Covdata};
 use super::measured::{Measured, Part, measure, some, sum};
 use super::outputs::{self, Told};
 use super::patch::{Base, changed, inside, patch};
@@ -14,6 +15,7 @@ use super::place::Tracked;
 use super::settings::CoverageSettings;
 use super::short::{costliest, short, short_patch};
 use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
+use crate::kit::span::Span;
 use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
 use crate::steps::gates::given::Given;
@@ -26,6 +28,8 @@ pub enum Source {
     Run,
     /// Reports that were given.
     Given(Given),
+    /// What built programs left, alone.
+    Data,
 }
 
 /// Judges the coverage.
@@ -34,6 +38,10 @@ pub struct Judge {
     pub settings: CoverageSettings,
     /// Where the coverage comes from.
     pub source: Source,
+    /// What built programs left beside it.
+    pub data: Vec<Covdata>,
+    /// How old such data may be.
+    pub max_age: Span,
     /// What changes are counted from.
     pub base: Base,
     /// What was covered before.
@@ -61,19 +69,22 @@ impl Check for Judge {
         clearing
             .await
             .map_err(|error| Problem::new("the dist folder cannot be used").caused_by(&error))??;
-        let (parts, proofs) = self.parts(site).await?;
+        let (mut parts, mut proofs) = self.parts(site).await?;
+        for (part, proof) in covdata::read(&self.data, self.max_age, site).await? {
+            parts.push(part);
+            proofs.push(proof);
+        }
         let changed = changed(site.ports.git.as_ref(), &self.base).await?;
-        let listed = match self.source {
-            Source::Run => Vec::new(),
-            Source::Given(_) => site.ports.git.run(&["ls-files", "-z"]).await?,
-        };
+        // What our own run says is of this module alone.
+        let foreign = !matches!(self.source, Source::Run) || !self.data.is_empty();
+        let listed = if foreign { site.ports.git.run(&["ls-files", "-z"]).await? } else { Vec::new() };
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
         let (settings, base, dist) = (self.settings.clone(), self.base.clone(), site.dist.clone());
-        let given = matches!(self.source, Source::Given(_));
+        let given = !matches!(self.source, Source::Run);
         let baseline = self.baseline.clone();
         let judging = tokio::task::spawn_blocking(move || {
             let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str());
-            let measured = if given {
+            let measured = if foreign {
                 let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), module);
                 measure(&parts, |name| tracked.find(name), &settings, files.as_ref(), &facts)
                     .and_then(|measured| refuse_beyond(measured, files.as_ref(), &facts))
@@ -109,6 +120,9 @@ impl Judge {
                 profile: read.content,
             };
             return Ok((read.into_iter().map(part).collect(), proofs));
+        }
+        if matches!(self.source, Source::Data) {
+            return Ok((Vec::new(), Vec::new()));
         }
         let artifact = input(site, GO_COVERAGE)?;
         let (files, path, name) =

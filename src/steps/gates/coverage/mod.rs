@@ -3,6 +3,9 @@
 mod advise;
 mod baseline;
 mod beyond;
+mod covdata;
+#[cfg(test)]
+mod covdata_trials;
 mod diff;
 mod generated;
 #[cfg(test)]

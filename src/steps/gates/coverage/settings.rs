@@ -7,8 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kit::threshold::Percent;
+use crate::steps::gates::settings::Named;
 
-/// The settings of the room. What is measured are statements for Go, and lines for everything else.
+/// The settings of the room. What is measured are statements for Go, and lines for everything else. Where
+/// `minimum`, `patch`, `max_drop`, `packages` or `gocoverdir` is written, nothing to measure is an error, as with
+/// `enabled: true`; `enabled: auto` beside them takes that back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CoverageSettings {
@@ -23,6 +26,10 @@ pub struct CoverageSettings {
     pub max_drop: Option<Percent>,
     /// What single packages must reach, each of them by itself; the longest pattern that fits counts.
     pub packages: Vec<PackageRule>,
+    /// Folders in which programs built with `go build -cover` left what they ran through (`GOCOVERDIR`), by their
+    /// path from the repository's root; `functional=DIR` says what kind of tests ran them. They are judged together
+    /// with what else is measured.
+    pub gocoverdir: Vec<Named>,
     /// Files that are not measured, by their path from the project's folder: `**/*.pb.go`.
     pub exclude: Vec<Pattern>,
     /// True where generated files (`// Code generated … DO NOT EDIT.`) are not measured.
@@ -36,6 +43,7 @@ impl Default for CoverageSettings {
             patch: None,
             max_drop: None,
             packages: Vec::new(),
+            gocoverdir: Vec::new(),
             exclude: Vec::new(),
             exclude_generated: false,
         }
