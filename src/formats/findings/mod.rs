@@ -80,5 +80,11 @@ pub const GO_LINT: &[Format<Findings>] = &[golangci::FORMAT];
 /// Those of Rust's.
 pub const RUST_LINT: &[Format<Findings>] = &[clippy::FORMAT];
 
+/// What `deno lint` says.
+pub const DENO_LINT: &[Format<Findings>] = &[deno_lint::FORMAT];
+
+/// What ESLint says.
+pub const ESLINT: &[Format<Findings>] = &[eslint::FORMAT];
+
 /// Those of linters.
 pub const LINT: &[Format<Findings>] = &[golangci::FORMAT, clippy::FORMAT, eslint::FORMAT, deno_lint::FORMAT];

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::go::said;
 use super::judge::{Left, Said};
-use super::work::Configured;
+use super::work::{Configured, nearest};
 use crate::formats::findings::{Finding, GO_LINT};
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
@@ -25,15 +25,7 @@ const INSTALL: &str = "go install github.com/golangci/golangci-lint/v2/cmd/golan
 ///
 /// If a folder cannot be looked at.
 pub fn configuration(files: &dyn Files, facts: &Facts) -> Result<Option<Utf8PathBuf>, Problem> {
-    for dir in facts.dir.ancestors() {
-        for name in CONFIGURED {
-            let file = dir.join(name);
-            if files.meta(&facts.root.join(&file))?.is_some_and(|meta| !meta.is_dir) {
-                return Ok(Some(file));
-            }
-        }
-    }
-    Ok(None)
+    nearest(files, facts, &CONFIGURED)
 }
 
 /// Runs it; where it is not installed, that is told.

@@ -1,5 +1,7 @@
 //! Is the code as its own tools want it?
 
+mod deno;
+mod eslint;
 mod go;
 mod golangci;
 mod judge;

@@ -3,7 +3,7 @@
 use super::judge::{Left, Said, judge};
 use super::settings::LintSettings;
 use super::work::{self, Work};
-use super::{go, golangci, rust};
+use super::{deno, eslint, go, golangci, rust};
 use crate::formats::findings::LINT;
 use crate::model::{Problem, Step, Verdict};
 use crate::steps::gates::given::Given;
@@ -38,7 +38,7 @@ impl Room for Lint {
         if work.is_none() {
             return if scene.demanded && planned.is_empty() {
                 Err(Problem::new(format!("`{SETTING}` has nothing to look at"))
-                    .because("there is neither a go.mod nor a Cargo.toml in the project's folder, or all is switched off")
+                    .because("the project's folder has no go.mod, Cargo.toml, deno.json or configuration of ESLint, or all is switched off")
                     .fix("give reports of other linters with `--report FILE`, or take the section out"))
             } else {
                 Ok(planned)
@@ -97,6 +97,18 @@ impl Check for Linters {
         }
         if let Some(configured) = &work.golangci {
             match golangci::run(site, &self.settings.golangci_lint, configured).await? {
+                Ok(found) => said.push(found),
+                Err(missing) => left.push(self.left_out(site, missing)?),
+            }
+        }
+        if let Some(asked) = &work.deno {
+            match deno::run(site, asked).await? {
+                Ok(all) => said.extend(all),
+                Err(missing) => left.push(self.left_out(site, missing)?),
+            }
+        }
+        if let Some(configuration) = &work.eslint {
+            match eslint::run(site, configuration).await? {
                 Ok(found) => said.push(found),
                 Err(missing) => left.push(self.left_out(site, missing)?),
             }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use super::golangci;
 use super::settings::LintSettings;
+use super::{deno, eslint, golangci};
 use crate::formats::findings::golangci::{FORMAT, linters};
-use crate::formats::findings::{GO_LINT, LINT};
-use crate::model::Problem;
+use crate::formats::findings::{DENO_LINT, ESLINT, GO_LINT, LINT};
+use crate::model::{Facts, Problem};
+use crate::ports::Files;
 use crate::steps::gates::given::{self, Given};
 use crate::steps::gates::scanner::identity_of;
 use crate::steps::room::{Outlook, Scene, Seen};
@@ -19,6 +20,12 @@ const CARGO: &str = "Cargo.toml";
 
 /// Where a configuration of golangci-lint is noted, with the program for it.
 const GOLANGCI: &str = "golangci-lint";
+
+/// Where Deno's configuration is noted.
+const DENO: &str = "deno";
+
+/// Where ESLint's is.
+const ESLINT_CONFIG: &str = "eslint";
 
 /// Where it is noted that a given report holds what `go vet` would find.
 const VETTED: &str = "vetted";
@@ -30,6 +37,19 @@ pub struct Configured {
     pub file: Utf8PathBuf,
     /// The digest of the program; none where it is not installed.
     pub program: Option<String>,
+}
+
+/// What Deno is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Deno {
+    /// The configuration that makes the folder a Deno project.
+    pub file: String,
+    /// `deno lint`.
+    pub lint: bool,
+    /// `deno check`.
+    pub check: bool,
+    /// `deno fmt`.
+    pub format: bool,
 }
 
 /// What has to run.
@@ -45,6 +65,10 @@ pub struct Work {
     pub clippy: bool,
     /// rustfmt.
     pub rustfmt: bool,
+    /// Deno's own tools.
+    pub deno: Option<Deno>,
+    /// ESLint, with its configuration from the repository's root.
+    pub eslint: Option<Utf8PathBuf>,
 }
 
 /// Notes what decides that and is no setting.
@@ -61,6 +85,14 @@ pub async fn look(settings: &LintSettings, outlook: &Outlook) -> Result<Seen, Pr
     if ports.files.meta(&facts.project_dir().join(CARGO))?.is_some() {
         seen.insert(CARGO.into(), String::new());
     }
+    if let Some(file) = deno::configuration(ports.files.as_ref(), facts)? {
+        seen.insert(DENO.into(), file.into());
+    }
+    if settings.eslint
+        && let Some(file) = eslint::configuration(ports.files.as_ref(), facts)?
+    {
+        seen.insert(ESLINT_CONFIG.into(), file.into_string());
+    }
     if facts.ecosystems.go.is_some()
         && let Some(file) = golangci::configuration(ports.files.as_ref(), facts)?
     {
@@ -74,6 +106,23 @@ pub async fn look(settings: &LintSettings, outlook: &Outlook) -> Result<Seen, Pr
         seen.insert(GOLANGCI.into(), noted);
     }
     Ok(seen)
+}
+
+/// The first of some files in the project's folder or the nearest above it in the repository, from its root.
+///
+/// # Errors
+///
+/// If a folder cannot be looked at.
+pub fn nearest(files: &dyn Files, facts: &Facts, names: &[&str]) -> Result<Option<Utf8PathBuf>, Problem> {
+    for dir in facts.dir.ancestors() {
+        for name in names {
+            let file = dir.join(name);
+            if files.meta(&facts.root.join(&file))?.is_some_and(|meta| !meta.is_dir) {
+                return Ok(Some(file));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a report of golangci-lint is given for which govet ran.
@@ -95,7 +144,7 @@ async fn vetted(seen: &Seen, outlook: &Outlook) -> Result<bool, Problem> {
 }
 
 impl Work {
-    /// What is left to run. A report never stands in for formatting. One of golangci-lint stands in for that program,
+    /// What is left to run. A report never stands in for formatting or for Deno's type checker. One of golangci-lint stands in for that program,
     /// and for `go vet` where govet was among its linters. Messages of cargo do not say whether clippy made them, so
     /// they stand in for nothing.
     ///
@@ -104,8 +153,8 @@ impl Work {
     /// If what was noted is not of [`look`].
     pub fn of(settings: &LintSettings, scene: &Scene<'_>, given: Option<&Given>) -> Result<Self, Problem> {
         let (go, rust) = (scene.facts.ecosystems.go.is_some(), scene.seen.contains_key(CARGO));
-        let linted = given.is_some_and(|given| given.is_any_of(GO_LINT));
-        let noted = scene.seen.get(GOLANGCI).filter(|_| go && !linted);
+        let is_given = |formats| given.is_some_and(|given| given.is_any_of(formats));
+        let noted = scene.seen.get(GOLANGCI).filter(|_| go && !is_given(GO_LINT));
         let golangci = noted.map(|text| serde_json::from_str(text)).transpose();
         Ok(Self {
             vet: go && settings.vet && !scene.seen.contains_key(VETTED),
@@ -114,6 +163,17 @@ impl Work {
                 .map_err(|error| Problem::new("what was seen cannot be read").caused_by(&error))?,
             clippy: rust && settings.clippy,
             rustfmt: rust && settings.format,
+            deno: scene
+                .seen
+                .get(DENO)
+                .map(|file| Deno {
+                    file: file.clone(),
+                    lint: settings.deno && !is_given(DENO_LINT),
+                    check: settings.deno,
+                    format: settings.format,
+                })
+                .filter(|deno| deno.lint || deno.check || deno.format),
+            eslint: scene.seen.get(ESLINT_CONFIG).filter(|_| !is_given(ESLINT)).map(Into::into),
         })
     }
 
@@ -129,10 +189,13 @@ impl Work {
         self.clippy || self.rustfmt
     }
 
-    /// Whether its outcome is the same whenever it runs: cargo's version is not known here, and a program that is not
-    /// installed may be tomorrow.
+    /// Whether its outcome is the same whenever it runs: the versions of cargo, Deno and ESLint are not known here, and
+    /// a program that is not installed may be tomorrow.
     #[must_use]
     pub fn lasts(&self) -> bool {
-        !self.is_rust() && self.golangci.as_ref().is_none_or(|configured| configured.program.is_some())
+        !self.is_rust()
+            && self.deno.is_none()
+            && self.eslint.is_none()
+            && self.golangci.as_ref().is_none_or(|configured| configured.program.is_some())
     }
 }
