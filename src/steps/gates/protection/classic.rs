@@ -47,14 +47,13 @@ pub fn has_checks(there: &Value) -> bool {
     there["required_status_checks"].is_object()
 }
 
-/// Whether this check is demanded, from whatever app.
+/// Whether this check is demanded, from the app that is asked for.
 #[must_use]
-pub fn demands(there: &Value, context: &str) -> bool {
-    let checks = &there["required_status_checks"];
-    let named =
-        |list: &Value, name: &dyn Fn(&Value) -> bool| list.as_array().is_some_and(|all| all.iter().any(name));
-    named(&checks["checks"], &|check| check["context"] == context)
-        || named(&checks["contexts"], &|name| name == context)
+pub fn demands(there: &Value, demand: &Demand) -> bool {
+    let all = checks(there);
+    all["checks"].as_array().is_some_and(|all| {
+        all.iter().any(|check| demand.is_met_by(&check["context"], check["app_id"].as_u64()))
+    })
 }
 
 /// A required check as it is written; -1 is any app, while nothing would let the forge choose one.
@@ -73,14 +72,24 @@ fn checks(there: &Value) -> Value {
 }
 
 /// The required checks before and with this one.
-#[must_use]
-pub fn with_check(there: &Value, demand: &Demand) -> (Value, Value) {
+///
+/// # Errors
+///
+/// If it is demanded from another app.
+pub fn with_check(there: &Value, demand: &Demand) -> Result<(Value, Value), Problem> {
     let before = checks(there);
     let mut body = before.clone();
     if let Some(all) = body["checks"].as_array_mut() {
-        all.push(check(&json!(demand.context), demand.app));
+        let same = all.iter_mut().find(|one| one["context"] == *demand.context);
+        match same {
+            Some(one) => {
+                demand.may_replace(one["app_id"].as_u64(), "the branch protection")?;
+                *one = check(&json!(demand.context), demand.app);
+            }
+            None => all.push(check(&json!(demand.context), demand.app)),
+        }
     }
-    (before, body)
+    Ok((before, body))
 }
 
 /// The whole protection before and with this check.
@@ -104,7 +113,7 @@ pub fn whole(there: Option<&Value>, demand: &Demand) -> Result<(Value, Value), P
         }
     }
     let mut body = before.clone();
-    body.insert("required_status_checks".to_owned(), with_check(there, demand).1);
+    body.insert("required_status_checks".to_owned(), with_check(there, demand)?.1);
     Ok((Value::Object(before), Value::Object(body)))
 }
 

@@ -31,6 +31,26 @@ pub struct Demand {
     pub way: Way,
 }
 
+impl Demand {
+    /// Whether a check that is demanded, from this app or from any, is what is asked for.
+    #[must_use]
+    pub fn is_met_by(&self, context: &Value, app: Option<u64>) -> bool {
+        *context == *self.context && (self.app.is_none() || self.app == app)
+    }
+
+    /// Refuses to put another app in the place of one that was chosen.
+    ///
+    /// # Errors
+    ///
+    /// If the check is demanded from an app.
+    pub fn may_replace(&self, app: Option<u64>, place: &str) -> Result<(), Problem> {
+        let Some(app) = app else { return Ok(()) };
+        Err(Problem::new(format!("{place} demands `{}` from the app {app}", self.context))
+            .because("somebody chose that app, and a check from another one would not be enough")
+            .fix(format!("ask for that one (`--app {app}`), or take the check out there")))
+    }
+}
+
 /// What there is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Now {
@@ -88,8 +108,7 @@ pub enum Decision {
 /// If what is there cannot be changed without a risk to it.
 pub fn decide(demand: &Demand, now: &Now) -> Result<Decision, Problem> {
     let covering = |rules: &&Value| ruleset::covers(rules, &demand.branch, &now.default_branch);
-    let demanding =
-        now.rulesets.iter().filter(covering).find(|rules| ruleset::demands(rules, &demand.context));
+    let demanding = now.rulesets.iter().filter(covering).find(|rules| ruleset::demands(rules, demand));
     if let Some(rules) = demanding {
         return Ok(Decision::Demanded(format!("the ruleset `{}`", ruleset::name(rules))));
     }
@@ -97,12 +116,12 @@ pub fn decide(demand: &Demand, now: &Now) -> Result<Decision, Problem> {
         Protection::There(there) => Some(there),
         Protection::Open | Protection::Hidden { .. } => None,
     };
-    if classic.is_some_and(|there| classic::demands(there, &demand.context)) {
+    if classic.is_some_and(|there| classic::demands(there, demand)) {
         return Ok(Decision::Demanded("the branch protection".into()));
     }
     let change = match (demand.way, classic) {
         (Way::Auto | Way::BranchProtection, Some(there)) if classic::has_checks(there) => {
-            let (before, body) = classic::with_check(there, demand);
+            let (before, body) = classic::with_check(there, demand)?;
             Change::RequireChecks { before, body }
         }
         (Way::BranchProtection, there) => {
@@ -163,11 +182,31 @@ mod tests {
 
     #[test]
     fn what_demands_it_already_is_left_alone() {
-        let demanded = decide(&demand(Way::Ruleset), &now(with_checks(&["ci", "release-gate"]), Vec::new()));
+        let any = Demand { app: None, ..demand(Way::Ruleset) };
+        let demanded = decide(&any, &now(with_checks(&["ci", "release-gate"]), Vec::new()));
         assert_eq!(demanded.unwrap(), Decision::Demanded("the branch protection".into()));
         let made = ruleset::new(&demand(Way::Auto), "main");
         let demanded = decide(&demand(Way::Auto), &now(Protection::Open, vec![made]));
         assert_eq!(demanded.unwrap(), Decision::Demanded("the ruleset `release-gate`".into()));
+    }
+
+    #[test]
+    fn a_check_that_anybody_may_send_is_not_one_of_an_app() {
+        let from_any = now(with_checks(&["release-gate"]), Vec::new());
+        let decision = decide(&demand(Way::Auto), &from_any).unwrap();
+        let Decision::Write(Change::RequireChecks { body, .. }) = decision else { panic!("{decision:?}") };
+        assert_eq!(body["checks"], json!([{ "context": "release-gate", "app_id": 15368 }]));
+        let other = Demand { app: Some(7), ..demand(Way::Auto) };
+        let theirs = now(Protection::Open, vec![ruleset::new(&other, "main")]);
+        assert!(matches!(decide(&other, &theirs).unwrap(), Decision::Demanded(_)));
+        let mut ours = ruleset::new(&other, "main");
+        ours["id"] = json!(1);
+        let refused = decide(&demand(Way::Auto), &now(Protection::Open, vec![ours])).unwrap_err();
+        assert!(refused.fix.unwrap().contains("--app 7"));
+        let mut foreign = ruleset::new(&Demand { app: None, ..other }, "main");
+        foreign["name"] = json!("house rules");
+        let decision = decide(&demand(Way::Auto), &now(Protection::Open, vec![foreign])).unwrap();
+        assert!(matches!(decision, Decision::Write(Change::CreateRuleset(_))), "{decision:?}");
     }
 
     #[test]

@@ -58,12 +58,12 @@ pub fn covers(rules: &Value, branch: &str, default_branch: &str) -> bool {
         && !excludes(rules, branch, default_branch)
 }
 
-/// Whether it demands this check, from whatever app.
+/// Whether it demands this check, from the app that is asked for.
 #[must_use]
-pub fn demands(rules: &Value, context: &str) -> bool {
+pub fn demands(rules: &Value, demand: &Demand) -> bool {
     let all = rules["rules"].as_array().into_iter().flatten().filter(|rule| rule["type"] == CHECKS);
     all.flat_map(|rule| rule["parameters"][CHECKS].as_array().into_iter().flatten())
-        .any(|check| check["context"] == context)
+        .any(|check| demand.is_met_by(&check["context"], check["integration_id"].as_u64()))
 }
 
 fn check(demand: &Demand) -> Value {
@@ -128,14 +128,29 @@ pub fn with_check(
             body["conditions"]["ref_name"]["exclude"] = json!([]);
         }
     }
-    if !demands(rules, &demand.context) {
-        let all = body["rules"].as_array_mut();
-        match all.and_then(|all| all.iter_mut().find(|rule| rule["type"] == CHECKS)) {
-            Some(rule) => push(&mut rule["parameters"][CHECKS], check(demand)),
-            None => push(&mut body["rules"], rule(demand)),
-        }
+    if !demands(rules, demand) {
+        demand_in(&mut body["rules"], demand, name(rules))?;
     }
     Ok((id, before, body))
+}
+
+/// Puts the check among the rules: in place of itself from any app, else beside the others.
+fn demand_in(rules: &mut Value, demand: &Demand, name: &str) -> Result<(), Problem> {
+    let all = rules.as_array_mut();
+    let Some(rule) = all.and_then(|all| all.iter_mut().find(|rule| rule["type"] == CHECKS)) else {
+        push(rules, rule(demand));
+        return Ok(());
+    };
+    let checks = &mut rule["parameters"][CHECKS];
+    let mut listed = checks.as_array_mut().into_iter().flatten();
+    match listed.find(|one| one["context"] == *demand.context) {
+        Some(one) => {
+            demand.may_replace(one["integration_id"].as_u64(), &format!("the ruleset `{name}`"))?;
+            *one = check(demand);
+        }
+        None => push(checks, check(demand)),
+    }
+    Ok(())
 }
 
 /// Adds to a list, which there may not be yet.
@@ -194,6 +209,10 @@ mod tests {
                 "strict_required_status_checks_policy": true,
                 CHECKS: [{ "context": "ci" }, { "context": "gate", "integration_id": 1 }] } }])
         );
+        rules["rules"][1]["parameters"][CHECKS] = json!([{ "context": "gate" }]);
+        let (_, _, body) = with_check(&rules, &demand("next"), "main").unwrap();
+        let tightened = json!([{ "context": "gate", "integration_id": 1 }]);
+        assert_eq!(body["rules"][1]["parameters"][CHECKS], tightened);
         rules["bypass_actors"] = Value::Null;
         assert!(with_check(&rules, &demand("next"), "main").is_err());
         rules["bypass_actors"] = json!([]);
