@@ -94,6 +94,8 @@ fn what_only_looks_like_one_is_left_alone() {
         format!("AKIA{}", "A".repeat(16)),
         format!("AIza{x}"),
         format!("glpat-{x}"),
+        // As Go's linker lays the texts of a program beside one another.
+        ["glpat", "-GOAWAYClosedactiveCANCELPADDEDBasic "].concat(),
         format!("sk_live_{x}"),
         "xoxb-your-token-goes-here".into(),
         "-----BEGIN RSA PRIVATE KEY-----\0-----BEGIN PRIVATE KEY-----\0".into(),
