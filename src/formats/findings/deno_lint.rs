@@ -99,9 +99,13 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     }
     report.errors.refuse(|count| format!("Deno could not read {count} files"))?;
     let kept = report.diagnostics.kept;
-    // Versions that do not list the files can only prove that something is wrong.
+    // It lists the files with something in them alone, so a report can only prove that something is wrong.
     if report.checked.unwrap_or(0) == 0 && kept.count() == 0 {
-        return Err(BadReport::at(0, "it does not say that any file was looked at: use Deno 2.2 or later"));
+        return Err(BadReport::at(
+            0,
+            "it does not say that any file was looked at, which Deno leaves out where nothing is wrong: let `gates.lint` run \
+             `deno lint` itself",
+        ));
     }
     let looked_at = report.checked.map(|count| (count, "files"));
     Ok(kept.finish(Subject::Lint, "deno lint", "", looked_at))

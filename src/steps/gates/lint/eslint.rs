@@ -56,7 +56,12 @@ pub async fn run(site: &Site, configuration: &Utf8PathBuf) -> Result<Result<Said
     if !version.ok() {
         return Err(failed("eslint --version", &version).fix(format!("install it anew: `{INSTALL}`")));
     }
-    let command = Command::new(&scanner.program, dir).args(["--format", "json", "."]);
+    let mut command = Command::new(&scanner.program, dir.clone()).args(["--format", "json"]);
+    // What we write ourselves is nobody's to lint.
+    if let Ok(ours) = site.dist.strip_prefix(&dir) {
+        command = command.args(["--ignore-pattern".to_owned(), format!("{ours}/**")]);
+    }
+    let command = command.args(["."]);
     let ended = scanner.run(site, command).await?;
     // 1 means that something was found; from 2 on it could not look.
     if !matches!(ended.code, Some(0 | 1)) {

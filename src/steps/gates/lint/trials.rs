@@ -1,9 +1,12 @@
-//! Real runs of Go's linters.
+//! Real runs of the linters of Go, Deno and Node.
 
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::Lint;
 use crate::model::{Problem, Status, Verdict};
+use crate::ports::process::Command;
 use crate::steps::gates::GatesSettings;
 use crate::steps::trial::Trial;
 
@@ -52,4 +55,62 @@ async fn code_that_does_not_compile_never_passes() {
         json!({ "golangci_lint": "no-such" }),
     );
     assert!(configured.await.unwrap_err().what.contains(".golangci.yml"));
+}
+
+/// A project with the programs that scripts/setup installs, as `npm ci` would lay them.
+async fn with_node(files: &[(&str, &str)], settings: Value) -> Result<Verdict, Problem> {
+    let trial = Trial::of(files).await;
+    let tools = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules");
+    assert!(
+        trial.ports.files.meta(&tools).unwrap().is_some(),
+        "{tools} is missing: run `scripts/setup test`"
+    );
+    let link = Command::new("ln", &trial.root).args(["-s", tools.as_str(), "node_modules"]);
+    assert!(trial.ports.process.run(link, &CancellationToken::new(), &|_, _| {}).await.unwrap().ok());
+    let planned = trial.looked::<Lint, GatesSettings>(settings, json!({})).await?;
+    trial.check(&planned[0]).await
+}
+
+fn places(verdict: &Verdict) -> Vec<String> {
+    let place = |problem: &Problem| problem.place.as_ref().map(ToString::to_string).unwrap_or_default();
+    verdict.problems.iter().map(place).collect()
+}
+
+#[tokio::test]
+async fn deno_says_what_it_finds_checks_and_formats() {
+    let config =
+        ("deno.json", "{ \"name\": \"@acme/x\", \"version\": \"1.0.0\", \"exports\": \"./main.ts\" }\n");
+    let good = [config, ("main.ts", "export const one: number = 1;\n")];
+    let verdict = with_node(&good, json!({})).await.unwrap();
+    assert_eq!(verdict.status, Status::Pass, "{verdict:?}");
+    assert_eq!(verdict.summary, "deno lint, deno check, deno fmt found nothing");
+    let bad = [config, ("sub/main.ts", "const  x: number = \"a\";\nlet y = 1;\nconsole.log(x, y);\n")];
+    let verdict = with_node(&bad, json!({})).await.unwrap();
+    assert_eq!(verdict.status, Status::Fail);
+    assert_eq!(places(&verdict), ["sub/main.ts:2:5", "sub/main.ts:1:8", "sub/main.ts"], "{verdict:?}");
+    let nothing = with_node(&[config], json!({ "format": false })).await.unwrap_err();
+    assert!(nothing.to_string().contains("No target files found"), "{nothing}");
+    let broken = [config, ("main.ts", "export const = 1;\n")];
+    let refused = with_node(&broken, json!({ "format": false })).await.unwrap_err();
+    assert!(refused.to_string().contains("deno lint"), "{refused}");
+}
+
+#[tokio::test]
+async fn eslint_runs_where_it_is_configured_and_installed() {
+    let config = (
+        "eslint.config.mjs",
+        "export default [{ rules: { \"no-unused-vars\": \"error\", \"no-debugger\": \"warn\" } }];\n",
+    );
+    let verdict = with_node(&[config, ("a.js", "export const a = 1;\n")], json!({})).await.unwrap();
+    assert_eq!((verdict.status, verdict.summary.as_str()), (Status::Pass, "eslint found nothing"));
+    let verdict = with_node(&[config, ("sub/a.js", "const a = 1;\ndebugger;\n")], json!({})).await.unwrap();
+    assert_eq!(
+        (verdict.status, places(&verdict)),
+        (Status::Fail, vec!["sub/a.js:1:7".into(), "sub/a.js:2:1".into()])
+    );
+    let broken = ("eslint.config.mjs", "export default nothing;\n");
+    let refused = with_node(&[broken, ("a.js", "\n")], json!({})).await.unwrap_err();
+    assert!(refused.to_string().contains("exit code 2"), "{refused}");
+    let refused = lint(&[config, ("a.js", "\n")], json!({})).await.unwrap_err();
+    assert!(refused.to_string().contains("no node_modules/.bin/eslint"), "{refused}");
 }
