@@ -42,6 +42,9 @@ pub struct Rehearse {
     pub port: Option<u16>,
 }
 
+/// The variable for the token of an administrator of the served forge.
+const ADMIN_TOKEN: &str = "REHEARSAL_ADMIN_TOKEN";
+
 /// The owner of a rehearsed repository that has no remote.
 const NOBODY: &str = "rehearsal";
 
@@ -82,7 +85,9 @@ impl Rehearse {
             forge.seed(&slug.owner, &slug.name, &root).await.map_err(|error| unseeded(&error))?;
             env.push(("GITHUB_REPOSITORY".into(), slug.to_string()));
         }
-        // Not through the redactor: this token is the served forge's own, and meant to be used.
+        // Who sets up a branch needs the right to administer, which the token of a job never has.
+        env.push((ADMIN_TOKEN.into(), forge.admin_token().to_owned()));
+        // Not through the redactor: these tokens are the served forge's own, and meant to be used.
         let lines: String =
             env.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
         effects::print_raw(&format!("{lines}\n"))?;
