@@ -12,6 +12,10 @@ use crate::steps::age::Ages;
 use crate::steps::room::Site;
 use crate::steps::scanner::Scanner;
 
+/// What OSV-Scanner is told of an image. To know the image that one was made from, it would ask a service on the
+/// network, also where its databases lie here.
+const ARGUMENTS: [&str; 3] = ["image", "--archive", "--experimental-disable-plugins=baseimage"];
+
 /// Looks at every image, one after the other: each is unpacked as a whole.
 ///
 /// # Errors
@@ -64,7 +68,8 @@ async fn with_osv(
     let osv = Osv::find(settings, site).await?.map_err(missing)?;
     let mut all = Vec::new();
     for (at, (name, path)) in images.into_iter().enumerate() {
-        let arguments = vec!["image".to_owned(), "--archive".to_owned(), path.to_string()];
+        let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
+        arguments.push(path.to_string());
         let evidence = format!("osv-scanner-image-{}.json", at + 1);
         let looked = osv.look(arguments, &evidence, ages, site).await.map_err(|problem| {
             problem

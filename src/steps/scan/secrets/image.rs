@@ -15,6 +15,9 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 /// The most bytes of files that may be manifests, and the most entries.
 const MOST: (usize, usize) = (64 * 1024 * 1024, 100_000);
 
+/// Files by name.
+type Texts = BTreeMap<String, Vec<u8>>;
+
 /// An image in the manifest of `docker save` (<https://github.com/moby/docker-image-spec/blob/main/v1.3.md>).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -81,7 +84,7 @@ pub fn layers(source: impl Read) -> io::Result<usize> {
 /// Follows an index down to its manifests.
 fn oci(
     first: &str,
-    texts: &BTreeMap<String, Vec<u8>>,
+    texts: &Texts,
     wanted: &mut BTreeSet<String>,
     layers: &mut BTreeSet<String>,
 ) -> io::Result<()> {
@@ -107,7 +110,7 @@ fn blob(descriptor: &Descriptor) -> String {
 }
 
 /// What lies in a tar, and the texts among it that may be manifests.
-fn inventory(source: impl Read) -> io::Result<(BTreeSet<String>, BTreeMap<String, Vec<u8>>)> {
+fn inventory(source: impl Read) -> io::Result<(BTreeSet<String>, Texts)> {
     let (mut names, mut texts, mut held) = (BTreeSet::new(), BTreeMap::new(), 0_usize);
     let mut archive = tar::Archive::new(source);
     for entry in archive.entries()? {

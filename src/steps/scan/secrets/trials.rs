@@ -252,7 +252,7 @@ async fn a_token_in_any_layer_or_in_the_history_of_an_image_is_found() {
 #[tokio::test]
 async fn an_image_that_is_not_whole_is_no_pass() {
     let plain = trial_image::tar(&[("app/m", &program(""))]);
-    let whole = trial_image::saved(&[plain.clone()], "COPY");
+    let whole = trial_image::saved(std::slice::from_ref(&plain), "COPY");
     let elsewhere = trial_image::tar(&[
         ("manifest.json", br#"[{"Config":"c.json","Layers":["l/layer.tar"]}]"#),
         ("c.json", b"{}"),
