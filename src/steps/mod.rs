@@ -1,13 +1,19 @@
 //! The street: every step of a release, in order.
 
+pub mod age;
 pub mod claim;
 mod draft;
 pub mod evidence;
+pub mod govulncheck;
 pub mod ignore;
+pub mod merge;
 pub mod public;
 pub mod room;
+pub mod scanner;
 #[cfg(test)]
 pub mod trial;
+#[cfg(test)]
+pub mod trial_image;
 
 mod build;
 mod changelog;

@@ -51,7 +51,18 @@ pub fn packages(files: &dyn Files, path: &Utf8Path) -> Result<Vec<Dependency>, P
     read(&files.read(path, LONGEST)?)
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
+/// How many entries a lock file has beside the project's own: what `npm audit` counts as dependencies, since it takes
+/// the links to workspaces and the workspaces themselves for such too.
+///
+/// # Errors
+///
+/// As [`packages`].
+pub fn entries(files: &dyn Files, path: &Utf8Path) -> Result<u64, Problem> {
+    let lock = lock(&files.read(path, LONGEST)?)?;
+    Ok(lock.packages.keys().filter(|place| !place.is_empty()).count() as u64)
+}
+
+fn lock(bytes: &[u8]) -> Result<Lock, Problem> {
     let lock: Lock = serde_json::from_slice(bytes).map_err(|error| {
         let line = u32::try_from(error.line()).ok(); // A longer file has no editor.
         Problem::new(format!("{LOCK} cannot be read")).caused_by(&error).at(LOCK, line, None)
@@ -61,6 +72,11 @@ fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
             .because("it was written by an npm before version 7, or by another program")
             .fix("write it anew: npm install --package-lock-only"));
     }
+    Ok(lock)
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
+    let lock = lock(bytes)?;
     let foreign = lock.packages.into_iter().filter(|(place, package)| {
         // The project itself, its workspaces, and links to those.
         place.contains("node_modules/") && !package.link

@@ -1,6 +1,7 @@
 //! The module path in `go.mod`, read as Go's own lexer reads it (https://go.dev/ref/mod#go-mod-file-lexical).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Why a `go.mod` has no usable module path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,32 +57,43 @@ pub fn module_path(text: &str) -> Result<String, BadGoMod> {
 /// names none; Go says what is wrong with it.
 #[must_use]
 pub fn folders(text: &str) -> Vec<String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut found = Vec::new();
+    directives(text, &mut |verb, rest| match (verb, rest) {
+        ("use", [folder]) => found.push((*folder).to_owned()),
+        // A version behind it would make it a module's path.
+        ("replace", [_, "=>", folder] | [_, _, "=>", folder]) => found.push((*folder).to_owned()),
+        _ => {}
+    });
+    found
+}
+
+/// The modules that a `go.mod` requires, each with its version as written; without those that something else replaces.
+#[must_use]
+pub fn requires(text: &str) -> Vec<(String, String)> {
+    let (mut found, mut replaced) = (Vec::new(), BTreeSet::new());
+    directives(text, &mut |verb, rest| match (verb, rest) {
+        ("require", [path, version]) => found.push(((*path).to_owned(), (*version).to_owned())),
+        ("replace", [path, "=>", ..] | [path, _, "=>", ..]) => drop(replaced.insert((*path).to_owned())),
+        _ => {}
+    });
+    found.retain(|(path, _)| !replaced.contains(path));
+    found
+}
+
+/// Hands on each line's verb and the words after it; blocks are taken apart.
+fn directives(text: &str, visit: &mut dyn FnMut(&str, &[&str])) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut block: Option<String> = None;
     for words in text.lines().filter_map(|line| words(line).ok()) {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-        let (verb, rest) = match (block.as_deref(), words.as_slice()) {
-            (Some(_), [")"]) => {
-                block = None;
-                continue;
-            }
-            (None, [verb, "("]) => {
-                block = Some((*verb).to_owned());
-                continue;
-            }
-            (Some(verb), rest) => (verb, rest),
-            (None, [verb, rest @ ..]) => (*verb, rest),
-            (None, []) => continue,
-        };
-        match (verb, rest) {
-            ("use", [folder]) => found.push((*folder).to_owned()),
-            // A version behind it would make it a module's path.
-            ("replace", [_, "=>", folder] | [_, _, "=>", folder]) => found.push((*folder).to_owned()),
-            _ => {}
+        match (block.as_deref(), words.as_slice()) {
+            (Some(_), [")"]) => block = None,
+            (None, [verb, "("]) => block = Some((*verb).to_owned()),
+            (Some(verb), rest) => visit(verb, rest),
+            (None, [verb, rest @ ..]) => visit(verb, rest),
+            (None, []) => {}
         }
     }
-    found
 }
 
 /// The Go that `go.mod` asks for, as the official images are tagged: the version of its `toolchain` line as
@@ -200,6 +212,15 @@ mod tests {
                     replace (\n\tc => /c\n\td v1.0.0 => d v1.0.1\n)\nrequire e v1.0.0\n";
         assert_eq!(folders(text), ["../a", "./b c", "/c"]);
         assert_eq!(folders("go 1.22\nuse .\nuse (\n\t./a\n\t../b\n)\n"), [".", "./a", "../b"]);
+    }
+
+    #[test]
+    fn names_what_is_required_and_not_replaced() {
+        let text = "module m\nrequire a v1.0.0 // indirect\nrequire (\n\tb v0.3.5\n\tc v2.0.0+incompatible\n\td v1.0.0\n)\n\
+                    replace b => ../b\nreplace d v1.0.0 => e v1.0.1\n";
+        let own = |text: &str| text.to_owned();
+        assert_eq!(requires(text), [(own("a"), own("v1.0.0")), (own("c"), own("v2.0.0+incompatible"))]);
+        assert_eq!(requires("module m\n"), []);
     }
 
     #[test]

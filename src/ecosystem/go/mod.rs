@@ -13,7 +13,7 @@ mod variant;
 
 pub use commands::binary_name;
 pub use detect::detect;
-pub use gomod::{folders, module_path, wanted};
+pub use gomod::{folders, module_path, requires, wanted};
 pub use target::{KNOWN, Target, UnknownTarget};
 pub use tool::{GoTool, flags_in_env, run, tool};
 pub use variant::on_host;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
+use super::listed::Listed;
 use crate::formats::{Dated, Made};
 
 /// Where in a file.
@@ -125,10 +126,16 @@ pub struct Findings {
     /// How many more there are, none worse than those that are kept.
     #[serde(default)]
     pub left_out: u64,
+    /// What it names as looked at; empty where its tool lists nothing.
+    #[serde(skip)]
+    pub listed: Listed,
+    /// When it says that it was made.
+    #[serde(skip)]
+    pub made: Option<Made>,
 }
-/// Its time is the file's: scanners tell how old their database is, which is asked by itself.
+/// Most tools tell no time, so it is the file's; how old a database is is asked by itself.
 impl Dated for Findings {
     fn made(&self) -> Option<Made> {
-        None
+        self.made
     }
 }

@@ -10,6 +10,7 @@ pub mod golangci;
 mod gosec;
 pub mod govulncheck;
 mod kept;
+mod listed;
 pub mod npm_audit;
 mod osv;
 pub mod osv_scanner;
@@ -26,6 +27,7 @@ mod trivy;
 mod values;
 
 pub use finding::{Database, Finding, Findings, Package, Place, Reach, Subject};
+pub use listed::Listed;
 pub use severity::Severity;
 
 use super::Format;
@@ -70,6 +72,15 @@ pub const CRATES: &[Format<Findings>] = &[cargo_audit::FORMAT];
 
 /// Those that look at npm's alone.
 pub const NPM_PACKAGES: &[Format<Findings>] = &[npm_audit::FORMAT];
+
+/// Trivy's alone, as its own run writes it.
+pub const TRIVY: &[Format<Findings>] = &[trivy::FORMAT];
+
+/// gosec's alone.
+pub const GOSEC: &[Format<Findings>] = &[gosec::FORMAT];
+
+/// Semgrep's alone.
+pub const SEMGREP: &[Format<Findings>] = &[semgrep::FORMAT];
 
 /// Those of scanners for secrets.
 pub const SECRETS: &[Format<Findings>] = &[gitleaks::FORMAT];

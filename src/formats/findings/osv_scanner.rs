@@ -8,6 +8,7 @@ use serde::de::MapAccess;
 
 use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
+use super::listed::Listed;
 use super::osv::{Affected, Named};
 use super::severity::Severity;
 use super::values::{Score, Text, or_default};
@@ -27,7 +28,7 @@ pub const FORMAT: Format<Findings> = Format {
 };
 
 #[derive(Deserialize)]
-struct Listed {
+struct Entry {
     package: Named,
     #[serde(default, deserialize_with = "or_default")]
     vulnerabilities: Vec<Osv>,
@@ -94,6 +95,7 @@ struct Report {
     packages: u64,
     results: bool,
     looked: Looked,
+    listed: Listed,
 }
 
 /// What OSV-Scanner looked at.
@@ -140,8 +142,10 @@ impl Fields for Source<'_> {
         match name {
             "source" => self.path = map.next_value::<Path>()?.path.0,
             "packages" => {
-                let (findings, ecosystems) = (&mut self.findings, &mut self.ecosystems);
-                let count = map.next_value_seed(each_or_null(|looked: Listed| {
+                let Source { report, findings, ecosystems, .. } = self;
+                let Some(report) = report else { return skip(map) };
+                let listed = &mut report.listed;
+                report.packages += map.next_value_seed(each_or_null(|looked: Entry| {
                     if !ecosystems.contains(&looked.package.ecosystem.0) {
                         ecosystems.insert(looked.package.ecosystem.0.clone());
                     }
@@ -149,11 +153,10 @@ impl Fields for Source<'_> {
                     if ecosystems.len() > 1_000 {
                         return Err("more than 1000 ecosystems".into());
                     }
+                    let Named { name, version, ecosystem } = &looked.package;
+                    listed.package(&ecosystem.0, &name.0, &version.0)?;
                     findings_of(looked, findings)
                 }))?;
-                if let Some(report) = &mut self.report {
-                    report.packages += count;
-                }
             }
             _ => skip(map)?,
         }
@@ -164,9 +167,7 @@ impl Fields for Source<'_> {
         let Some(report) = &mut self.report else { return Ok(()) };
         report.looked.ecosystems.append(&mut self.ecosystems);
         report.looked.sources.insert(self.path.clone());
-        if report.looked.sources.len() > 100_000 {
-            return Err("more than 100000 sources".into());
-        }
+        report.listed.source(&self.path)?;
         for finding in self.findings.drain(..) {
             let place = Some(Place { file: self.path.clone(), line: 0, column: 0 });
             report.kept.add(Finding { place: place.filter(|place| !place.file.is_empty()), ..finding });
@@ -175,8 +176,8 @@ impl Fields for Source<'_> {
     }
 }
 
-fn findings_of(looked: Listed, into: &mut Vec<Finding>) -> Result<(), String> {
-    let Listed { package, vulnerabilities, groups } = looked;
+fn findings_of(looked: Entry, into: &mut Vec<Finding>) -> Result<(), String> {
+    let Entry { package, vulnerabilities, groups } = looked;
     let grouped: BTreeSet<&str> =
         groups.iter().flat_map(|group| &group.ids).map(|id| id.0.as_str()).collect();
     if let Some(lone) = vulnerabilities.iter().find(|osv| !grouped.contains(osv.id.0.as_str())) {
@@ -247,5 +248,5 @@ pub fn read(source: impl Read) -> Result<(Findings, Looked), BadReport> {
         ));
     }
     let findings = report.kept.finish(Subject::Security, TOOL, "", Some((report.packages, "packages")));
-    Ok((findings, report.looked))
+    Ok((Findings { listed: report.listed, ..findings }, report.looked))
 }

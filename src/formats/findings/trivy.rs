@@ -7,10 +7,11 @@ use serde::de::{IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Package, Place, Subject};
 use super::kept::Kept;
+use super::listed::Listed;
 use super::severity::Severity;
 use super::values::{Number, Score, Text, or_default};
 use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// Trivy's JSON.
 pub const FORMAT: Format<Findings> = Format {
@@ -88,13 +89,24 @@ struct Modified {
 struct Report {
     schema: Option<u64>,
     artifact: Text,
+    made: Text,
     version: Text,
     targets: u64,
     kept: Kept,
+    listed: Listed,
     // Of the target that is read now; its name need not come first.
     target: String,
     kind: String,
     findings: Vec<Finding>,
+    packages: Vec<Installed>,
+}
+
+/// A package that Trivy looked up (`--list-all-pkgs`).
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct Installed {
+    name: Text,
+    version: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -108,6 +120,7 @@ impl Fields for Report {
         match name {
             "SchemaVersion" => self.schema = Some(map.next_value()?),
             "ArtifactName" => self.artifact = map.next_value()?,
+            "CreatedAt" => self.made = map.next_value()?,
             "Trivy" => self.version = map.next_value::<Scanner>()?.version,
             "Results" => {
                 self.targets += map.next_value_seed(Objects(&mut Target(self)))?;
@@ -124,6 +137,7 @@ impl Fields for Target<'_> {
     fn begin(&mut self) {
         self.0.target.clear();
         self.0.kind.clear();
+        self.0.packages.clear();
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
@@ -131,6 +145,16 @@ impl Fields for Target<'_> {
         match name {
             "Target" => self.0.target = map.next_value::<Text>()?.0,
             "Type" => self.0.kind = map.next_value::<Text>()?.0,
+            "Packages" => {
+                let packages = &mut self.0.packages;
+                map.next_value_seed(each_or_null(|package| {
+                    packages.push(package);
+                    if packages.len() > 200_000 {
+                        return Err("more than 200000 packages in one target".into());
+                    }
+                    Ok(())
+                }))?;
+            }
             "Vulnerabilities" => {
                 map.next_value_seed(each_or_null(|found| put(findings, vulnerability(found))))?;
             }
@@ -158,9 +182,13 @@ impl Fields for Target<'_> {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Report { target, kind, findings, kept, .. } = &mut *self.0;
+        let Report { target, kind, findings, packages, kept, listed, .. } = &mut *self.0;
         if target.is_empty() {
             return Err("a result without its `Target`".into());
+        }
+        listed.source(target)?;
+        for Installed { name, version } in packages.drain(..) {
+            listed.package(ecosystem(kind), &name.0, &version.0)?;
         }
         for mut finding in findings.drain(..) {
             let line = finding.place.as_ref().map_or(0, |place| place.line);
@@ -248,5 +276,7 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
             "it has no target: Trivy found nothing that it knows how to look at, such as a lock file",
         ));
     }
-    Ok(report.kept.finish(Subject::Security, "trivy", &report.version.0, Some((report.targets, "targets"))))
+    let looked_at = Some((report.targets, "targets"));
+    let findings = report.kept.finish(Subject::Security, "trivy", &report.version.0, looked_at);
+    Ok(Findings { listed: report.listed, made: Made::iso(&report.made.0), ..findings })
 }

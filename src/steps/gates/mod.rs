@@ -12,7 +12,6 @@ mod pinning;
 pub mod protection;
 mod publish;
 mod report;
-mod scanner;
 mod secrets;
 mod settings;
 mod tests;

@@ -1,6 +1,7 @@
 //! The rooms of `scan`.
 
 mod secrets;
+mod vulnerabilities;
 
 use super::room::RoomEntry;
 
@@ -8,4 +9,6 @@ use super::room::RoomEntry;
 pub const ROOMS: &[RoomEntry] = &[
     // What is public once stays so, whatever is deleted later.
     RoomEntry::of::<secrets::Secrets>(),
+    // What the programs say of themselves, whatever the sources said.
+    RoomEntry::of::<vulnerabilities::Vulnerabilities>(),
 ];

@@ -1,13 +1,16 @@
 //! Go's own linters.
 
+use camino::Utf8Path;
+
 use super::judge::Said;
 use crate::ecosystem::go::{flags_in_env, on_host};
 use crate::formats::findings::{Finding, Place};
 use crate::model::facts::GoVariant;
 use crate::model::{Problem, Proof, Stream};
+use crate::ports::Files;
 use crate::ports::process::{Command, Ended};
-use crate::steps::gates::scanner::{failed, keep};
 use crate::steps::room::Site;
+use crate::steps::scanner::{failed, keep};
 
 /// How many files are given to one `gofmt`: a command line has an end.
 const FILES: usize = 500;
@@ -70,17 +73,11 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
     let prefix =
         if site.facts.dir.as_str().is_empty() { String::new() } else { format!("{}/", site.facts.dir) };
     let listed = String::from_utf8_lossy(&listed).into_owned();
-    let mut files = Vec::new();
-    for file in
-        listed.split('\0').filter_map(|path| path.strip_prefix(&prefix)).filter(|path| !path.is_empty())
-    {
-        let foreign = file.split('/').any(|part| part == "vendor" || part == "testdata");
-        if !foreign
-            && site.ports.files.meta(&dir.join(file))?.is_some_and(|meta| !meta.is_dir && !meta.is_link)
-        {
-            files.push(format!("./{file}"));
-        }
-    }
+    let (disk, folder) = (site.ports.files.clone(), dir.clone());
+    let looking = tokio::task::spawn_blocking(move || formattable(disk.as_ref(), &folder, &prefix, &listed));
+    let files = looking
+        .await
+        .map_err(|error| Problem::new("the Go files could not be looked for").caused_by(&error))??;
     if files.is_empty() {
         return Err(Problem::new("there is no Go file to look at the format of")
             .fix("commit one, or set `gates.lint.format: false`"));
@@ -103,6 +100,25 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
     }
     let ended = last.ok_or_else(|| Problem::new("gofmt was not run"))?;
     said(site, "gofmt", "gofmt.json", findings, &ended, &version(site)).await
+}
+
+/// The files that are there to be formatted, of those that Git lists below this prefix.
+fn formattable(
+    files: &dyn Files,
+    dir: &Utf8Path,
+    prefix: &str,
+    listed: &str,
+) -> Result<Vec<String>, Problem> {
+    let mut found = Vec::new();
+    for file in
+        listed.split('\0').filter_map(|path| path.strip_prefix(prefix)).filter(|path| !path.is_empty())
+    {
+        let foreign = file.split('/').any(|part| part == "vendor" || part == "testdata");
+        if !foreign && files.meta(&dir.join(file))?.is_some_and(|meta| !meta.is_dir && !meta.is_link) {
+            found.push(format!("./{file}"));
+        }
+    }
+    Ok(found)
 }
 
 /// Which Go it is.

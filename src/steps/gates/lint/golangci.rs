@@ -9,8 +9,8 @@ use crate::formats::findings::{Finding, GO_LINT};
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::ports::process::Command;
-use crate::steps::gates::scanner::{Scanner, failed};
 use crate::steps::room::Site;
+use crate::steps::scanner::{Scanner, failed};
 
 /// The names under which it looks for its configuration, in its own order.
 const CONFIGURED: [&str; 4] = [".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json"];

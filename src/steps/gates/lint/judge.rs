@@ -3,7 +3,7 @@
 use super::plan::SETTING;
 use crate::formats::findings::Finding;
 use crate::model::{Facts, Problem, Proof, Row, Verdict};
-use crate::steps::gates::scanner::{none_of, placed, verdict};
+use crate::steps::scanner::{none_of, placed, verdict};
 
 /// What one linter said.
 pub struct Said {

@@ -6,8 +6,8 @@ use super::work::Work;
 use crate::formats::findings::{Finding, Place, RUST_LINT};
 use crate::model::Problem;
 use crate::ports::process::Command;
-use crate::steps::gates::scanner::{Scanner, failed};
 use crate::steps::room::Site;
+use crate::steps::scanner::{Scanner, failed};
 
 /// The folder below dist that clippy compiles into: the project's own may be in use, by another toolchain or user.
 const TARGET: &str = ".clippy";

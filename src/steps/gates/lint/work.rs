@@ -12,8 +12,8 @@ use crate::formats::findings::{DENO_LINT, ESLINT, GO_LINT, LINT};
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::steps::gates::given::{self, Given};
-use crate::steps::gates::scanner::identity_of;
 use crate::steps::room::{Outlook, Scene, Seen};
+use crate::steps::scanner::identity_of;
 
 /// The file that makes a folder a Rust project.
 const CARGO: &str = "Cargo.toml";

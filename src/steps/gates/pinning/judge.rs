@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::locks::{self, Stand};
 use super::read::{Read, Runs, listed, read};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
@@ -38,29 +39,14 @@ impl Check for Judge {
         let read = reading
             .await
             .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
-        Ok(judge(read, &self.settings))
+        let locks = if self.settings.lock_files { locks::look(site).await? } else { Vec::new() };
+        Ok(judge(read, locks, &self.settings))
     }
 }
 
-fn judge(read: Read, settings: &PinningSettings) -> Verdict {
+fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
     let Read { files, unread } = read;
-    let mut used = BTreeSet::new();
-    let mut problems = Vec::new();
-    let mut all = 0_usize;
-    for Runs { path, references } in &files {
-        for reference in references {
-            all += 1;
-            match pin(reference, settings) {
-                Pin::Fixed => {}
-                Pin::Allowed(entry) => drop(used.insert(entry)),
-                Pin::Moves(why) => problems.push(
-                    Problem::new(format!("`{}` may mean other code tomorrow: {why}", reference.text))
-                        .at(path.as_path(), Some(reference.line), Some(reference.column))
-                        .fix(advice(reference)),
-                ),
-            }
-        }
-    }
+    let (mut problems, used, all) = moving(&files, settings);
     let unused: Vec<&String> = settings.allow.iter().filter(|entry| !used.contains(*entry)).collect();
     let moving = problems.len();
     let row = Row {
@@ -77,11 +63,11 @@ fn judge(read: Read, settings: &PinningSettings) -> Verdict {
         actual: unread.len().to_string(),
         ok: unread.is_empty(),
     };
-    let summary =
-        format!("{} of {all} references are pinned or allowed, in {} files", all - moving, files.len());
-    let verdict = if files.is_empty() {
+    let summary = summary(all - moving, all, files.len(), &locks);
+    let stale = locks.iter().filter(|stand| stand.wrong.is_some()).count();
+    let verdict = if files.is_empty() && locks.is_empty() {
         // Asked for by name, so there has to be something to look at.
-        Verdict::error("there is no workflow and no action in this repository")
+        Verdict::error("there is no workflow, no action and no lock file in this repository")
     } else if !unread.is_empty() {
         Verdict::error(format!("{} actions are built from what is not there", unread.len()))
     } else if !unused.is_empty() {
@@ -91,17 +77,52 @@ fn judge(read: Read, settings: &PinningSettings) -> Verdict {
             Problem::new(what.clone()).fix("take it out: an exception that nobody needs hides the next one"),
         );
         Verdict::error(what)
-    } else if moving > 0 {
+    } else if moving + stale > 0 {
         Verdict::fail(summary)
     } else {
         Verdict { status: Status::Pass, ..Verdict::fail(summary) }
     };
     let seen = Proof::seen("git ls-files: workflows, actions and their Dockerfiles");
     let verdict = verdict.row(row).row(blind).proof(seen);
-    let problems: Vec<Problem> = unread.into_iter().chain(problems).collect();
+    let verdict = locks.iter().fold(verdict, |verdict, stand| verdict.row(stand.row()));
+    let proofs = locks.iter().map(|stand| Proof::seen(format!("{}: {}", stand.lock, stand.by)));
+    let verdict = proofs.fold(verdict, Verdict::proof);
+    let wrong = locks.into_iter().filter_map(|stand| stand.wrong);
+    let problems: Vec<Problem> = unread.into_iter().chain(wrong).chain(problems).collect();
     let more = problems.len().saturating_sub(SHOWN);
     let verdict = problems.into_iter().take(SHOWN).fold(verdict, Verdict::problem);
     if more > 0 { verdict.problem(Problem::new(format!("{more} more are not pinned"))) } else { verdict }
+}
+
+/// What may move, the exceptions that were needed, and how many references there are.
+fn moving(files: &[Runs], settings: &PinningSettings) -> (Vec<Problem>, BTreeSet<String>, usize) {
+    let mut used = BTreeSet::new();
+    let mut problems = Vec::new();
+    let mut all = 0_usize;
+    for Runs { path, references } in files {
+        for reference in references {
+            all += 1;
+            match pin(reference, settings) {
+                Pin::Fixed => {}
+                Pin::Allowed(entry) => drop(used.insert(entry)),
+                Pin::Moves(why) => problems.push(
+                    Problem::new(format!("`{}` may mean other code tomorrow: {why}", reference.text))
+                        .at(path.as_path(), Some(reference.line), Some(reference.column))
+                        .fix(advice(reference)),
+                ),
+            }
+        }
+    }
+    (problems, used, all)
+}
+
+fn summary(pinned: usize, all: usize, files: usize, locks: &[Stand]) -> String {
+    let words = format!("{pinned} of {all} references are pinned or allowed, in {files} files");
+    if locks.is_empty() {
+        return words;
+    }
+    let good = locks.iter().filter(|stand| stand.wrong.is_none()).count();
+    format!("{words}; {good} of {} lock files are there and in step", locks.len())
 }
 
 fn pin(reference: &Reference, settings: &PinningSettings) -> Pin {
@@ -177,7 +198,7 @@ mod tests {
     use super::*;
 
     fn of(kind: Kind, text: &str) -> Pin {
-        let settings = PinningSettings { allow: vec!["actions/*".into()] };
+        let settings = PinningSettings { allow: vec!["actions/*".into()], ..PinningSettings::default() };
         pin(&Reference { kind, text: text.into(), line: 1, column: 1 }, &settings)
     }
 

@@ -1,10 +1,14 @@
-//! Is what the workflows run fixed by digest?
+//! Is what the workflows run fixed by digest, and what the project depends on written down?
 
 mod judge;
+mod locks;
+mod npm;
 mod plan;
 mod read;
 mod settings;
 #[cfg(test)]
 mod trials;
+#[cfg(test)]
+mod trials_locks;
 
 pub use plan::Pinning;

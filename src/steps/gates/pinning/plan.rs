@@ -1,7 +1,8 @@
-//! One task that reads the repository's workflows and actions.
+//! One task that reads the repository's workflows and actions, and asks after its lock files.
 
 use super::judge::Judge;
 use super::settings::PinningSettings;
+use crate::ecosystem::go::flags_in_env;
 use crate::model::{Problem, Step};
 use crate::steps::room::{Draft, Planned, Room, Scene};
 
@@ -10,8 +11,7 @@ pub struct Pinning;
 
 impl Room for Pinning {
     const ID: &'static str = "pinning";
-    const ABOUT: &'static str =
-        "What the workflows run is named by commit or digest; only where it is `enabled: true`";
+    const ABOUT: &'static str = "What the workflows run is named by commit or digest, and lock files are in step; only where it is `enabled: true`";
     type Settings = PinningSettings;
 
     fn plan(settings: &PinningSettings, scene: &Scene) -> Result<Vec<Planned>, Problem> {
@@ -25,8 +25,11 @@ impl Room for Pinning {
                     .fix("write `owner/name` or `owner/*`"));
             }
         }
-        let draft = Draft::new(Step::Gates, Self::ID, "", "workflows run what is pinned")
+        let draft = Draft::new(Step::Gates, Self::ID, "", "what is run and used is pinned")
             .keyed("tree", &scene.facts.commit.tree)
+            .keyed("dir", &scene.facts.dir)
+            .keyed("loose", &scene.facts.loose.build)
+            .keyed("modules", &flags_in_env(&scene.facts.env))
             .keyed("settings", settings)
             .keeps();
         Ok(vec![draft.check(Judge { settings: settings.clone() })])

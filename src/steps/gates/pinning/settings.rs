@@ -4,12 +4,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the room.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PinningSettings {
     /// Actions that may be named by a tag or a branch, as `owner/name` or a whole `owner/*`: those whose owner is
     /// trusted as far as oneself. Likewise images of Docker Hub; official ones are `library/name`.
     pub allow: Vec<String>,
+    /// Whether lock files must be in the commit and in step with their manifests: of Go, Cargo and npm.
+    pub lock_files: bool,
+}
+
+impl Default for PinningSettings {
+    fn default() -> Self {
+        Self { allow: Vec::new(), lock_files: true }
+    }
 }
 
 impl PinningSettings {
@@ -32,7 +40,10 @@ mod tests {
 
     #[test]
     fn owners_and_repositories_are_allowed() {
-        let settings = PinningSettings { allow: vec!["actions/*".into(), "Acme/deploy".into()] };
+        let settings = PinningSettings {
+            allow: vec!["actions/*".into(), "Acme/deploy".into()],
+            ..PinningSettings::default()
+        };
         for (action, allowed) in [
             ("actions/checkout", true),
             ("Actions/cache/save", true),

@@ -10,9 +10,9 @@ use crate::formats::findings::{Finding, Findings, SECRETS};
 use crate::model::{Facts, Problem, Proof, Row, Step, Verdict};
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::given::{self, Given};
-use crate::steps::gates::scanner::{Scanner, failed, keep, none_of, placed, verdict};
 use crate::steps::ignore::{self, Ignore};
 use crate::steps::room::{Check, Draft, Outlook, Planned, Room, Scene, Seen, Site};
+use crate::steps::scanner::{Scanner, failed, keep, none_of, placed, verdict};
 
 /// The room's section.
 const SETTING: &str = "gates.secrets";
@@ -172,7 +172,7 @@ fn read_run(ended: &Ended, there: u64) -> Result<(Findings, Row), Problem> {
     })?;
     if scanned < there {
         return Err(Problem::new(format!("gitleaks looked at {scanned} commits of {there}"))
-            .because(crate::steps::gates::scanner::last_lines(&ended.errors())));
+            .because(crate::steps::scanner::last_lines(&ended.errors())));
     }
     findings.looked_at = Some((scanned, "commits".into()));
     let row = Row {

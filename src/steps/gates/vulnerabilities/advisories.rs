@@ -52,7 +52,7 @@ pub async fn with<T: Send + 'static>(
     let dir = match &settings.rust_database {
         Some(folder) => named(folder, site)?,
         None => {
-            site.ports.files.remove(&fetched)?;
+            remove(&fetched, site).await?;
             fetch(&settings.rust_source, &fetched, site).await?;
             fetched.clone()
         }
@@ -67,9 +67,19 @@ pub async fn with<T: Send + 'static>(
         .await
         .map_err(|error| Problem::new("RustSec's database could not be read").caused_by(&error))?;
     if settings.rust_database.is_none() {
-        site.ports.files.remove(&fetched)?;
+        remove(&fetched, site).await?;
     }
     looked
+}
+
+/// A checkout is thousands of files, which takes a moment.
+async fn remove(dir: &Utf8Path, site: &Site) -> Result<(), Problem> {
+    let (files, dir) = (site.ports.files.clone(), dir.to_owned());
+    let removing = tokio::task::spawn_blocking(move || files.remove(&dir));
+    removing
+        .await
+        .map_err(|error| Problem::new("RustSec's database could not be removed").caused_by(&error))?
+        .map_err(Into::into)
 }
 
 fn named(folder: &str, site: &Site) -> Result<Utf8PathBuf, Problem> {

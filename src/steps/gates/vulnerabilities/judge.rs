@@ -2,29 +2,36 @@
 
 use chrono::NaiveDate;
 
-use super::age::Ages;
-use super::merge::{Merged, merge};
 use super::plan::SETTING;
 use super::scan::Looked;
 use super::settings::VulnerabilitiesSettings;
+use super::there::There;
+use super::tied;
 use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity, Subject};
 use crate::model::{Facts, Problem, Proof, Row, Verdict};
+use crate::steps::age::Ages;
 use crate::steps::gates::given::Given;
-use crate::steps::gates::scanner::{none_of, placed, verdict};
 use crate::steps::ignore;
+use crate::steps::merge::{Merged, merge};
 use crate::steps::room::Site;
+use crate::steps::scanner::{none_of, placed, verdict};
 
 /// Reads the reports that are given.
 ///
 /// # Errors
 ///
 /// If one proves nothing of this project today.
-pub async fn given(reports: &Given, ages: Ages, site: &Site) -> Result<Vec<Looked>, Problem> {
+pub async fn given(reports: &Given, there: &There, ages: Ages, site: &Site) -> Result<Vec<Looked>, Problem> {
     let read = reports.read(SECURITY, "report of a security scanner", site).await?;
+    let (files, facts, there) = (site.ports.files.clone(), site.facts.clone(), there.clone());
+    let reading = tokio::task::spawn_blocking(move || tied::locks(files.as_ref(), &facts, &there));
+    let locks =
+        reading.await.map_err(|error| Problem::new("the lock files could not be read").caused_by(&error))?;
     let (mut looked, mut problems) = (Vec::new(), Vec::new());
     for read in read {
         let (file, findings) = (&read.report.named.file, read.content);
         problems.extend(foreign(file, &findings, &site.facts));
+        problems.extend(tied::foreign(file, &read.report.format, &findings, &locks));
         let age = findings.database.as_ref().map(|database| ages.row(&findings.tool, database)).transpose();
         match age {
             Ok(age) => {

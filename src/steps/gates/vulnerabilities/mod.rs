@@ -1,21 +1,30 @@
 //! Is anything known to be wrong with the code that is used?
 
 mod advisories;
-mod age;
+mod gosec;
 mod govulncheck;
+mod images;
 mod judge;
-mod merge;
 mod npm;
 mod osv;
 mod osv_database;
 mod plan;
 mod rustsec;
 mod scan;
+mod semgrep;
 mod settings;
 mod there;
+mod tied;
 #[cfg(test)]
 mod trials;
 #[cfg(test)]
+mod trials_code;
+#[cfg(test)]
+mod trials_images;
+#[cfg(test)]
 mod trials_scanners;
+#[cfg(test)]
+mod trials_tied;
+mod trivy;
 
 pub use plan::Vulnerabilities;

@@ -10,8 +10,8 @@ use crate::formats::findings::npm_audit::{TOOL, read};
 use crate::formats::findings::{Findings, Subject};
 use crate::model::{Problem, Proof, Row};
 use crate::ports::process::{Command, Ended};
-use crate::steps::gates::scanner::{Scanner, failed, keep};
 use crate::steps::room::Site;
+use crate::steps::scanner::{Scanner, failed, keep};
 
 /// What npm is told beside the project's `.npmrc`, which could leave dependencies out, or answer from nowhere: with
 /// `offline` npm says that nothing is vulnerable, and ends with 0.

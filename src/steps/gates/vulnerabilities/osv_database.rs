@@ -8,11 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::age::Ages;
 use super::plan::SETTING;
 use crate::formats::findings::Database;
 use crate::model::{Problem, Row};
 use crate::ports::Files;
+use crate::steps::age::Ages;
 use crate::steps::room::Site;
 
 /// The folder in which OSV-Scanner looks for the ecosystems.

@@ -3,7 +3,8 @@
 use super::scan::Scan;
 use super::settings::{ScannerName, VulnerabilitiesSettings};
 use super::there::{self, There};
-use crate::formats::findings::{ALL_PACKAGES, CRATES, GO_PACKAGES, NPM_PACKAGES, SECURITY};
+use super::tied;
+use crate::formats::findings::{CRATES, GO_PACKAGES, NPM_PACKAGES, SECURITY};
 use crate::model::{Problem, Step};
 use crate::steps::gates::given::{self, Given};
 use crate::steps::ignore;
@@ -23,6 +24,8 @@ impl Room for Vulnerabilities {
     async fn look(settings: &VulnerabilitiesSettings, outlook: &Outlook) -> Result<Seen, Problem> {
         let mut seen = given::look(SECURITY, outlook).await?;
         seen.extend(there::look(&settings.osv_lock_files, outlook)?);
+        let tied = tied::look(&seen, There::of(&seen), outlook).await?;
+        seen.extend(tied);
         Ok(seen)
     }
 
@@ -31,7 +34,7 @@ impl Room for Vulnerabilities {
         let facts = scene.facts;
         let (given, there) = (Given::of(scene)?, There::of(scene.seen));
         let scanners = scanners(settings, scene, given.as_ref(), &there)?;
-        if given.is_none() && scanners.is_empty() {
+        if given.is_none() && scanners.is_empty() && settings.images.is_empty() {
             return if scene.demanded { Err(nothing()) } else { Ok(Vec::new()) };
         }
         let title = format!("no vulnerability of severity {} or worse", settings.fail_on);
@@ -53,7 +56,7 @@ impl Room for Vulnerabilities {
 
 fn nothing() -> Problem {
     Problem::new(format!("`{SETTING}` has nothing to look at"))
-        .because("there is no go.mod, Cargo.lock or package-lock.json in the project's folder, and no report is given")
+        .because("there is no go.mod, Cargo.lock or package-lock.json in the project's folder, and neither a report nor an image is given")
         .fix(format!(
             "give reports of other scanners with `--report FILE`, set `{SETTING}.scanners: [osv_scanner]` for lock \
              files of other ecosystems, or take the section out"
@@ -61,7 +64,8 @@ fn nothing() -> Problem {
 }
 
 /// The scanners that run: those that are named, or those of what is there. A report that looked at the same packages
-/// stands in for one; a report about code does for none, and SARIF does not say which of the two it is.
+/// stands in for one; a report about code does for none, and SARIF does not say which of the two it is. A report of
+/// one ecosystem's own tool is of this project, or an error when it is read.
 fn scanners(
     settings: &VulnerabilitiesSettings,
     scene: &Scene,
@@ -69,41 +73,36 @@ fn scanners(
     there: &There,
 ) -> Result<Vec<ScannerName>, Problem> {
     let named = &settings.scanners;
-    let lacking = named.iter().filter_map(|name| there.lacks(*name, scene.facts)).collect();
+    let lacking = named.iter().filter_map(|name| there.lacks(*name, settings, scene.facts)).collect();
     Problem::none_of(lacking)?;
-    let mut all = if named.is_empty() { there.scanners(scene.facts) } else { named.clone() };
+    let mut all = if named.is_empty() { there.scanners(settings, scene.facts) } else { named.clone() };
     all.sort();
     all.dedup();
-    let covers_all = given.is_some_and(|given| given.is_any_of(ALL_PACKAGES));
-    if scene.demanded && named.is_empty() && !covers_all {
-        Problem::none_of(there.bare.iter().filter_map(|name| bare(name, given)).collect())?;
+    if scene.demanded && named.is_empty() {
+        Problem::none_of(there.bare.iter().map(|name| bare(name)).collect())?;
     }
+    let has = |formats| given.is_some_and(|given| given.is_any_of(formats));
     let covered = |name: &ScannerName| {
-        given.is_some_and(|given| match name {
-            ScannerName::Govulncheck => covers_all || given.is_any_of(GO_PACKAGES),
-            ScannerName::Rustsec => covers_all || given.is_any_of(CRATES),
-            ScannerName::NpmAudit => covers_all || given.is_any_of(NPM_PACKAGES),
-            ScannerName::OsvScanner => covers_all,
-        })
+        let own = match name {
+            ScannerName::Govulncheck => has(GO_PACKAGES),
+            ScannerName::Rustsec => has(CRATES),
+            ScannerName::NpmAudit => has(NPM_PACKAGES),
+            _ => false,
+        };
+        own || tied::is_tied(scene.seen, *name)
     };
     all.retain(|name| !covered(name));
     Ok(all)
 }
 
-/// A manifest of which nobody can tell what it asks for.
-fn bare(name: &str, given: Option<&Given>) -> Option<Problem> {
-    let (formats, fix) = match name {
-        "Cargo.toml" => (CRATES, "write the lock file: `cargo generate-lockfile`"),
-        _ => (NPM_PACKAGES, "write the lock file: `npm install --package-lock-only`"),
+/// A manifest of which nobody can tell what it asks for, so that no report can be held against it either.
+fn bare(name: &str) -> Problem {
+    let fix = match name {
+        "Cargo.toml" => "write the lock file: `cargo generate-lockfile`",
+        _ => "write the lock file: `npm install --package-lock-only`",
     };
-    if given.is_some_and(|given| given.is_any_of(formats)) {
-        return None;
-    }
-    let fix = format!("{fix}, or name in `{SETTING}.scanners` what shall look instead");
-    Some(
-        Problem::new(format!("nobody looks at what {name} asks for"))
-            .because("there is no lock file beside it")
-            .fix(fix)
-            .of_setting(SETTING),
-    )
+    Problem::new(format!("nobody looks at what {name} asks for"))
+        .because("there is no lock file beside it")
+        .fix(format!("{fix}, or name in `{SETTING}.scanners` what shall look instead"))
+        .of_setting(SETTING)
 }

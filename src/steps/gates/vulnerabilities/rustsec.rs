@@ -8,15 +8,15 @@ use rustsec::advisory::Informational;
 use rustsec::{Advisory, Lockfile, Version};
 
 use super::advisories::{Advisories, with};
-use super::age::Ages;
 use super::scan::{Looked, Outcome};
 use super::settings::VulnerabilitiesSettings;
 use super::there::There;
 use crate::formats::findings::{Finding, Findings, Package, Place, Severity, Subject};
 use crate::model::{Problem, Row};
 use crate::ports::Files;
-use crate::steps::gates::scanner::keep;
+use crate::steps::age::Ages;
 use crate::steps::room::Site;
+use crate::steps::scanner::keep;
 
 /// What the scanner is called.
 const TOOL: &str = "RustSec";

@@ -3,17 +3,17 @@
 
 use futures::future::join_all;
 
-use super::age::Ages;
 use super::judge::{given, judge};
 use super::plan::SETTING;
 use super::settings::{ScannerName, VulnerabilitiesSettings};
 use super::there::There;
-use super::{govulncheck, npm, osv, rustsec};
+use super::{gosec, govulncheck, images, npm, osv, rustsec, semgrep, trivy};
 use crate::formats::findings::Findings;
 use crate::model::{Problem, Proof, Row, Verdict};
+use crate::steps::age::Ages;
 use crate::steps::gates::given::Given;
-use crate::steps::gates::scanner::Scanner;
 use crate::steps::room::{Check, Site};
+use crate::steps::scanner::Scanner;
 
 /// The check.
 pub struct Scan {
@@ -50,14 +50,15 @@ pub enum Outcome {
 #[async_trait::async_trait]
 impl Check for Scan {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let ages = Ages { max: self.settings.max_age, now: site.ports.clock.now() };
+        let ages = Ages { setting: SETTING, max: self.settings.max_age, now: site.ports.clock.now() };
         let mut looked = match &self.given {
-            Some(reports) => given(reports, ages, site).await?,
+            Some(reports) => given(reports, &self.there, ages, site).await?,
             None => Vec::new(),
         };
-        let ran = join_all(self.scanners.iter().map(|name| self.run(*name, ages, site))).await;
+        let running = join_all(self.scanners.iter().map(|name| self.run(*name, ages, site)));
+        let (ran, images) = tokio::join!(running, images::run(&self.settings, ages, site));
         let (mut missing, mut problems) = (Vec::new(), Vec::new());
-        for outcome in ran {
+        for outcome in ran.into_iter().chain([images]) {
             match outcome {
                 Ok(Outcome::Looked(all)) => looked.extend(all),
                 Ok(Outcome::Missing(scanner)) => missing.push(scanner),
@@ -106,7 +107,14 @@ impl Scan {
             ScannerName::Govulncheck => govulncheck::run(settings, ages, site).await,
             ScannerName::Rustsec => rustsec::run(settings, &self.there, ages, site).await,
             ScannerName::NpmAudit => npm::run(settings, &self.there, site).await,
+            // Where images alone are to be looked at, there is no lock file.
+            ScannerName::OsvScanner | ScannerName::Trivy if self.there.locks.is_empty() => {
+                Ok(Outcome::Looked(Vec::new()))
+            }
             ScannerName::OsvScanner => osv::run(settings, &self.there, ages, site).await,
+            ScannerName::Trivy => trivy::run(settings, &self.there, ages, site).await,
+            ScannerName::Gosec => gosec::run(settings, site).await,
+            ScannerName::Semgrep => semgrep::run(settings, site).await,
         }
     }
 }

@@ -1,12 +1,10 @@
 //! The section `gates.vulnerabilities`.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::formats::findings::Severity;
+use crate::steps::age::Days;
 use crate::steps::ignore::Ignore;
 
 /// The settings of the room.
@@ -22,9 +20,10 @@ pub struct VulnerabilitiesSettings {
     pub ignore: Vec<Ignore>,
     /// True where what a comment in the code lets pass does not fail: whoever writes the code writes that too.
     pub accept_suppressed: bool,
-    /// Which scanners run, of `govulncheck`, `rustsec`, `npm_audit` and `osv_scanner`. Empty for those of the
-    /// ecosystems that are there: govulncheck for a `go.mod`, RustSec for a `Cargo.lock`, npm for a
-    /// `package-lock.json`. One that is named must have something to look at.
+    /// Which scanners run, of `govulncheck`, `gosec`, `rustsec`, `npm_audit`, `osv_scanner`, `trivy` and `semgrep`.
+    /// Empty for those of what is there: govulncheck and gosec for a `go.mod`, RustSec for a `Cargo.lock`, npm for a
+    /// `package-lock.json`, Semgrep where `semgrep_rules` names rules. One that is named must have something to look
+    /// at.
     pub scanners: Vec<ScannerName>,
     /// A folder with Go's vulnerability database, for machines without a network: `index/db.json` lies in it, or in
     /// its folder `govulncheck`. By default govulncheck asks https://vuln.go.dev.
@@ -51,6 +50,26 @@ pub struct VulnerabilitiesSettings {
     pub osv_database: Option<String>,
     /// Lock files for OSV-Scanner beside those in the project's folder, by path from there.
     pub osv_lock_files: Vec<String>,
+    /// Images to look at, as archives that `docker save` writes, by path from the repository's root. OSV-Scanner looks
+    /// at them, or Trivy where `scanners` names it.
+    pub images: Vec<String>,
+    /// The program gosec, by name or path.
+    pub gosec: String,
+    /// The version of gosec that is asked for.
+    pub gosec_version: String,
+    /// Files or folders with rules for Semgrep, by path from the repository's root. None are ever fetched.
+    pub semgrep_rules: Vec<String>,
+    /// The program Semgrep, by name or path.
+    pub semgrep: String,
+    /// The version of Semgrep that is asked for.
+    pub semgrep_version: String,
+    /// The program Trivy, by name or path.
+    pub trivy: String,
+    /// The version of Trivy that is asked for.
+    pub trivy_version: String,
+    /// A folder with Trivy's database, for machines without a network: what `--cache-dir` names. By default Trivy
+    /// fetches it.
+    pub trivy_cache: Option<String>,
 }
 
 /// A scanner that we run.
@@ -65,6 +84,28 @@ pub enum ScannerName {
     NpmAudit,
     /// Looks the packages of lock files of many kinds up in OSV's databases.
     OsvScanner,
+    /// Looks at Go code for what is risky by itself.
+    Gosec,
+    /// Looks at code by rules of one's own.
+    Semgrep,
+    /// Looks the packages of lock files and images up in Trivy's database.
+    Trivy,
+}
+
+impl ScannerName {
+    /// As the settings have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Govulncheck => "govulncheck",
+            Self::Rustsec => "rustsec",
+            Self::NpmAudit => "npm_audit",
+            Self::OsvScanner => "osv_scanner",
+            Self::Gosec => "gosec",
+            Self::Semgrep => "semgrep",
+            Self::Trivy => "trivy",
+        }
+    }
 }
 
 impl Default for VulnerabilitiesSettings {
@@ -86,45 +127,15 @@ impl Default for VulnerabilitiesSettings {
             osv_scanner_version: "v2.6.0".into(),
             osv_database: None,
             osv_lock_files: Vec::new(),
+            images: Vec::new(),
+            gosec: "gosec".into(),
+            gosec_version: "v2.27.1".into(),
+            semgrep_rules: Vec::new(),
+            semgrep: "semgrep".into(),
+            semgrep_version: "1.121.0".into(),
+            trivy: "trivy".into(),
+            trivy_version: "0.74.0".into(),
+            trivy_cache: None,
         }
-    }
-}
-
-/// A number of days: `7d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Days(pub u16);
-
-impl fmt::Display for Days {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}d", self.0)
-    }
-}
-
-impl Serialize for Days {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Days {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let days = text.strip_suffix('d').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        let days = days.and_then(|digits| digits.parse().ok()).map(Self);
-        days.ok_or_else(|| {
-            serde::de::Error::custom(format!(
-                "`{text}` is no number of days: a whole number with d is expected, as in `7d`"
-            ))
-        })
-    }
-}
-
-impl JsonSchema for Days {
-    fn schema_name() -> Cow<'static, str> {
-        "Days".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[0-9]+d$", "description": "A number of days: `7d`." })
     }
 }

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::plan::SETTING;
-use super::settings::ScannerName;
+use super::settings::{ScannerName, VulnerabilitiesSettings};
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::steps::room::{Outlook, Seen};
@@ -76,34 +76,51 @@ impl There {
     }
 
     /// The scanners that have something to look at by themselves.
-    pub fn scanners(&self, facts: &Facts) -> Vec<ScannerName> {
+    pub fn scanners(&self, settings: &VulnerabilitiesSettings, facts: &Facts) -> Vec<ScannerName> {
         let own = [
             (ScannerName::Govulncheck, facts.ecosystems.go.is_some()),
+            (ScannerName::Gosec, facts.ecosystems.go.is_some()),
             (ScannerName::Rustsec, self.cargo.is_some()),
             (ScannerName::NpmAudit, self.npm.is_some()),
+            (ScannerName::Semgrep, !settings.semgrep_rules.is_empty()),
         ];
         own.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
     }
 
     /// What a scanner that was named lacks.
-    pub fn lacks(&self, name: ScannerName, facts: &Facts) -> Option<Problem> {
-        let (there, word, wanted) = match name {
-            ScannerName::Govulncheck => (facts.ecosystems.go.is_some(), "govulncheck", "a go.mod"),
-            ScannerName::Rustsec => {
-                (self.cargo.is_some(), "rustsec", "a Cargo.lock: `cargo generate-lockfile` writes it")
+    pub fn lacks(
+        &self,
+        name: ScannerName,
+        settings: &VulnerabilitiesSettings,
+        facts: &Facts,
+    ) -> Option<Problem> {
+        let (there, wanted) = match name {
+            ScannerName::Govulncheck | ScannerName::Gosec => {
+                (facts.ecosystems.go.is_some(), "the project's folder lacks a go.mod")
             }
+            ScannerName::Rustsec => (
+                self.cargo.is_some(),
+                "the project's folder lacks a Cargo.lock: `cargo generate-lockfile` writes it",
+            ),
             ScannerName::NpmAudit => (
                 self.npm.is_some(),
-                "npm_audit",
-                "a package-lock.json: `npm install --package-lock-only` writes it",
+                "the project's folder lacks a package-lock.json: `npm install --package-lock-only` writes it",
             ),
-            ScannerName::OsvScanner => {
-                (!self.locks.is_empty(), "osv_scanner", "a lock file; name others in `osv_lock_files`")
+            ScannerName::OsvScanner => (
+                !self.locks.is_empty() || !settings.images.is_empty(),
+                "the project's folder lacks a lock file; name others in `osv_lock_files`",
+            ),
+            ScannerName::Trivy => (
+                !self.locks.is_empty() || !settings.images.is_empty(),
+                "the project's folder lacks a lock file, and `images` names none",
+            ),
+            ScannerName::Semgrep => {
+                (!settings.semgrep_rules.is_empty(), "`semgrep_rules` names no rules, and none are fetched")
             }
         };
         (!there).then(|| {
-            Problem::new(format!("`{word}` of `{SETTING}.scanners` has nothing to look at"))
-                .because(format!("the project's folder lacks {wanted}"))
+            Problem::new(format!("`{}` of `{SETTING}.scanners` has nothing to look at", name.word()))
+                .because(wanted)
                 .fix("take it out of the list, or write what it lacks")
                 .of_setting(format!("{SETTING}.scanners"))
         })

@@ -87,7 +87,9 @@ async fn scan_with(
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let mut trial = Trial::of(&files).await;
     let today = trial.ports.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let mut settings = json!({ "govulncheck": govulncheck(), "database": database(&trial, &today) });
+    let mut settings = json!({
+        "scanners": ["govulncheck"], "govulncheck": govulncheck(), "database": database(&trial, &today)
+    });
     change(&trial, &mut settings);
     let planned = trial.planned::<Vulnerabilities, GatesSettings>(settings, json!({}));
     trial.check(&planned[0]).await
@@ -156,7 +158,9 @@ async fn without_evidence_it_never_passes() {
 #[tokio::test]
 async fn what_is_left_out_by_itself_says_so() {
     let trial = Trial::of(&[("go.mod", "module example.com/m\n\ngo 1.21\n")]).await;
-    let settings = serde_json::from_value(json!({ "govulncheck": "no-such-govulncheck" })).unwrap();
+    let settings =
+        serde_json::from_value(json!({ "govulncheck": "no-such-govulncheck", "gosec": "no-such-gosec" }))
+            .unwrap();
     let step = serde_json::to_value(GatesSettings::default()).unwrap();
     let scene = Scene {
         facts: &trial.facts,
@@ -169,6 +173,7 @@ async fn what_is_left_out_by_itself_says_so() {
     let verdict = trial.check(&planned[0]).await.unwrap();
     assert_eq!(verdict.status, Status::Skipped);
     assert!(verdict.summary.contains("not on the PATH") && verdict.summary.contains("enabled: true"));
+    assert!(verdict.summary.contains("gosec/v2/cmd/gosec@v2.27.1"), "{}", verdict.summary);
 }
 
 #[tokio::test]

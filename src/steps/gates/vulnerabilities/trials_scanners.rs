@@ -15,24 +15,24 @@ use crate::steps::gates::GatesSettings;
 use crate::steps::trial::Trial;
 
 /// What scripts/setup installs.
-fn tool(name: &str) -> String {
+pub fn tool(name: &str) -> String {
     let path = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools").join(name);
     let there = RealFiles.meta(&path).is_ok_and(|meta| meta.is_some());
     assert!(there, "{path} is missing: run `scripts/setup test`");
     path.into_string()
 }
 
-async fn judged(trial: &Trial, settings: Value) -> Result<Verdict, Problem> {
+pub async fn judged(trial: &Trial, settings: Value) -> Result<Verdict, Problem> {
     judged_with(trial, settings, json!({})).await
 }
 
-async fn judged_with(trial: &Trial, settings: Value, step: Value) -> Result<Verdict, Problem> {
+pub async fn judged_with(trial: &Trial, settings: Value, step: Value) -> Result<Verdict, Problem> {
     let planned = trial.looked::<Vulnerabilities, GatesSettings>(settings, step).await?;
     assert_eq!(planned.len(), 1);
     trial.check(&planned[0]).await
 }
 
-fn lock(version: &str) -> String {
+pub fn lock(version: &str) -> String {
     format!(
         "version = 4\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\ndependencies = [\"time\"]\n\n[[package]]\nname = \
          \"time\"\nversion = \"{version}\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
@@ -251,7 +251,7 @@ async fn a_registry_that_does_not_answer_audits_is_an_error() {
 }
 
 /// A database of OSV's for Go with one advisory, beside the project.
-fn osv_database(trial: &Trial, days: i64) -> String {
+pub fn osv_database(trial: &Trial, days: i64) -> String {
     let modified = (trial.ports.clock.now() - chrono::Duration::days(days)).to_rfc3339();
     let advisory = json!({
         "schema_version": "1.7.0", "id": "GO-2021-0113", "modified": modified, "published": modified,
@@ -313,7 +313,7 @@ async fn osv_scanner_without_all_of_its_databases_is_an_error() {
 #[tokio::test]
 async fn what_is_named_must_have_something_to_look_at_and_a_lock_file_must_not_be_missing() {
     let trial = Trial::of(&[("README.md", "x\n")]).await;
-    for name in ["govulncheck", "rustsec", "npm_audit", "osv_scanner"] {
+    for name in ["govulncheck", "gosec", "rustsec", "npm_audit", "osv_scanner", "trivy", "semgrep"] {
         let idle = judged(&trial, json!({ "scanners": [name] })).await.unwrap_err();
         assert!(idle.what.contains("has nothing to look at"), "{idle:?}");
     }
@@ -362,7 +362,7 @@ async fn a_report_must_be_of_this_project_and_its_database_of_these_days() {
         (audit(Value::Null), Some("does not say of which day it is")),
     ] {
         trial.ports.files.write(&trial.root.join("out/report.json"), text.as_bytes()).unwrap();
-        let settings = json!({ "govulncheck": "no-such-govulncheck" });
+        let settings = json!({ "scanners": ["govulncheck"], "govulncheck": "no-such-govulncheck" });
         let step = json!({ "reports": ["out/report.json"] });
         let verdict = judged_with(&trial, settings, step).await;
         match wrong {

@@ -1,6 +1,7 @@
 //! Does what will be published hold a secret?
 
 mod container;
+mod image;
 mod plan;
 mod scan;
 mod settings;

@@ -27,7 +27,7 @@ impl Room for Secrets {
         let mut makers: Vec<&TaskId> =
             scene.expected().filter(|(_, made)| made.kind.is_published()).map(|(task, _)| task).collect();
         makers.dedup();
-        if makers.is_empty() {
+        if makers.is_empty() && settings.images.is_empty() {
             return if scene.demanded {
                 Err(Problem::new(format!("`{SETTING}` has nothing to look at"))
                     .because("nothing is made that will be published")
@@ -39,7 +39,9 @@ impl Room for Secrets {
         let draft = Draft::new(Step::Scan, Self::ID, "", "no secret in what will be published");
         let draft = makers.into_iter().fold(draft, |draft, maker| draft.needs(maker, Use::Bytes, scene));
         // The same bytes hold the same secrets. What is let pass ends on a day, so that is asked each time.
-        let draft = if settings.ignore.is_empty() { draft.keeps() } else { draft };
+        // Images are made by others, under the same name.
+        let same = settings.ignore.is_empty() && settings.images.is_empty();
+        let draft = if same { draft.keeps() } else { draft };
         Ok(vec![draft.keyed("settings", settings).check(Scan { settings: settings.clone() })])
     }
 }

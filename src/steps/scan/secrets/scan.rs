@@ -1,10 +1,16 @@
 //! Looks through what was made, and judges what was found.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use camino::Utf8PathBuf;
+use futures::stream::{StreamExt as _, TryStreamExt as _};
+
+use super::image;
 use super::plan::SETTING;
 use super::settings::SecretsSettings;
-use super::walk::{Walk, Walked};
+use super::walk::{Unread, Walk, Walked};
 use crate::formats::findings::{Finding, Severity};
 use crate::kit::token::{Seeker, about};
 use crate::model::{Artifact, Problem, Proof, Row, Verdict};
@@ -31,17 +37,36 @@ impl Check for Scan {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let published: Vec<Artifact> =
             site.inputs().into_iter().filter(|artifact| artifact.kind.is_published()).collect();
-        if published.is_empty() {
+        if published.is_empty() && self.settings.images.is_empty() {
             return Ok(Verdict::error("nothing is known of what will be published"));
         }
-        let (own, artifacts) = (site.clone(), published.clone());
-        let looking = tokio::task::spawn_blocking(move || look(&own, &artifacts));
-        let walked = looking.await.map_err(|error| {
-            Problem::new("the thread that looks for secrets has died").caused_by(&error)
-        })??;
+        let mut things: Vec<Thing> = published.iter().map(|artifact| Thing::made(artifact, site)).collect();
+        things.extend(self.settings.images.iter().map(|name| Thing::image(name, site)));
+        let (walked, images) = look(site, things).await?;
         let today = site.ports.clock.now().date_naive();
         let verdict = judge(walked, &self.settings, today);
-        Ok(published.iter().fold(verdict, |verdict, artifact| verdict.proof(proof(artifact))))
+        let verdict = published.iter().fold(verdict, |verdict, artifact| verdict.proof(proof(artifact)));
+        Ok(images.into_iter().fold(verdict, Verdict::proof))
+    }
+}
+
+/// A file to look through.
+struct Thing {
+    /// What it is called.
+    name: String,
+    /// Where it is.
+    path: Utf8PathBuf,
+    /// Whether it must be an image with all of its layers.
+    is_image: bool,
+}
+
+impl Thing {
+    fn made(artifact: &Artifact, site: &Site) -> Self {
+        Self { name: artifact.name.clone(), path: site.path_of(artifact), is_image: false }
+    }
+
+    fn image(name: &str, site: &Site) -> Self {
+        Self { name: name.to_owned(), path: site.facts.root.join(name), is_image: true }
     }
 }
 
@@ -54,19 +79,61 @@ fn proof(artifact: &Artifact) -> Proof {
     }
 }
 
-fn look(site: &Site, artifacts: &[Artifact]) -> Result<Walked, Problem> {
+/// Looks through all of them, as many at once as there are cores; what was found keeps their order.
+async fn look(site: &Site, things: Vec<Thing>) -> Result<(Walked, Vec<Proof>), Problem> {
     let seeker = Seeker::new()
         .map_err(|error| Problem::new("the forms of secrets cannot be looked for").caused_by(&error))?;
-    let mut walk = Walk::new(&seeker, site.stop.clone());
-    for (at, artifact) in artifacts.iter().enumerate() {
-        let file = site.ports.files.open(&site.path_of(artifact))?;
-        walk.file(&artifact.name, file);
-        if site.stop.is_cancelled() {
-            return Err(Problem::new("stopped").passing());
+    let (seeker, done, all) = (Arc::new(seeker), Arc::new(AtomicU64::new(0)), things.len() as u64);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let looking = futures::stream::iter(things).map(|thing| {
+        let (site, seeker, done) = (site.clone(), Arc::clone(&seeker), Arc::clone(&done));
+        let looking = tokio::task::spawn_blocking(move || {
+            let looked = look_at(&site, &seeker, &thing)?;
+            site.progress(done.fetch_add(1, Ordering::Relaxed) + 1, Some(all), "files");
+            Ok::<_, Problem>(looked)
+        });
+        async move {
+            looking.await.map_err(|error| {
+                Problem::new("the thread that looks for secrets has died").caused_by(&error)
+            })?
         }
-        site.progress(at as u64 + 1, Some(artifacts.len() as u64), "files");
+    });
+    let looked: Vec<(Walked, Option<Proof>)> = looking.buffered(cores).try_collect().await?;
+    let (mut walked, mut proofs) = (Walked::default(), Vec::new());
+    for (one, proof) in looked {
+        walked.add(one);
+        proofs.extend(proof);
     }
-    Ok(walk.done())
+    Ok((walked, proofs))
+}
+
+fn look_at(site: &Site, seeker: &Seeker, thing: &Thing) -> Result<(Walked, Option<Proof>), Problem> {
+    let files = site.ports.files.as_ref();
+    let mut walk = Walk::new(seeker, site.stop.clone());
+    let file = files.open(&thing.path).map_err(|error| {
+        if thing.is_image && error.is_missing() { image::missing(&thing.name) } else { error.into() }
+    })?;
+    walk.file(&thing.name, file);
+    if site.stop.is_cancelled() {
+        return Err(Problem::new("stopped").passing());
+    }
+    let mut walked = walk.done();
+    if !thing.is_image {
+        return Ok((walked, None));
+    }
+    // That every layer was walked follows from every layer being in the file.
+    match image::layers(files.open(&thing.path)?) {
+        Ok(layers) => {
+            let (_, digest) = files.digest(&thing.path)?;
+            let what = format!("every byte of the {layers} layers of {}", thing.name);
+            Ok((walked, Some(Proof { what, file: None, digest: Some(digest), tool: None })))
+        }
+        Err(error) => {
+            let (name, place) = (thing.name.clone(), thing.name.clone());
+            walked.unread.push(Unread { name, place, why: error.to_string() });
+            Ok((walked, None))
+        }
+    }
 }
 
 /// The findings, each secret once.

@@ -10,6 +10,7 @@ use crate::model::{Artifact, ArtifactKind, Expected, Problem, Status, Step, Verd
 use crate::ports::Files as _;
 use crate::steps::room::{Draft, Maker, Site};
 use crate::steps::trial::Trial;
+use crate::steps::trial_image;
 
 /// Makes a file of these bytes.
 struct Given(&'static str, Vec<u8>);
@@ -209,4 +210,71 @@ async fn real_programs_hold_none_but_what_they_were_given() {
         let others = verdict.problems.iter().filter(|problem| !problem.what.starts_with(known));
         assert_eq!(others.count(), 0, "{name}: {verdict:?}");
     }
+}
+
+/// Looks through an image that lies in the repository's folder.
+async fn image(bytes: &[u8]) -> Result<Verdict, Problem> {
+    let trial = Trial::of(&[("README.md", "words\n")]).await;
+    trial.ports.files.write(&trial.root.join("out/image.tar"), bytes).unwrap();
+    let planned = trial.plan::<Secrets, NoSettings>(json!({ "images": ["out/image.tar"] }), json!({}))?;
+    assert!(!planned[0].task.keeps, "the next image has the same name");
+    trial.check(&planned[0]).await
+}
+
+#[tokio::test]
+async fn a_token_in_any_layer_or_in_the_history_of_an_image_is_found() {
+    let secret = trial_image::tar(&[("app/.env", token().as_bytes())]);
+    let packed = gzip(&secret);
+    let gone = trial_image::tar(&[("app/.wh..env", b"")]);
+    let plain = trial_image::tar(&[("app/m", &program(""))]);
+    let said = format!("ARG TOKEN={}", token());
+    for make in [trial_image::saved, trial_image::laid_out] {
+        for (layers, created_by, place) in [
+            (vec![plain.clone(), secret.clone(), gone.clone()], "COPY", "entry app/.env"),
+            (vec![packed.clone()], "COPY", "entry app/.env"),
+            (vec![plain.clone()], said.as_str(), "out/image.tar"),
+        ] {
+            let verdict = image(&make(&layers, created_by)).await.unwrap();
+            assert_eq!(verdict.status, Status::Fail, "{verdict:?}");
+            let what = &verdict.problems[0].what;
+            assert!(what.starts_with("github-token:") && what.contains(place), "{what}");
+            assert!(!format!("{verdict:?}").contains(&token()[4..20]), "{verdict:?}");
+        }
+        let clean = image(&make(&[plain.clone(), gone.clone()], "COPY")).await.unwrap();
+        assert_eq!((clean.status, clean.problems.len()), (Status::Pass, 0), "{clean:?}");
+        assert!(
+            clean.evidence.iter().any(|proof| proof.what.contains("2 layers of out/image.tar")),
+            "{clean:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_is_not_whole_is_no_pass() {
+    let plain = trial_image::tar(&[("app/m", &program(""))]);
+    let whole = trial_image::saved(std::slice::from_ref(&plain), "COPY");
+    let elsewhere = trial_image::tar(&[
+        ("manifest.json", br#"[{"Config":"c.json","Layers":["l/layer.tar"]}]"#),
+        ("c.json", b"{}"),
+    ]);
+    let no_layer =
+        trial_image::tar(&[("manifest.json", br#"[{"Config":"c.json","Layers":[]}]"#), ("c.json", b"{}")]);
+    let index = trial_image::tar(&[("index.json", br#"{"manifests":[{"digest":"sha256:00"}]}"#)]);
+    for (bytes, why) in [
+        (elsewhere, "name l/layer.tar, which does not lie in it"),
+        (no_layer, "name no layer"),
+        (index, "it does not lie in it"),
+        (trial_image::tar(&[("manifest.json", b"[{")]), "manifest.json cannot be read"),
+        (plain, "it is no image"),
+        (whole[..whole.len() / 2].to_vec(), ""),
+        (b"words".to_vec(), ""),
+        (Vec::new(), ""),
+    ] {
+        let verdict = image(&bytes).await.unwrap();
+        assert_eq!(verdict.status, Status::Error, "{why}: {verdict:?}");
+        assert!(format!("{verdict:?}").contains(why), "{why}: {verdict:?}");
+    }
+    let trial = Trial::of(&[("README.md", "words\n")]).await;
+    let planned = trial.plan::<Secrets, NoSettings>(json!({ "images": ["no.tar"] }), json!({})).unwrap();
+    assert!(trial.check(&planned[0]).await.unwrap_err().what.contains("no image in `no.tar`"));
 }

@@ -12,10 +12,10 @@ use crate::ports::files::Source;
 /// How deep archives may lie in each other.
 const DEEPEST: usize = 8;
 
-/// The most entries in all.
+/// The most entries of a file, however deep.
 const MOST_ENTRIES: u64 = 1_000_000;
 
-/// The most bytes in all, unpacked.
+/// The most bytes of a file, unpacked.
 const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 
 /// The longest zip in another archive, in bytes: its list stands at its end, so it must be held.
@@ -60,6 +60,20 @@ pub struct Walked {
     pub files: u64,
     /// How many bytes.
     pub bytes: u64,
+}
+
+impl Walked {
+    /// Adds what was seen elsewhere.
+    pub fn add(&mut self, other: Self) {
+        let room = MOST.saturating_sub(self.found.len());
+        self.left_out += other.left_out + other.found.len().saturating_sub(room) as u64;
+        self.found.extend(other.found.into_iter().take(room));
+        // What was not looked into fails all the same, however much of it is told.
+        let room = MOST.saturating_sub(self.unread.len());
+        self.unread.extend(other.unread.into_iter().take(room));
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
 }
 
 /// A walk through any number of files.

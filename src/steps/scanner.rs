@@ -1,4 +1,4 @@
-//! What gates that call a scanner have in common: where it is, how it is run, and what is kept of it.
+//! What checks that call a scanner have in common: where it is, how it is run, and what is kept of it.
 
 use std::sync::Arc;
 

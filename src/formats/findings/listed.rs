@@ -1,0 +1,91 @@
+//! Which packages a report says that it looked at: enough to hold a lock file against it, in eight bytes a package.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// The most packages of one report.
+const MOST: usize = 2_000_000;
+
+/// The most files of one report, and the longest name of one in bytes.
+const SOURCES: (usize, usize) = (100_000, 4_096);
+
+/// What a report names as looked at, whatever was found in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The files, as the tool names them.
+    pub sources: BTreeSet<String>,
+    packages: BTreeSet<u64>,
+}
+
+/// A package in a version, as a number; `v1.0.0` is `1.0.0`.
+fn mark(ecosystem: &str, name: &str, version: &str) -> u64 {
+    // Without keys it gives the same number in every process; nothing of it is stored.
+    let mut hasher = DefaultHasher::new();
+    (ecosystem, name, version.trim_start_matches('v')).hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Listed {
+    /// Takes a file.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than any project has.
+    pub fn source(&mut self, name: &str) -> Result<(), String> {
+        if name.len() > SOURCES.1 || self.sources.len() >= SOURCES.0 {
+            return Err(format!("more than {} files, or a longer name than files have", SOURCES.0));
+        }
+        self.sources.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Takes a package; the ecosystem in OSV's names.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than any project has.
+    pub fn package(&mut self, ecosystem: &str, name: &str, version: &str) -> Result<(), String> {
+        self.packages.insert(mark(ecosystem, name, version));
+        if self.packages.len() > MOST { Err(format!("more than {MOST} packages")) } else { Ok(()) }
+    }
+
+    /// Whether it named a package in this version.
+    #[must_use]
+    pub fn holds(&self, ecosystem: &str, name: &str, version: &str) -> bool {
+        self.packages.contains(&mark(ecosystem, name, version))
+    }
+
+    /// Whether it named no package at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.packages.is_empty()
+    }
+
+    /// Whether it looked at a file of this name, wherever it lies.
+    #[must_use]
+    pub fn names(&self, file: &str) -> bool {
+        self.sources.iter().any(|source| source.rsplit(['/', '\\', ':']).next() == Some(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_known_by_all_of_it() {
+        let mut listed = Listed::default();
+        listed.package("Go", "golang.org/x/text", "v0.3.5").unwrap();
+        listed.source("/w/sub/go.mod").unwrap();
+        assert!(listed.holds("Go", "golang.org/x/text", "0.3.5"));
+        for (ecosystem, name, version) in [
+            ("npm", "golang.org/x/text", "0.3.5"),
+            ("Go", "golang.org/x/tex", "t0.3.5"),
+            ("Go", "golang.org/x/text", "0.3.6"),
+        ] {
+            assert!(!listed.holds(ecosystem, name, version), "{name}");
+        }
+        assert!(listed.names("go.mod") && !listed.names("o.mod") && !listed.names("sub"));
+        assert!(listed.source(&"x".repeat(5_000)).is_err());
+    }
+}
