@@ -7,6 +7,7 @@ use super::settings::CoverageSettings;
 use crate::formats::coverage::FORMATS;
 use crate::model::{ArtifactKind, Problem, Step, Use};
 use crate::steps::gates::given::{self, Given};
+use crate::steps::gates::noted::Noting;
 use crate::steps::gates::report::GO_COVERAGE;
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
@@ -58,14 +59,14 @@ impl Room for Coverage {
                 .keyed("module", &facts.ecosystems.go.as_ref().map(|module| &module.path));
             let judge = Judge { settings, source: Source::Given(given), base, baseline };
             // Not kept: what was fresh enough yesterday is not today.
-            return Ok(vec![draft.check(judge)]);
+            return Ok(vec![draft.check(Noting(judge))]);
         }
         let is_profile =
             |made: &crate::model::Expected| made.kind == ArtifactKind::Report && made.name == GO_COVERAGE;
         let maker = scene.expected().find(|(_, made)| is_profile(made)).map(|(task, _)| task.clone());
         if let Some(maker) = maker {
             let judge = Judge { settings, source: Source::Run, base, baseline };
-            return Ok(vec![draft.needs(&maker, Use::Bytes, scene).keeps().check(judge)]);
+            return Ok(vec![draft.needs(&maker, Use::Bytes, scene).keeps().check(Noting(judge))]);
         }
         // Tests whose results were given measured something somewhere: to say nothing would be to pass.
         let tested = scene

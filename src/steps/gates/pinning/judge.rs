@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::read::{Read, Runs, listed, read};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
-use crate::model::{Problem, Proof, Row, Status, Verdict};
+use crate::model::{Noted, Problem, Proof, Row, Status, Verdict};
+use crate::steps::gates::noted::own;
 use crate::steps::room::{Check, Site};
 
 /// How many references are shown one by one.
@@ -81,7 +82,9 @@ fn judge(read: Read, settings: &PinningSettings) -> Verdict {
         format!("{} of {all} references are pinned or allowed, in {} files", all - moving, files.len());
     let verdict = if files.is_empty() {
         // Asked for by name, so there has to be something to look at.
-        Verdict::error("there is no workflow and no action in this repository")
+        let what = "there is no workflow and no action in this repository";
+        problems.push(Problem::new(what).fix("commit one, or set `gates.pinning.enabled: false`"));
+        Verdict::error(what)
     } else if !unread.is_empty() {
         Verdict::error(format!("{} actions are built from what is not there", unread.len()))
     } else if !unused.is_empty() {
@@ -99,6 +102,8 @@ fn judge(read: Read, settings: &PinningSettings) -> Verdict {
     let seen = Proof::seen("git ls-files: workflows, actions and their Dockerfiles");
     let verdict = verdict.row(row).row(blind).proof(seen);
     let problems: Vec<Problem> = unread.into_iter().chain(problems).collect();
+    let noted = Noted::of("gates/pinning", &own(), &problems, verdict.status.blocks());
+    let verdict = verdict.noted(noted);
     let more = problems.len().saturating_sub(SHOWN);
     let verdict = problems.into_iter().take(SHOWN).fold(verdict, Verdict::problem);
     if more > 0 { verdict.problem(Problem::new(format!("{more} more are not pinned"))) } else { verdict }

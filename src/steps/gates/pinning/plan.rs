@@ -3,6 +3,7 @@
 use super::judge::Judge;
 use super::settings::PinningSettings;
 use crate::model::{Problem, Step};
+use crate::steps::gates::noted::Noting;
 use crate::steps::room::{Draft, Planned, Room, Scene};
 
 /// The room.
@@ -29,6 +30,6 @@ impl Room for Pinning {
             .keyed("tree", &scene.facts.commit.tree)
             .keyed("settings", settings)
             .keeps();
-        Ok(vec![draft.check(Judge { settings: settings.clone() })])
+        Ok(vec![draft.check(Noting(Judge { settings: settings.clone() }))])
     }
 }

@@ -17,5 +17,6 @@ mod there;
 mod trials;
 #[cfg(test)]
 mod trials_scanners;
+mod upgrades;
 
 pub use plan::Vulnerabilities;
