@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(
             errors.lines(),
             [
-                ".release.yaml:4:54: `gates.tests.quarantine.0.expires` must be a day, but is the text `2027-02-31` \
+                ".release.yaml:4:52: `gates.tests.quarantine.0.expires` must be a day, but is the text `2027-02-31` \
               (write a day that there is, as in 2027-01-31)"
             ]
         );
