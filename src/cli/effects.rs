@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camino::Utf8Path;
 
 use crate::config::load::Config;
+use crate::kit::sarif::Origin;
 use crate::model::{ExitCode, Facts, Plan, Problem, Record};
 use crate::pipeline::bus::Ear;
 use crate::pipeline::run::Report;
@@ -18,6 +19,7 @@ use crate::report::json::Json;
 use crate::report::look::Look;
 use crate::report::summary::Summary;
 use crate::report::write::write_all;
+use crate::steps::gates::protection::Place;
 
 use super::Failure;
 use super::args::LogFormat;
@@ -130,7 +132,7 @@ pub(super) fn write(
         }
         _ => None,
     };
-    write_all(files, dist, &summary, notes.as_deref(), &world.redactor)
+    write_all(files, dist, &summary, notes.as_deref(), &origin(facts), &world.redactor)
         .map_err(|problem| Failure::new(code, problem))?;
     let unwritable =
         |error: serde_json::Error| bug(Problem::new("a report cannot be written").caused_by(&error));
@@ -148,6 +150,16 @@ pub(super) fn write(
         config.to_yaml()
     );
     files.write(&dist.join("config.yaml"), world.redactor.clean(&named).as_bytes()).map_err(failed)
+}
+
+/// What was looked at, for the report of what was found.
+fn origin(facts: &Facts) -> Origin {
+    Origin {
+        repository: facts.slug.as_ref().map(|slug| format!("{}/{slug}", facts.forge_url)),
+        commit: facts.commit.id.clone(),
+        git_ref: facts.commit.branch.as_ref().map(|branch| format!("refs/heads/{branch}")),
+        category: Place::context(facts),
+    }
 }
 
 /// The last words of a run that broke off before it could come to an end: the fence of a workflow's log is

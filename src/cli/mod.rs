@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod docs;
 mod effects;
+mod explain;
 mod failure;
 mod handover;
 mod init;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::action::outcome::Ran;
-use crate::model::{ExitCode, Plan, Problem, Step};
+use crate::model::{ExitCode, Kind, Plan, Problem, Step};
 use crate::pipeline::hooked::FOLDER;
 use crate::pipeline::part::PART;
 use crate::pipeline::plan::{Drawn, Publishers};
@@ -216,11 +216,21 @@ fn refuse_unknown_targets(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
 /// A room without a task would pass by saying nothing.
 fn refuse_unknown_rooms(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
     let asked = plan.tasks.iter().filter(|task| wish.only.contains(&task.step));
-    let known: BTreeSet<&str> = asked.map(|task| task.room.as_str()).collect();
+    // That the reports can be read is looked at beside every gate, and telling what they came to is none.
+    let checks = asked.filter(|task| task.kind == Kind::Check && task.room != steps::gates::KNOWN);
+    let known: BTreeSet<&str> = checks.map(|task| task.room.as_str()).collect();
     let Some(wished) = wish.rooms.iter().find(|wished| !known.contains(wished.as_str())) else {
         return Ok(());
     };
     let list: Vec<&str> = known.into_iter().collect();
+    if steps::gates::ROOMS
+        .iter()
+        .any(|room| room.shape.id == wished && steps::gates::is_no_gate(room.shape.id))
+    {
+        let problem = Problem::new(format!("`{wished}` is no gate"))
+            .because(format!("what is checked in this project: {}", list.join(", ")));
+        return Err(Failure::usage(problem.fix("name one of these")));
+    }
     let problem = Problem::new(format!("`{wished}` has nothing to do here"))
         .because(format!("what is checked in this project: {}", list.join(", ")))
         .fix("name one of these, or give the section of that name `enabled: true` to see what it lacks");

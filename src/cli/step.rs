@@ -79,6 +79,10 @@ pub struct Gates {
     /// a pull request
     #[arg(long)]
     pub publish: bool,
+    /// Say of every check, or of those that are named, what it asks for and by whose word, what it rests on, and
+    /// the one thing to do next; runs only what was not judged of this commit yet
+    #[arg(long, value_name = "CHECK", num_args = 0.., value_delimiter = ',')]
+    pub explain: Option<Vec<String>>,
 }
 
 impl Gates {
@@ -105,7 +109,18 @@ impl Gates {
             let settings = ["check", "comment", "snapshot"];
             run.sets.extend(settings.map(|name| format!("gates.publish.{name}=true")));
         }
-        run.call(world).await
+        match self.explain {
+            None => run.call(world).await,
+            Some(names) => {
+                let names = names.into_iter().map(|name| name.trim().to_owned()).chain(run.rooms.clone());
+                let mut names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+                names.sort();
+                names.dedup();
+                // What is asked for beside the words is done.
+                let anew = self.publish || self.record_baseline;
+                super::explain::call(world, run, names, anew).await
+            }
+        }
     }
 }
 

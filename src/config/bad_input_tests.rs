@@ -56,7 +56,6 @@ fn unknown_keys_are_told_all_together() {
     .release.yaml:6:5: unknown key `tap` in `gates.coverage` (`tap` belongs under `publish.homebrew`)
     .release.yaml:7:39: unknown key `x` in `gates.coverage.packages.0` (known here: match, minimum)
     .release.yaml:7:46: `gates.coverage.packages.1` needs the key `match` (add `match`)
-    .release.yaml:7:60: `gates.coverage.packages.2` needs the key `minimum` (add `minimum`)
     .release.yaml:7:80: `gates.coverage.packages.2.minimum`: `101` is no percentage: a number from 0 to 100 with at most four decimals is expected
     .release.yaml:9:3: unknown key `coverage` in `build` (`coverage` belongs under `gates`)
     ");

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::Fault;
 use super::known::Known;
-use super::misfit::{explain, unknown_key};
+use super::misfit::{explain, missing_key, unknown_key};
 use super::section::{Misfit, Shape};
 use super::tree::{Kind, Mark, Node};
 use super::words::{called, meant};
@@ -29,7 +29,10 @@ pub fn fill(
         };
         let inner = split(&misfit.path);
         let (inner, fault) = judge(&misfit, inner, (original, &rest), path, known);
-        faults.push(fault);
+        // What was taken out because it does not fit has been told.
+        if !is_taken_out(&misfit, &inner, (original, &rest)) {
+            faults.push(fault);
+        }
         // What cannot be taken out leaves nothing to look at.
         if !rest.remove(&inner) {
             break;
@@ -100,6 +103,13 @@ fn judge(
         None => fault,
     };
     (inner, fault)
+}
+
+/// Whether a key that is missed stands in the file and was taken out.
+fn is_taken_out(misfit: &Misfit, inner: &[String], (original, rest): (&Node, &Node)) -> bool {
+    let Some(key) = missing_key(&misfit.message) else { return false };
+    let place = rest.at(inner).and_then(|node| written(original, inner, &node.mark));
+    place.and_then(|place| original.at(&place)?.child(key)).is_some()
 }
 
 /// The path as it was in the file: taking faults out of a list shifts the indices behind them.

@@ -29,6 +29,10 @@ pub fn explain(message: &str, path: &str, node: &Node) -> Explained {
             advice(expected, node),
         );
     }
+    if NO_DAY.iter().any(|words| message.starts_with(words)) {
+        let help = Some("write a day that there is, as in 2027-01-31".to_owned());
+        return says(format!("`{path}` must be a day, but is {}", called(node)), help);
+    }
     if message.starts_with("data did not match any variant") {
         return formless(path, node);
     }
@@ -45,6 +49,19 @@ fn formless(path: &str, node: &Node) -> Explained {
     }
     Explained { what: format!("`{path}` can't be {}", called(node)), help: None }
 }
+
+/// The key that a message misses.
+pub fn missing_key(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next())
+}
+
+/// What the reader of days says of what is none.
+const NO_DAY: [&str; 4] = [
+    "input is out of range",
+    "input contains invalid characters",
+    "premature end of input",
+    "trailing input",
+];
 
 /// The unknown key that a message is about.
 pub fn unknown_key(message: &str) -> Option<&str> {

@@ -91,4 +91,18 @@ mod tests {
         let flag = Problem::new("x").of_setting("package.archive.level");
         assert_eq!(place(flag, "package.archive"), "x: set by --set package.archive.level=3");
     }
+
+    #[test]
+    fn a_day_that_there_is_not_is_told_once() {
+        let file = "gates:\n  tests:\n    quarantine:\n      - { test: T, reason: x, owner: ann, expires: 2027-02-31 }\n";
+        let sources = Sources { file: Some((".release.yaml".into(), file.into())), ..Sources::default() };
+        let errors = Config::load(sources, &shapes()).err().unwrap();
+        assert_eq!(
+            errors.lines(),
+            [
+                ".release.yaml:4:52: `gates.tests.quarantine.0.expires` must be a day, but is the text `2027-02-31` \
+              (write a day that there is, as in 2027-01-31)"
+            ]
+        );
+    }
 }

@@ -29,22 +29,14 @@ impl Made {
     /// A time as ISO 8601 has it, with or without a zone; none for what is no time, which says nothing.
     #[must_use]
     pub fn iso(text: &str) -> Option<Self> {
-        let text = text.trim();
-        // Both are what tools write; anything else tells no time.
-        if let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
-            return Self::at(time.to_utc(), time.to_utc());
-        }
-        for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"] {
-            if let Ok(time) = DateTime::parse_from_str(text, form) {
-                return Self::at(time.to_utc(), time.to_utc());
-            }
-        }
-        let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
-            .into_iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?
-            .and_utc();
-        let latest = local.checked_add_signed(TimeDelta::hours(WEST))?;
-        Self::at(latest, local.checked_sub_signed(TimeDelta::hours(EAST))?)
+        let (oldest, newest) = moments(text)?;
+        Self::at(oldest, newest)
+    }
+
+    /// Whether it is a time at all, if only one of the youth of computers.
+    #[must_use]
+    pub fn is_iso(text: &str) -> bool {
+        moments(text).is_some()
     }
 
     /// A count since 1970 in seconds, milliseconds or microseconds, whichever gives a time of our days; also what
@@ -74,6 +66,26 @@ impl Made {
             (one, other) => one.or(other),
         }
     }
+}
+
+/// The latest and the earliest moment that a time as ISO 8601 has it may mean.
+fn moments(text: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let text = text.trim();
+    // These are what tools write; anything else tells no time.
+    if let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
+        return Some((time.to_utc(), time.to_utc()));
+    }
+    for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"] {
+        if let Ok(time) = DateTime::parse_from_str(text, form) {
+            return Some((time.to_utc(), time.to_utc()));
+        }
+    }
+    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+        .into_iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?
+        .and_utc();
+    let latest = local.checked_add_signed(TimeDelta::hours(WEST))?;
+    Some((latest, local.checked_sub_signed(TimeDelta::hours(EAST))?))
 }
 
 #[cfg(test)]

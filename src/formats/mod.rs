@@ -14,6 +14,7 @@ mod lines;
 mod made;
 #[cfg(test)]
 mod mutated_tests;
+pub mod noted;
 pub mod tests;
 pub mod workflow;
 mod xml;

@@ -14,6 +14,7 @@ pub mod path;
 pub mod plain;
 pub mod random;
 pub mod runners;
+pub mod sarif;
 pub mod secret;
 pub mod secret_forms;
 pub mod slug;

@@ -12,6 +12,7 @@ pub mod real;
 pub mod review;
 pub mod rules;
 pub mod run_artifacts;
+pub mod scanning;
 pub mod secrets;
 
 use std::sync::Arc;

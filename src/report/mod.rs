@@ -1,5 +1,6 @@
 //! Events in, words out.
 
+pub mod explain;
 pub mod github;
 pub mod github_annotation;
 pub mod github_command;

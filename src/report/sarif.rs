@@ -1,172 +1,104 @@
-//! SARIF 2.1.0: problems that have a place as results, the others as notifications of the run.
+//! SARIF 2.1.0 of a run: what the gates found, by tool, and every other problem beside it. Problems that have a place
+//! are results, the others notifications.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::{Digest, Place, Problem};
+use crate::kit::sarif::gates::{Gate, OWN, runs};
+use crate::kit::sarif::{MOST, Note, Origin, Run, document};
+use crate::model::{Found, Noted, Problem, Step, TaskId};
 
-use super::summary::Summary;
+use super::summary::{Outcome, Summary, TaskView};
 
-/// Where the reader of a finding can learn more.
-const HOME: &str = "https://github.com/org/release-action";
-
-/// The most results of a run that GitHub shows; of more it keeps as many as it likes.
-const MOST: usize = 5_000;
-
-/// What stays as it is in a path: RFC 3986's unreserved characters, and the slash between segments.
-const PATH: &percent_encoding::AsciiSet =
-    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+/// All that the gates found, by task, as far as it is known on this machine.
+pub type Known = BTreeMap<TaskId, Noted>;
 
 /// The document. The texts in it must be clean of secrets already.
 ///
 /// # Errors
 ///
 /// If it cannot be written as JSON.
-pub fn render(summary: &Summary) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(&document(summary)).map(|text| text + "\n")
+pub fn render(summary: &Summary, known: &Known, origin: &Origin) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&whole(summary, known, origin)).map(|text| text + "\n")
 }
 
-struct Finding<'a> {
-    rule: String,
-    level: &'static str,
-    problem: &'a Problem,
-}
-
-fn findings(summary: &Summary) -> Vec<Finding<'_>> {
-    let rule = |task: &str| task.split('/').take(2).collect::<Vec<_>>().join("/");
-    let failures = summary.failures().into_iter().map(|failure| Finding {
-        rule: rule(&failure.task.task.0),
-        level: if failure.soft { "warning" } else { "error" },
-        problem: failure.problem,
-    });
-    // A check that passes may have found something all the same.
-    let passed = summary.tasks.iter().filter(|task| task.problem.is_none());
-    let told = passed.flat_map(|task| {
-        task.verdict
-            .iter()
-            .flat_map(move |verdict| verdict.problems.iter().map(move |problem| (task, problem)))
-    });
-    let known: Vec<*const Problem> =
-        summary.failures().iter().map(|failure| std::ptr::from_ref(failure.problem)).collect();
-    let told = told.filter(move |(_, problem)| !known.contains(&std::ptr::from_ref(*problem)));
-    let told = told.map(|(task, problem)| Finding { rule: rule(&task.task.0), level: "warning", problem });
-    let notices = summary.notices.iter().map(|told| Finding {
-        rule: told.task.as_ref().map_or_else(|| "release-action/notice".into(), |task| rule(&task.0)),
-        level: "note",
-        problem: &told.problem,
-    });
-    let mut all: Vec<Finding<'_>> = failures.chain(told).chain(notices).collect();
-    // The worst first: whoever reads only the beginning reads that.
-    all.sort_by_key(|finding| match finding.level {
-        "error" => 0,
-        "warning" => 1,
-        _ => 2,
-    });
-    all
-}
-
-/// Takes as many as fit, the first; how many were left out.
-fn fitting<T>(mut all: Vec<T>, most: usize) -> (Vec<T>, usize) {
-    let cut = all.len().saturating_sub(most);
-    all.truncate(most);
-    (all, cut)
-}
-
-/// Says what is not there.
-fn cut(count: usize, what: &str) -> Option<Value> {
-    let text =
-        format!("{count} more {what} are left out here, none worse than those shown: see report/report.json");
-    (count > 0).then(|| json!({ "level": "warning", "message": { "text": text } }))
-}
-
-fn document(summary: &Summary) -> Value {
-    let findings = findings(summary);
-    let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-    rules.sort_unstable();
-    rules.dedup();
-    let placed = |finding: &&Finding<'_>| finding.problem.place.is_some();
-    let results: Vec<Value> = findings.iter().filter_map(|finding| result(finding, &rules)).collect();
-    let (results, results_cut) = fitting(results, MOST);
-    let notifications: Vec<Value> =
-        findings.iter().filter(|finding| !placed(finding)).map(notification).collect();
-    let (mut notifications, notifications_cut) = fitting(notifications, MOST);
-    notifications.extend(cut(results_cut, "findings"));
-    notifications.extend(cut(notifications_cut, "notes"));
-    let mut invocation = json!({
-        "executionSuccessful": summary.is_good(),
-        "toolExecutionNotifications": notifications,
-    });
-    if let Some(head) = &summary.head {
-        invocation["startTimeUtc"] = json!(head.started.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
-    }
-    if let Some(ending) = &summary.ending {
-        invocation["endTimeUtc"] = json!(ending.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
-        invocation["exitCode"] = json!(ending.code);
-        invocation["exitCodeDescription"] = json!(ending.exit.meaning());
-    }
+fn whole(summary: &Summary, known: &Known, origin: &Origin) -> Value {
     let version = summary.head.as_ref().map_or("unknown", |head| head.tool.as_str());
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "release-action",
-                "version": version,
-                "informationUri": HOME,
-                "rules": rules.iter().map(|rule| described(rule)).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": { "SRCROOT": { "description": { "text": "The root of the repository." } } },
-            "invocations": [invocation],
-            "results": results,
-        }],
-    })
+    let mut all = runs(gates(summary, known), version);
+    if let Some(own) = all.iter_mut().find(|run| run.tool.name == OWN) {
+        others(own, summary);
+    }
+    document(origin, &all, MOST).0
 }
 
-fn described(rule: &str) -> Value {
-    let (step, room) = rule.split_once('/').unwrap_or((rule, ""));
-    json!({ "id": rule, "shortDescription": { "text": format!("{room} in the step {step} of a release") } })
+/// `gates/lint` of `gates/lint/reports`.
+fn rule(task: &TaskId) -> String {
+    task.0.split('/').take(2).collect::<Vec<_>>().join("/")
 }
 
-fn result(finding: &Finding<'_>, rules: &[&str]) -> Option<Value> {
-    let place = finding.problem.place.as_ref()?;
-    let identity = format!("{}\n{}\n{}", finding.rule, place.file, finding.problem.what);
-    Some(json!({
-        "ruleId": finding.rule,
-        "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
-        "level": finding.level,
-        "message": { "text": message(finding.problem) },
-        "locations": [location(place)],
-        // No line in it: a finding that moves stays the same finding.
-        "partialFingerprints": { "releaseActionProblem/v1": Digest::of(identity.as_bytes()).hex() },
-    }))
+fn is_gate(task: &TaskView) -> bool {
+    task.step == Some(Step::Gates) && task.verdict.is_some()
 }
 
-fn notification(finding: &Finding<'_>) -> Value {
-    json!({
-        "level": finding.level,
-        "message": { "text": message(finding.problem) },
-        "associatedRule": { "id": finding.rule },
-    })
+fn gates<'a>(summary: &'a Summary, known: &Known) -> Vec<Gate<'a>> {
+    let tasks = summary.tasks.iter().filter(|task| is_gate(task));
+    let gate = |task: &'a TaskView| {
+        Some(Gate {
+            rule: rule(&task.task),
+            verdict: task.verdict.as_ref()?,
+            noted: known.get(&task.task).cloned(),
+            soft: task.outcome == Outcome::SoftFailed,
+        })
+    };
+    tasks.filter_map(gate).collect()
 }
 
-fn message(problem: &Problem) -> String {
-    let mut lines = vec![problem.what.clone()];
-    lines.extend(problem.causes.iter().cloned());
-    lines.extend(problem.fix.iter().map(|fix| format!("Next: {fix}")));
-    lines.join("\n")
-}
-
-fn location(place: &Place) -> Value {
-    let path = place.file.as_str().trim_start_matches('/');
-    let uri = percent_encoding::utf8_percent_encode(path, PATH).to_string();
-    let mut physical = json!({ "artifactLocation": { "uri": uri, "uriBaseId": "SRCROOT" } });
-    if let Some(line) = place.line.filter(|line| *line > 0) {
-        physical["region"] = json!({ "startLine": line });
-        if let Some(column) = place.column.filter(|column| *column > 0) {
-            physical["region"]["startColumn"] = json!(column);
+/// What no gate found: failures of other steps, what checks that passed have found all the same, and notices.
+fn others(own: &mut Run, summary: &Summary) {
+    let one = |task: &TaskId, problem: &Problem, blocks: bool| Found {
+        blocks,
+        ..Found::blocking(rule(task), OWN, problem.clone())
+    };
+    let failures = summary.failures();
+    let failed = failures.iter().filter(|failure| !is_gate(failure.task));
+    own.found.extend(failed.map(|failure| one(&failure.task.task, failure.problem, !failure.soft)));
+    let known: Vec<*const Problem> =
+        failures.iter().map(|failure| std::ptr::from_ref(failure.problem)).collect();
+    let passed = summary.tasks.iter().filter(|task| task.problem.is_none() && !is_gate(task));
+    let told = passed.flat_map(|task| {
+        let verdict = task.verdict.iter();
+        verdict.flat_map(move |verdict| verdict.problems.iter().map(move |problem| (task, problem)))
+    });
+    let told = told.filter(|(_, problem)| !known.contains(&std::ptr::from_ref(*problem)));
+    own.found.extend(told.map(|(task, problem)| one(&task.task, problem, false)));
+    for notice in &summary.notices {
+        match (&notice.task, &notice.problem.place) {
+            (Some(task), Some(_)) => own.found.push(one(task, &notice.problem, false)),
+            (task, _) => own.notes.push(Note {
+                level: "note",
+                text: words(&notice.problem),
+                rule: Some(task.as_ref().map_or_else(|| "release-action/notice".into(), rule)),
+            }),
         }
     }
-    json!({ "physicalLocation": physical })
+    own.successful = summary.is_good();
+    if let Some(head) = &summary.head {
+        let started = head.started.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        own.invocation.insert("startTimeUtc".into(), json!(started));
+    }
+    if let Some(ending) = &summary.ending {
+        let ended = ending.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        own.invocation.insert("endTimeUtc".into(), json!(ended));
+        own.invocation.insert("exitCode".into(), json!(ending.code));
+        own.invocation.insert("exitCodeDescription".into(), json!(ending.exit.meaning()));
+    }
+}
+
+fn words(problem: &Problem) -> String {
+    let fix = problem.fix.iter().map(|fix| format!("Next: {fix}"));
+    let lines = std::iter::once(problem.what.clone()).chain(problem.causes.iter().cloned()).chain(fix);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -177,6 +109,16 @@ mod tests {
     use crate::ports::Files as _;
     use crate::ports::real::RealFiles;
     use crate::report::sample;
+
+    fn of(records: &[crate::model::Record]) -> Value {
+        let origin = Origin {
+            repository: Some("https://example.com/a/b".into()),
+            commit: "c".into(),
+            git_ref: Some("refs/heads/main".into()),
+            category: "release-gate".into(),
+        };
+        whole(&Summary::of(records), &Known::new(), &origin)
+    }
 
     /// The standard's own schema.
     fn schema() -> Value {
@@ -196,7 +138,7 @@ mod tests {
             Vec::new(),
         ];
         for records in runs {
-            let document = document(&Summary::of(&records));
+            let document = of(&records);
             let errors: Vec<String> = validator
                 .iter_errors(&document)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -210,16 +152,33 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_told() {
-        assert_eq!(fitting(vec![1, 2, 3], 2), (vec![1, 2], 1));
-        assert_eq!(fitting(vec![1], 2), (vec![1], 0));
-        assert_eq!(cut(0, "findings"), None);
-        assert!(cut(7, "findings").unwrap().to_string().contains("7 more findings are left out"));
+    fn what_gates_laid_down_stands_in_runs_of_its_tools() {
+        let records = sample::failure();
+        let summary = Summary::of(&records);
+        let gate = summary.tasks.iter().find(|task| is_gate(task)).unwrap();
+        let looked = crate::model::Looked { name: "trivy".into(), version: "0.74.0".into() };
+        let problem = Problem::new("CVE-1: bad").at("Cargo.lock", Some(3), None).fix("`cargo update`");
+        let mut found = Found { score: Some(80), ..Found::blocking("CVE-1", "trivy", problem) };
+        found.url = "https://example.com/CVE-1".into();
+        let passed = crate::model::LetPass { in_source: false, why: "ann, until 2027-01-31: no".into() };
+        let passed = Found { let_pass: Some(passed), rule: "CVE-2".into(), ..found.clone() };
+        let noted = Noted { tools: vec![looked], found: vec![passed, found], left_out: 2 };
+        let known = Known::from([(gate.task.clone(), noted)]);
+        let origin = Origin { category: "release-gate".into(), ..Origin::default() };
+        let document = whole(&summary, &known, &origin);
+        let validator = jsonschema::draft7::new(&schema()).unwrap();
+        assert!(validator.is_valid(&document), "{document:#}");
+        let run = &document["runs"][1];
+        assert_eq!(run["tool"]["driver"]["version"], "0.74.0");
+        assert_eq!(run["results"][0]["ruleId"], "CVE-1");
+        assert_eq!(run["results"][1]["suppressions"][0]["kind"], "external");
+        assert_eq!(run["tool"]["driver"]["rules"][0]["properties"]["security-severity"], "8.0");
+        assert!(run["invocations"][0].to_string().contains("2 more findings are left out"));
     }
 
     #[test]
     fn places_are_results_and_the_rest_is_told_too() {
-        let document = document(&Summary::of(&sample::failure()));
+        let document = of(&sample::failure());
         let run = &document["runs"][0];
         let places: Vec<String> = run["results"]
             .as_array()
@@ -237,10 +196,10 @@ mod tests {
             .collect();
         assert_eq!(
             places,
-            ["error internal/cli/cli.go:40", "error internal/cli/cli.go:71", "error cmd/greeter/main.go:17"]
+            ["error cmd/greeter/main.go:17", "error internal/cli/cli.go:40", "error internal/cli/cli.go:71"]
         );
         assert_eq!(run["invocations"][0]["exitCode"], 11);
-        let success = super::document(&Summary::of(&sample::success()));
+        let success = of(&sample::success());
         assert_eq!(
             success["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len(),
             2

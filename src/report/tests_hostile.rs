@@ -8,6 +8,7 @@ use super::look::Look;
 use super::summary::Summary;
 use super::text::clean_record;
 use super::{junit, markdown, sample, sarif};
+use crate::kit::sarif::Origin;
 use crate::kit::secret::{Redactor, Secret};
 use crate::model::Record;
 
@@ -122,7 +123,7 @@ fn all(records: &[Record], redactor: &Redactor) -> Vec<(&'static str, String)> {
             .unwrap(),
         ),
         ("junit", junit::render(&summary)),
-        ("sarif", sarif::render(&summary).unwrap()),
+        ("sarif", sarif::render(&summary, &sarif::Known::new(), &Origin::default()).unwrap()),
         ("summary", serde_json::to_string(&summary).unwrap()),
     ]
 }

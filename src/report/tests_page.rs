@@ -8,6 +8,7 @@ use super::html::render;
 use super::sample;
 use super::summary::Summary;
 use super::write::write_all;
+use crate::kit::sarif::Origin;
 use crate::kit::secret::Redactor;
 use crate::ports::Files;
 use crate::ports::real::RealFiles;
@@ -81,7 +82,7 @@ fn dist() -> (tempfile::TempDir, Utf8PathBuf) {
 fn four_files_are_written_and_the_data_reads_back() {
     let (_home, dist) = dist();
     let summary = Summary::of(&sample::success());
-    write_all(&RealFiles, &dist, &summary, None, &Redactor::default()).unwrap();
+    write_all(&RealFiles, &dist, &summary, None, &Origin::default(), &Redactor::default()).unwrap();
     let report = dist.join("report");
     assert_eq!(RealFiles.list(&report).unwrap(), ["index.html", "junit.xml", "report.json", "results.sarif"]);
     let data = RealFiles.read(&report.join("report.json"), 1 << 20).unwrap();
@@ -96,7 +97,7 @@ fn the_page_links_to_files_that_are_still_what_a_verdict_rests_on() {
     let summary = Summary::of(&sample::success());
     let page = |bytes: &[u8]| {
         RealFiles.write(&dist.join("report/coverage/cover.out"), bytes).unwrap();
-        write_all(&RealFiles, &dist, &summary, None, &Redactor::default()).unwrap();
+        write_all(&RealFiles, &dist, &summary, None, &Origin::default(), &Redactor::default()).unwrap();
         String::from_utf8(RealFiles.read(&dist.join("report/index.html"), 1 << 20).unwrap()).unwrap()
     };
     assert!(page(b"cover").contains("<a href=\"coverage/cover.out\">"));
@@ -109,7 +110,8 @@ fn one_that_fails_does_not_keep_the_others_away() {
     // A folder stands where the file belongs.
     RealFiles.make_dir(&dist.join("report/report.json")).unwrap();
     let summary = Summary::of(&sample::failure());
-    let problem = write_all(&RealFiles, &dist, &summary, None, &Redactor::default()).unwrap_err();
+    let problem =
+        write_all(&RealFiles, &dist, &summary, None, &Origin::default(), &Redactor::default()).unwrap_err();
     assert!(problem.what.contains("report.json"));
     assert_eq!(RealFiles.list(&dist.join("report")).unwrap().len(), 4);
 }

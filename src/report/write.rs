@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::formats::noted;
 use crate::kit::path::RepoPath;
+use crate::kit::sarif::Origin;
 use crate::kit::secret::Redactor;
 use crate::model::{Problem, Proof};
 use crate::ports::Files;
 
+use super::sarif::Known;
 use super::summary::Summary;
 use super::text::{clean, clean_value};
 use super::{html, junit, sarif};
@@ -32,6 +35,7 @@ pub fn write_all(
     dist: &Utf8Path,
     summary: &Summary,
     notes: Option<&str>,
+    origin: &Origin,
     redactor: &Redactor,
 ) -> Result<(), Problem> {
     let made = |what: &str, error: &(dyn std::error::Error + 'static)| {
@@ -54,7 +58,12 @@ pub fn write_all(
                 .map(|text| text + "\n")
                 .map_err(|error| made(DATA, &error)),
         ),
-        (SARIF, sarif::render(&summary).map_err(|error| made(SARIF, &error))),
+        (
+            SARIF,
+            known(files, dist, &summary).and_then(|known| {
+                sarif::render(&summary, &known, origin).map_err(|error| made(SARIF, &error))
+            }),
+        ),
         (JUNIT, Ok(junit::render(&summary))),
     ];
     let write = |(name, page): (&str, Result<String, Problem>)| {
@@ -62,6 +71,18 @@ pub fn write_all(
     };
     let results: Vec<Result<(), Problem>> = pages.into_iter().map(write).collect();
     results.into_iter().collect()
+}
+
+/// All that the gates found, as far as their files are there.
+fn known(files: &dyn Files, dist: &Utf8Path, summary: &Summary) -> Result<Known, Problem> {
+    let mut known = Known::new();
+    for task in &summary.tasks {
+        let Some(verdict) = &task.verdict else { continue };
+        if let Some(noted) = noted::read(files, dist, verdict)? {
+            known.insert(task.task.clone(), noted);
+        }
+    }
+    Ok(known)
 }
 
 /// The files of the report that are still what the verdicts rest on: a verdict may be of another machine, or its

@@ -53,6 +53,8 @@ pub struct Sorted<T> {
     pub left: Vec<T>,
     /// How many are let pass.
     pub passed: usize,
+    /// Those, each with who let it pass and why.
+    pub let_pass: Vec<(T, String)>,
     /// Each fails the gate.
     pub problems: Vec<Problem>,
 }
@@ -67,7 +69,7 @@ pub fn sort<T>(
 ) -> Sorted<T> {
     let mut used = BTreeSet::new();
     let mut left = Vec::new();
-    let mut passed = 0;
+    let mut let_pass = Vec::new();
     for item in all {
         let finding = finding_of(&item);
         let named = |ignore: &&Ignore| {
@@ -77,10 +79,12 @@ pub fn sort<T>(
         };
         let fitting: Vec<&Ignore> = ignores.iter().filter(named).collect();
         used.extend(fitting.iter().map(|ignore| ignore.id.clone()));
-        if fitting.iter().any(|ignore| ignore.expires >= today) {
-            passed += 1;
-        } else {
-            left.push(item);
+        match fitting.iter().find(|ignore| ignore.expires >= today) {
+            Some(ignore) => {
+                let words = format!("{}, until {}: {}", ignore.owner, ignore.expires, ignore.reason);
+                let_pass.push((item, words));
+            }
+            None => left.push(item),
         }
     }
     let mut problems = Vec::new();
@@ -100,7 +104,7 @@ pub fn sort<T>(
             );
         }
     }
-    Sorted { left, passed, problems }
+    Sorted { left, passed: let_pass.len(), let_pass, problems }
 }
 
 #[cfg(test)]

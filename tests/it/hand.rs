@@ -16,7 +16,7 @@ impl World {
     /// One call of the forge's API by an administrator, who is a person and no app; nothing for an empty answer.
     pub fn call_as_admin(&self, method: &str, path: &str, body: &str) -> Value {
         let socket = self.forge().url().trim_start_matches("http://").to_owned();
-        let path = format!("/api/v3/repos/acme/greeter/{path}");
+        let path = format!("/api/v3/repos/acme/greeter/{path}").trim_end_matches('/').to_owned();
         let token = self.admin_token().to_owned();
         let answer = self.runtime.block_on(plain_call(&socket, method, &path, &token, body));
         if answer.is_empty() { Value::Null } else { serde_json::from_str(&answer).unwrap() }

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::found::Noted;
 use crate::problem::Problem;
 
 /// The five answers.
@@ -89,6 +90,9 @@ pub struct Verdict {
     /// All that is wrong, each with its fix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// All that was found, for other programs; it stands in a file beside the journal and never in it.
+    #[serde(skip)]
+    pub noted: Noted,
 }
 
 impl Verdict {
@@ -117,7 +121,14 @@ impl Verdict {
     }
 
     fn of(status: Status, summary: impl Into<String>) -> Self {
-        Self { status, summary: summary.into(), rows: Vec::new(), evidence: Vec::new(), problems: Vec::new() }
+        Self {
+            status,
+            summary: summary.into(),
+            rows: Vec::new(),
+            evidence: Vec::new(),
+            problems: Vec::new(),
+            noted: Noted::default(),
+        }
     }
 
     /// Adds a measured row.
@@ -138,6 +149,13 @@ impl Verdict {
     #[must_use]
     pub fn problem(mut self, problem: Problem) -> Self {
         self.problems.push(problem);
+        self
+    }
+
+    /// Adds all that was found, for other programs.
+    #[must_use]
+    pub fn noted(mut self, noted: Noted) -> Self {
+        self.noted = noted;
         self
     }
 }

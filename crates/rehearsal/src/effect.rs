@@ -70,6 +70,8 @@ pub enum EffectKind {
     CheckRun,
     /// A commit status was set.
     Status,
+    /// Results of code scanning were uploaded.
+    Scan,
     /// Daggerverse was asked to index a module.
     CrawlRequested,
     /// A webhook was accepted.

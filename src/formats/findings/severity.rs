@@ -51,6 +51,17 @@ impl Severity {
         }
     }
 
+    /// A score of this rating, in tenths, for programs that know scores alone.
+    #[must_use]
+    pub fn score(self) -> u8 {
+        match self {
+            Self::Low => 20,
+            Self::Medium => 55,
+            Self::High => 80,
+            Self::Critical => 95,
+        }
+    }
+
     /// The word in reports.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -90,6 +101,9 @@ mod tests {
             (-1.0, None),
         ] {
             assert_eq!(Severity::of_score(score), rating, "{score}");
+        }
+        for rating in [Severity::Low, Severity::Medium, Severity::High, Severity::Critical] {
+            assert_eq!(Severity::of_score(f64::from(rating.score()) / 10.0), Some(rating));
         }
     }
 }

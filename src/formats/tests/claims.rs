@@ -4,6 +4,7 @@
 //! a count harms nobody (jest-junit leaves out what is still to be written, Surefire counts its last run alone);
 //! what is counted and not told does: it failed, or it was taken out.
 
+use super::junit::unreadable;
 use crate::formats::xml::Element;
 use crate::formats::{BadReport, Made};
 
@@ -58,6 +59,14 @@ enum Asserts {
     Tests,
 }
 
+/// The time that a suite tells of itself; `Some(None)` for one of no day of ours, which says nothing.
+fn made(text: &str) -> Option<Option<Made>> {
+    match Made::unix(text) {
+        Some(made) => Some(Some(made)),
+        None => (Made::is_iso(text) || text.trim().parse::<i64>().is_ok()).then_some(None),
+    }
+}
+
 impl Count {
     fn of(text: &str) -> Self {
         match text.trim() {
@@ -94,7 +103,9 @@ impl Suite {
                     suite.skipped = Count::of(&value);
                 }
                 "disabled" => others = true,
-                "timestamp" => suite.made = Made::iso(&value),
+                "timestamp" if value.trim().is_empty() => {}
+                // How old the report is would not be known.
+                "timestamp" => suite.made = made(&value).ok_or_else(|| unreadable(element, key, &value))?,
                 "hostname" if value == "tbd" => suite.asserts = Asserts::Catch2,
                 _ => {}
             }

@@ -11,6 +11,7 @@ use super::kept::{Budget, append};
 use super::results::{Failure, Package, Results};
 use crate::formats::xml::{Element, Node, Xml};
 use crate::formats::{BadReport, Format, Made};
+use crate::kit::plain::cut;
 
 /// JUnit's XML.
 pub const FORMAT: Format<Results> = Format {
@@ -233,7 +234,7 @@ fn case(element: &Element) -> Result<Case, BadReport> {
         match key {
             "name" => name = value.into_owned(),
             "classname" => class = value.into_owned(),
-            "time" => seconds = value.replace(',', "").trim().parse().unwrap_or(0.0), // Else it is not told.
+            "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
             "status" => status = value.to_ascii_lowercase(),
             "result" => result = value.to_ascii_lowercase(),
             _ => {}
@@ -256,6 +257,21 @@ fn case(element: &Element) -> Result<Case, BadReport> {
         seconds,
         ..Case::default()
     })
+}
+
+/// How long a test took, in seconds; 0 where that is not told.
+fn duration(text: &str) -> Option<f64> {
+    let text = text.replace(',', "");
+    match text.trim() {
+        "" => Some(0.0),
+        text => text.parse().ok().filter(|seconds: &f64| seconds.is_finite()),
+    }
+}
+
+/// An attribute that tells a time and none that can be read.
+pub(super) fn unreadable(element: &Element, name: &str, value: &str) -> BadReport {
+    let value = cut(&value.escape_debug().to_string(), 40);
+    BadReport::at(element.line(), format!("`{value}` in `{name}` is no time"))
 }
 
 #[cfg(test)]
@@ -329,6 +345,23 @@ mod tests {
         );
         let of = Made::iso;
         assert_eq!(results.made, Made::and(of("2026-04-01T08:00:00Z"), of("2026-05-01T08:00:00Z")));
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_told_with_its_place() {
+        let bad = |text: &str| read(text.as_bytes()).unwrap_err();
+        let case = bad("<testsuite name='s'>\n<testcase name='a' time='soon'/></testsuite>");
+        assert_eq!((case.line, case.why.as_str()), (2, "`soon` in `time` is no time"));
+        let suite = bad("<testsuites>\n\n<testsuite name='s' timestamp='yesterday'/></testsuites>");
+        assert_eq!((suite.line, suite.why.as_str()), (3, "`yesterday` in `timestamp` is no time"));
+        for time in ["1,234.5", "", " ", "0", "-0.001", "1e-3"] {
+            good(&format!("<testsuite name='s'><testcase name='a' time='{time}'/></testsuite>"));
+        }
+        for time in
+            ["2026-11-21T11:35:11.220395+00:00", "2026-11-21T11:35:11", "1970-01-01T00:00:00Z", "1795260911"]
+        {
+            good(&format!("<testsuite name='s' timestamp='{time}'><testcase name='a'/></testsuite>"));
+        }
     }
 
     #[test]

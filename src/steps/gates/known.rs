@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::given::find;
-use super::settings::{GatesSettings, Named};
+use super::noted::Noting;
+use super::settings::{GatesSettings, Named, TestKind};
 use crate::config::section::NoSettings;
 use crate::formats::{HEAD, Head, coverage, findings, recognised, tests};
 use crate::model::{Facts, Problem, Proof, Step, Verdict};
@@ -24,7 +25,7 @@ impl Room for Known {
             return Ok(Vec::new());
         }
         let draft = Draft::new(Step::Gates, Self::ID, "", "the reports that were given");
-        Ok(vec![draft.keyed("reports", &settings.reports).check(Judge { reports: settings.reports })])
+        Ok(vec![draft.keyed("reports", &settings.reports).check(Noting(Judge { reports: settings.reports }))])
     }
 }
 
@@ -77,9 +78,15 @@ fn format_of(
                 _ => format!("{name} is empty: it proves nothing"),
             },
         };
-        return Ok(Err(Problem::new(missing).fix(
-            "let the tool that writes it run first, or take it out of `--report` and `gates.reports`",
-        )));
+        let problem = Problem::new(missing);
+        return Ok(Err(match other_kind(name) {
+            Some((word, file)) => problem
+                .because(format!("`{word}` is no kind of tests: {} are", kinds().join(", ")))
+                .fix(format!("write `KIND={file}` with one of these, or `{file}` alone")),
+            None => problem.fix(
+                "let the tool that writes it run first, or take it out of `--report` and `gates.reports`",
+            ),
+        }));
     };
     let mut bytes = Vec::new();
     let mut source = files.open(&path)?;
@@ -92,6 +99,17 @@ fn format_of(
             .at(name.as_str(), Some(1), None)
             .fix("give a report in one of these formats")
     }))
+}
+
+/// The word before the file, where one stands there that is no kind.
+fn other_kind(name: &str) -> Option<(&str, &str)> {
+    let (word, file) = name.split_once('=')?;
+    let is_word = !word.is_empty() && word.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c));
+    (is_word && !file.is_empty()).then_some((word, file))
+}
+
+fn kinds() -> Vec<&'static str> {
+    TestKind::ALL.into_iter().map(TestKind::word).collect()
 }
 
 fn formats() -> Vec<&'static str> {

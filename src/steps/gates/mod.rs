@@ -8,6 +8,7 @@ mod given;
 mod known;
 mod licences;
 mod lint;
+mod noted;
 mod pinning;
 pub mod protection;
 mod publish;
@@ -24,6 +25,12 @@ pub use settings::{GatesSettings, Named};
 
 /// The room that is never left out where single ones are asked for: it tells of reports that none takes.
 pub const KNOWN: &str = known::Known::ID;
+
+/// Whether a room is none of those that judge the commit.
+#[must_use]
+pub fn is_no_gate(room: &str) -> bool {
+    [KNOWN, publish::Publish::ID].contains(&room)
+}
 
 /// The rooms, in order.
 pub const ROOMS: &[RoomEntry] = &[

@@ -3,6 +3,7 @@
 mod assets;
 mod blobs;
 mod checks;
+mod code_scanning;
 mod comments;
 mod commits;
 mod contents;
@@ -26,6 +27,7 @@ mod repos;
 mod router;
 mod rulesets;
 mod sanitise;
+mod sarif;
 mod statuses;
 mod storage;
 mod tags;

@@ -1,8 +1,8 @@
 //! The table of the REST API.
 
 use super::{
-    assets, blobs, checks, comments, commits, contents, issues, labels, notes, protection, refs, releases,
-    releases_write, repos, rulesets, statuses, tags,
+    assets, blobs, checks, code_scanning, comments, commits, contents, issues, labels, notes, protection,
+    refs, releases, releases_write, repos, rulesets, statuses, tags,
 };
 use crate::http::{Call, Problem, Reply};
 use crate::state::{Caller, RepoCell};
@@ -51,6 +51,7 @@ async fn in_repo(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) 
         }
         (method, ["rulesets", rest @ ..]) => in_rulesets(call, cell, method, rest).await,
         (method, ["check-runs", rest @ ..]) => in_checks(call, cell, method, rest).await,
+        (method, ["code-scanning", rest @ ..]) => in_code_scanning(call, cell, method, rest).await,
         ("GET", ["branches", name @ ..]) if !name.is_empty() => {
             tags::branch(call, cell, &name.join("/")).await
         }
@@ -89,6 +90,16 @@ async fn in_checks(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]
         ("GET", [id]) => checks::get(call, cell, id).await,
         ("PATCH", [id]) => checks::update(call, cell, id).await,
         ("GET", [id, "annotations"]) => checks::annotations(call, cell, id).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn in_code_scanning(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) -> Reply {
+    match (method, path) {
+        ("POST", ["sarifs"]) => code_scanning::upload(call, cell).await,
+        ("GET", ["sarifs", id]) => code_scanning::status(call, cell, id).await,
+        ("GET", ["analyses"]) => code_scanning::list(call, cell).await,
+        ("GET", ["analyses", id]) => code_scanning::get(call, cell, id).await,
         _ => Err(Problem::not_found()),
     }
 }

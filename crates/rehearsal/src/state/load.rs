@@ -1,6 +1,6 @@
 //! Reads back what an earlier forge left in a state folder.
 
-use super::records::{Asset, CheckRun, Comment, Issue, Label, Release, RepoMeta, Status};
+use super::records::{Asset, CheckRun, Comment, Issue, Label, Release, RepoMeta, Scan, Status};
 use super::repo::Repo;
 use super::store::read_json;
 use crate::error::ForgeError;
@@ -35,6 +35,7 @@ fn repository(dir: Utf8PathBuf, meta: RepoMeta) -> Result<Repo, ForgeError> {
             Some("label") => take(&file, |record: Label| repo.labels.insert(record.id, record))?,
             Some("check-run") => take(&file, |record: CheckRun| repo.checks.insert(record.id, record))?,
             Some("status") => take(&file, |record: Status| repo.statuses.insert(record.id, record))?,
+            Some("sarif") => take(&file, |record: Scan| repo.scans.insert(record.id, record))?,
             _ => {}
         }
     }

@@ -163,6 +163,30 @@ pub(crate) struct Status {
     pub(crate) updated_at: DateTime<Utc>,
 }
 
+/// An upload of SARIF with what was made of it, `sarif-{id}.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Scan {
+    pub(crate) id: u64,
+    pub(crate) commit_sha: String,
+    /// The whole name of the ref, `refs/heads/main`.
+    pub(crate) git_ref: String,
+    pub(crate) created_at: DateTime<Utc>,
+    /// Why it could not be processed; empty where it could.
+    pub(crate) errors: Vec<String>,
+    /// One for each run, in their order; none where it could not be processed.
+    pub(crate) analyses: Vec<Analysis>,
+}
+
+/// A run of a tool.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Analysis {
+    pub(crate) id: u64,
+    pub(crate) category: String,
+    pub(crate) warning: String,
+    /// The run as it was kept: tool and results.
+    pub(crate) run: Value,
+}
+
 /// Where a ref points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RefTarget {

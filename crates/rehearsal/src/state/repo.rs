@@ -1,7 +1,7 @@
 //! One repository's state in memory; each change is written to its file at once.
 
 use super::records::{
-    Asset, AssetState, CheckRun, Comment, Issue, Label, RefTarget, Release, RepoMeta, Status,
+    Asset, AssetState, CheckRun, Comment, Issue, Label, RefTarget, Release, RepoMeta, Scan, Status,
 };
 use super::store::{remove_file, write_json};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -21,6 +21,7 @@ pub(crate) struct Repo {
     pub(crate) labels: BTreeMap<u64, Label>,
     pub(crate) checks: BTreeMap<u64, CheckRun>,
     pub(crate) statuses: BTreeMap<u64, Status>,
+    pub(crate) scans: BTreeMap<u64, Scan>,
     /// The refs of the bare repository, full names; kept in step with Git after each change.
     pub(crate) refs: BTreeMap<String, RefTarget>,
 }
@@ -38,6 +39,7 @@ impl Repo {
             labels: BTreeMap::new(),
             checks: BTreeMap::new(),
             statuses: BTreeMap::new(),
+            scans: BTreeMap::new(),
             refs: BTreeMap::new(),
         }
     }
@@ -154,6 +156,12 @@ impl Repo {
     pub(crate) fn put_status(&mut self, status: Status) -> io::Result<()> {
         write_json(&self.dir.join(format!("status-{}.json", status.id)), &status)?;
         self.statuses.insert(status.id, status);
+        Ok(())
+    }
+
+    pub(crate) fn put_scan(&mut self, scan: Scan) -> io::Result<()> {
+        write_json(&self.dir.join(format!("sarif-{}.json", scan.id)), &scan)?;
+        self.scans.insert(scan.id, scan);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 mod assets;
 mod auth;
+mod code_scanning;
 mod concurrent;
 mod daggerverse;
 mod faults;

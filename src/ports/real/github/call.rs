@@ -21,6 +21,9 @@ use crate::kit::secret::{Redactor, Secret};
 use crate::ports::forge::ForgeError;
 use crate::ports::{Clock, Files};
 
+/// The form in which answers are asked for.
+pub const JSON: &str = "application/vnd.github+json";
+
 /// How long one call without a file may take by default: GitHub itself gives one up after ten seconds.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -103,15 +106,13 @@ impl RealForge {
     /// Sends a call once; any status but 2xx is [`Failed::Answered`].
     pub(super) async fn once(
         &self,
+        accept: &str,
         method: &Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Failed> {
         self.client.get()?;
-        let builder = http::Request::builder()
-            .method(method)
-            .uri(path)
-            .header(http::header::ACCEPT, "application/vnd.github+json");
+        let builder = http::Request::builder().method(method).uri(path).header(http::header::ACCEPT, accept);
         let call = async {
             let request = self.crab.build_request(builder, body).map_err(|error| useless(&error))?;
             let response = self.crab.execute(request).await.map_err(|error| client::failed(&error))?;
@@ -145,10 +146,23 @@ impl RealForge {
         body: Option<&Value>,
         repeatable: bool,
     ) -> Result<(Answer, u32), (ForgeError, u32)> {
+        self.call_as(what, JSON, method, path, body, repeatable).await
+    }
+
+    /// The same, for an answer in another form of JSON.
+    pub(super) async fn call_as(
+        &self,
+        what: &str,
+        accept: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        repeatable: bool,
+    ) -> Result<(Answer, u32), (ForgeError, u32)> {
         let mut tries = 0;
         loop {
             self.policy.enter(&self.host).await;
-            let failed = match self.once(&method, path, body).await {
+            let failed = match self.once(accept, &method, path, body).await {
                 Ok(answer) => return Ok((answer, tries)),
                 Err(failed) => failed,
             };

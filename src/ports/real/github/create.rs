@@ -4,6 +4,7 @@ use http::Method;
 
 use super::super::policy::Failed;
 use super::RealForge;
+use super::call::JSON;
 use super::wire::{WireRelease, body_of, is_as_wanted};
 use crate::model::facts::Slug;
 use crate::ports::Forge as _;
@@ -24,7 +25,7 @@ impl RealForge {
         let mut tries = 0;
         loop {
             self.policy.enter(&self.host).await;
-            let failed = match self.once(&Method::POST, &path, Some(&body)).await {
+            let failed = match self.once(JSON, &Method::POST, &path, Some(&body)).await {
                 Ok(answer) => return self.read::<WireRelease>(&what, &answer).map(Into::into),
                 Err(failed) => failed,
             };
@@ -66,7 +67,7 @@ impl RealForge {
         let mut tries = 0;
         loop {
             self.policy.enter(&self.host).await;
-            let failed = match self.once(&Method::PATCH, &path, Some(&body)).await {
+            let failed = match self.once(JSON, &Method::PATCH, &path, Some(&body)).await {
                 Ok(answer) => return self.read::<WireRelease>(&what, &answer).map(Into::into),
                 Err(failed) => failed,
             };

@@ -6,6 +6,7 @@ use http::Method;
 
 use super::super::policy::Failed;
 use super::RealForge;
+use super::call::JSON;
 use super::wire::{Immutable, Limits, Pointer, Repository, WireAsset, WireRelease};
 use crate::model::facts::Slug;
 use crate::ports::forge::{Access, Asset, Budget, Forge, ForgeError, Release, Turn, Wanted};
@@ -190,7 +191,7 @@ impl Forge for RealForge {
     async fn now(&self) -> Result<Option<DateTime<Utc>>, ForgeError> {
         self.policy.enter(&self.host).await;
         // Any answer tells the time; this one costs nothing of the budget.
-        let answer = match self.once(&Method::GET, "/rate_limit", None).await {
+        let answer = match self.once(JSON, &Method::GET, "/rate_limit", None).await {
             Ok(answer) => answer,
             Err(Failed::Answered(answer)) => *answer,
             Err(failed) => return Err(self.tell("the forge's clock", failed)),

@@ -7,6 +7,7 @@ mod refuse;
 mod review;
 mod review_wire;
 mod rules;
+mod scanning;
 mod service;
 mod transfer;
 mod wire;

@@ -1,9 +1,11 @@
 //! The verdict on the messages, commit by commit.
 
+use super::remedy::remedy;
 use super::settings::CommitsSettings;
 use crate::kit::conventional::Conventional;
 use crate::model::facts::Tag;
-use crate::model::{Problem, Proof, Row, Status, Verdict};
+use crate::model::{Noted, Problem, Proof, Row, Status, Verdict};
+use crate::steps::gates::noted::own;
 use crate::steps::room::{Check, Site};
 
 /// How many commits are shown one by one.
@@ -62,19 +64,27 @@ fn judge(commits: &[Commit], settings: &CommitsSettings, previous: Option<&Tag>)
         ok: wrong.is_empty(),
     };
     let verdict = if commits.is_empty() {
-        Verdict::error(format!("there is no commit {since}"))
+        let what = format!("there is no commit {since}");
+        Verdict::error(what.clone()).problem(
+            Problem::new(what).fix("commit what is to be released, or set `gates.commits.enabled: false`"),
+        )
     } else if wrong.is_empty() {
         Verdict { status: Status::Pass, ..Verdict::fail(summary) }
     } else {
         Verdict::fail(summary)
     };
     let verdict = verdict.row(row).proof(Proof::seen("git log"));
-    let verdict = wrong.iter().take(SHOWN).fold(verdict, |verdict, ((id, message), why)| {
-        let first = message.lines().next().unwrap_or_default();
-        verdict.problem(Problem::new(format!("{id} `{first}`")).because(why).fix(
-            "before it is pushed, write it anew with `git rebase --interactive` and `reword`: `type(scope): description` (conventionalcommits.org)",
-        ))
-    });
+    let newest = commits.first().map(|(id, _)| *id).unwrap_or_default();
+    let problems: Vec<Problem> = wrong
+        .iter()
+        .map(|((id, message), why)| {
+            let first = message.lines().next().unwrap_or_default();
+            let problem = Problem::new(format!("{id} `{first}`")).because(why);
+            problem.fix(remedy(id, *id == newest, message, settings))
+        })
+        .collect();
+    let verdict = verdict.noted(Noted::of("gates/commits", &own(), &problems, true));
+    let verdict = problems.into_iter().take(SHOWN).fold(verdict, Verdict::problem);
     match wrong.len().saturating_sub(SHOWN) {
         0 => verdict,
         more => verdict.problem(Problem::new(format!("{more} more commits"))),

@@ -2,6 +2,7 @@
 
 mod judge;
 mod plan;
+mod remedy;
 mod settings;
 #[cfg(test)]
 mod trials;

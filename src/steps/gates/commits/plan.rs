@@ -3,6 +3,7 @@
 use super::judge::Judge;
 use super::settings::CommitsSettings;
 use crate::model::{Problem, Step};
+use crate::steps::gates::noted::Noting;
 use crate::steps::room::{Draft, Planned, Room, Scene};
 
 /// The room.
@@ -29,6 +30,6 @@ impl Room for Commits {
             .keyed("dir", &scene.facts.dir)
             .keyed("settings", settings)
             .keeps();
-        Ok(vec![draft.check(Judge { settings: settings.clone(), previous })])
+        Ok(vec![draft.check(Noting(Judge { settings: settings.clone(), previous }))])
     }
 }

@@ -53,7 +53,8 @@ pub fn advise(files: &[FileCoverage], missing: u64) -> Advice<'_> {
 }
 
 fn place(name: &str, gap: &Gap, unit: Unit) -> String {
-    format!("the {} in {name}:{}-{}", unit.count(gap.size), gap.from, gap.to)
+    let lines = if gap.from == gap.to { gap.from.to_string() } else { format!("{}-{}", gap.from, gap.to) };
+    format!("the {} in {name}:{lines}", unit.count(gap.size))
 }
 
 #[cfg(test)]

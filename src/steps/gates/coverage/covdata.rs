@@ -14,9 +14,9 @@ use crate::ports::Files;
 use crate::ports::process::Command;
 use crate::steps::gates::fresh::Fresh;
 use crate::steps::gates::given::refuse_tracked;
-use crate::steps::gates::scanner::failed;
 use crate::steps::gates::settings::Named;
 use crate::steps::room::{Outlook, Site};
+use crate::steps::scanner::failed;
 
 /// Where the profiles that are made of it are kept, below the dist folder.
 const KEPT: &str = "report/coverage-data";

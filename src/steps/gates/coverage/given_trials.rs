@@ -61,7 +61,7 @@ async fn kinds_are_shown_and_their_union_is_judged() {
     let verdict = judged(&trial, json!({ "minimum": 75.1 }), &reports).await.unwrap();
     assert_eq!(verdict.status, Status::Fail);
     assert_eq!(verdict.problems[0].place.as_ref().unwrap().to_string(), "src/p/a.py:3");
-    assert!(verdict.problems[0].fix.as_ref().unwrap().contains("the 1 line in src/p/a.py:3-3"));
+    assert!(verdict.problems[0].fix.as_ref().unwrap().contains("the 1 line in src/p/a.py:3 would"));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::formats::coverage::FORMATS;
 use crate::model::{ArtifactKind, Problem, Step, Use};
 use crate::steps::gates::GatesSettings;
 use crate::steps::gates::given::{self, Given};
+use crate::steps::gates::noted::Noting;
 use crate::steps::gates::report::GO_COVERAGE;
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
@@ -75,7 +76,7 @@ impl Room for Coverage {
         };
         if let Some(given) = given {
             // Not kept: what was fresh enough yesterday is not today.
-            return Ok(vec![draft.check(judge(Source::Given(given)))]);
+            return Ok(vec![draft.check(Noting(judge(Source::Given(given))))]);
         }
         let is_profile =
             |made: &crate::model::Expected| made.kind == ArtifactKind::Report && made.name == GO_COVERAGE;
@@ -83,10 +84,10 @@ impl Room for Coverage {
         if let Some(maker) = maker {
             let draft = draft.needs(&maker, Use::Bytes, scene);
             let draft = if data.is_empty() { draft.keeps() } else { draft };
-            return Ok(vec![draft.check(judge(Source::Run))]);
+            return Ok(vec![draft.check(Noting(judge(Source::Run)))]);
         }
         if !data.is_empty() {
-            return Ok(vec![draft.check(judge(Source::Data))]);
+            return Ok(vec![draft.check(Noting(judge(Source::Data)))]);
         }
         // Tests whose results were given measured something somewhere: to say nothing would be to pass.
         let tested = scene

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::advise::advise;
 use super::measured::some;
-use crate::formats::coverage::{FileCoverage, Measure, Unit};
+use crate::formats::coverage::{FileCoverage, Gap, Measure, Unit};
 use crate::kit::path::RepoPath;
 use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem};
@@ -69,12 +69,30 @@ pub fn short_patch(
         shown(measure.covered, measure.total),
         Unit::Lines.count(measure.total)
     ))
-    .because(format!("not covered: {}", some(&places)))
-    .fix("write tests that reach these lines");
-    match missed.first().and_then(|(name, lines)| Some((name, lines.first()?))) {
-        Some((name, &line)) => at(problem, name, line, facts),
+    .because(format!("not covered: {}", some(&places)));
+    let files: Vec<FileCoverage> = missed.iter().map(|(name, lines)| changed(name, lines)).collect();
+    let advice = advise(&files, missing);
+    let problem = problem.fix(advice.words);
+    match advice.first {
+        Some((name, line)) => at(problem, name, line, facts),
         None => problem,
     }
+}
+
+/// The lines of a file that were changed and are not covered, as gaps.
+fn changed(name: &str, lines: &[u32]) -> FileCoverage {
+    let mut gaps: Vec<Gap> = Vec::new();
+    for &line in lines {
+        match gaps.last_mut() {
+            Some(gap) if gap.to.saturating_add(1) == line => {
+                gap.to = line;
+                gap.size += 1;
+            }
+            _ => gaps.push(Gap { from: line, to: line, size: 1 }),
+        }
+    }
+    let measure = Measure { covered: 0, total: lines.len() as u64 };
+    FileCoverage { name: name.to_owned(), unit: Unit::Lines, measure, branches: Measure::default(), gaps }
 }
 
 /// The problem with a place in a file of the project.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::settings::{Exception, LicencesSettings};
 use crate::ecosystem::dependencies::{Dependency, Found, Project, find};
 use crate::kit::licence::{Judged, Policy};
-use crate::model::{Problem, Proof, Row, Status, Verdict};
+use crate::model::{Noted, Problem, Proof, Row, Status, Verdict};
+use crate::steps::gates::noted::own;
 use crate::steps::room::{Check, Site};
 
 /// How many packages are shown one by one.
@@ -46,8 +47,10 @@ fn judge(found: &Found, settings: &LicencesSettings, policy: &Policy) -> Verdict
         ));
     }
     if found.sources.is_empty() {
-        return Verdict::error(
-            "there is no go.mod, no Cargo.toml and no package-lock.json in the project's folder",
+        let what = "there is no go.mod, no Cargo.toml and no package-lock.json in the project's folder";
+        return Verdict::error(what).problem(
+            Problem::new(what)
+                .fix("run the gate in the project's folder, or set `gates.licences.enabled: false`"),
         );
     }
     let mut used = BTreeSet::new();
@@ -88,6 +91,8 @@ fn judge(found: &Found, settings: &LicencesSettings, policy: &Policy) -> Verdict
         .row(row("dependencies whose licence is unknown", unknown.len()));
     let verdict = found.sources.iter().fold(verdict, |verdict, source| verdict.proof(Proof::seen(source)));
     let problems: Vec<Problem> = unknown.into_iter().chain(refused).chain(idle).collect();
+    let noted = Noted::of("gates/licences", &own(), &problems, verdict.status.blocks());
+    let verdict = verdict.noted(noted);
     let more = problems.len().saturating_sub(SHOWN);
     let verdict = problems.into_iter().take(SHOWN).fold(verdict, Verdict::problem);
     if more > 0 { verdict.problem(Problem::new(format!("{more} more packages"))) } else { verdict }
@@ -112,7 +117,23 @@ fn summary(found: &Found, counted: &BTreeMap<&str, usize>) -> String {
 fn refusal(one: &Dependency, licence: &str, because: &[String]) -> Problem {
     Problem::new(format!("{} {} ({}) is under {licence}", one.name, one.version, one.ecosystem))
         .because(format!("{} is not allowed", because.join(" and ")))
-        .fix("use another package, or add the licence to `gates.licences.allow`")
+        .fix(format!(
+            "do without {} ({}), or, if its terms suit you, add `{}` to `gates.licences.allow`",
+            one.name,
+            who_needs(one),
+            because.join("`, `")
+        ))
+}
+
+/// The command that tells by whom a package is asked for.
+fn who_needs(one: &Dependency) -> String {
+    let (name, version) = (&one.name, &one.version);
+    match one.ecosystem {
+        "Go" => format!("`go mod why -m {name}` tells who needs it"),
+        "crates.io" => format!("`cargo tree --invert {name}@{version}` tells who needs it"),
+        "npm" => format!("`npm explain {name}@{version}` tells who needs it"),
+        other => format!("see who needs it in the lock file of {other}"),
+    }
 }
 
 fn riddle(one: &Dependency, licence: &str, why: &str) -> Problem {

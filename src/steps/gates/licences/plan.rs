@@ -5,6 +5,7 @@ use super::settings::LicencesSettings;
 use crate::ecosystem::go::flags_in_env;
 use crate::kit::licence::Policy;
 use crate::model::{Problem, Step};
+use crate::steps::gates::noted::Noting;
 use crate::steps::room::{Draft, Planned, Room, Scene};
 
 /// The room.
@@ -44,6 +45,6 @@ impl Room for Licences {
             .keyed("modules", &flags_in_env(&scene.facts.env))
             .keyed("settings", settings)
             .keeps();
-        Ok(vec![draft.check(Judge { settings: settings.clone(), policy })])
+        Ok(vec![draft.check(Noting(Judge { settings: settings.clone(), policy }))])
     }
 }

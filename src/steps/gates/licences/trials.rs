@@ -28,7 +28,7 @@ async fn tells_what_is_not_allowed_and_what_nobody_knows() {
     let told: Vec<&str> = verdict.problems.iter().map(|problem| problem.what.as_str()).collect();
     assert_eq!(told, ["nobody can tell the licence of d 4.0.0 (npm)", "c 3.0.0 (npm) is under GPL-3.0-only"]);
     let sources: Vec<&str> = verdict.evidence.iter().map(|proof| proof.what.as_str()).collect();
-    assert_eq!(sources, ["go list -deps", "package-lock.json"]);
+    assert_eq!(sources, ["go list -deps", "package-lock.json", "all that was found"]);
 
     let known = json!([
         { "package": "d", "licence": "MIT", "reason": "read" },

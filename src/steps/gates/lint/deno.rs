@@ -7,8 +7,8 @@ use crate::formats::findings::{DENO_LINT, Finding, Place};
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::ports::process::{Command, Ended};
-use crate::steps::gates::scanner::{Scanner, failed};
 use crate::steps::room::Site;
+use crate::steps::scanner::{Scanner, failed};
 
 /// The files that make a folder a Deno project.
 const CONFIGURED: [&str; 2] = ["deno.json", "deno.jsonc"];

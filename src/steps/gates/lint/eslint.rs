@@ -9,8 +9,8 @@ use crate::formats::findings::ESLINT;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::ports::process::Command;
-use crate::steps::gates::scanner::{Scanner, failed};
 use crate::steps::room::Site;
+use crate::steps::scanner::{Scanner, failed};
 
 /// The names of its configuration.
 const CONFIGURED: [&str; 6] = [

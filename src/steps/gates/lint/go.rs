@@ -139,7 +139,7 @@ pub async fn said(
         .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
     let tool = format!("{name} ({version}), exit code {}", ended.code.unwrap_or_default());
     let proof: Proof = keep(site, file, kept, &format!("what {name} found"), tool).await?;
-    Ok(Said { name: name.into(), findings, proof })
+    Ok(Said { name: name.into(), version: version.into(), findings, proof })
 }
 
 #[cfg(test)]

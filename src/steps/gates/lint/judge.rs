@@ -2,13 +2,16 @@
 
 use super::plan::SETTING;
 use crate::formats::findings::Finding;
-use crate::model::{Facts, Problem, Proof, Row, Verdict};
+use crate::model::{Facts, Looked, Noted, Place, Problem, Proof, Row, Verdict};
+use crate::steps::gates::noted::found;
 use crate::steps::scanner::{none_of, placed, verdict};
 
 /// What one linter said.
 pub struct Said {
     /// What it is called in the verdict: `go vet`.
     pub name: String,
+    /// Its version, empty where it is not known.
+    pub version: String,
     /// What it found.
     pub findings: Vec<Finding>,
     /// What proves it.
@@ -56,17 +59,62 @@ pub fn judge(said: Vec<Said>, left: &[Left], facts: &Facts) -> Verdict {
     let missed: Vec<&str> = left.iter().map(|left| left.what.as_str()).collect();
     let summary =
         if missed.is_empty() { summary } else { format!("{summary}; left out: {}", missed.join(", ")) };
-    let problems = said.iter().flat_map(|said| {
-        said.findings.iter().filter(counts).map(|finding| {
-            let what = if finding.id == said.name {
-                finding.message.clone()
-            } else {
-                format!("{}: {}", finding.id, finding.message)
-            };
-            placed(Problem::new(what).because(format!("found by {}", said.name)), finding, facts)
-        })
-    });
-    let problems = problems.collect();
+    let noted = noted(&said, facts);
+    let problems = noted.found.iter().filter(|found| found.let_pass.is_none());
+    let problems = problems.map(|found| found.problem.clone()).collect();
     let proofs = said.into_iter().map(|said| said.proof).collect();
-    verdict(total == 0, summary, proofs, rows, problems)
+    verdict(total == 0, summary, proofs, rows, problems).noted(noted)
+}
+
+/// All that was found, also what its author let pass.
+fn noted(said: &[Said], facts: &Facts) -> Noted {
+    let mut noted = Noted::default();
+    for said in said {
+        noted.tools.push(Looked { name: said.name.clone(), version: said.version.clone() });
+        let one = |finding: &Finding| found(finding, &said.name, problem(said, finding, facts));
+        noted.found.extend(said.findings.iter().map(one));
+    }
+    noted
+}
+
+fn problem(said: &Said, finding: &Finding, facts: &Facts) -> Problem {
+    let what = if finding.id == said.name {
+        finding.message.clone()
+    } else {
+        format!("{}: {}", finding.id, finding.message)
+    };
+    let problem = placed(Problem::new(what).because(format!("found by {}", said.name)), finding, facts);
+    let fix = remedy(&said.name, problem.place.as_ref(), finding, facts);
+    problem.fix(fix)
+}
+
+/// The smallest thing to do, as a command that can be copied where there is one.
+fn remedy(tool: &str, place: Option<&Place>, finding: &Finding, facts: &Facts) -> String {
+    // Commands run in the project's folder.
+    let file = place.map(|place| place.file.strip_prefix(&facts.dir).unwrap_or(&place.file).to_string());
+    let line = place.and_then(|place| place.line);
+    let file = file.filter(|file| file.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c)));
+    match (tool, file, line) {
+        ("gofmt", Some(file), _) => format!("`gofmt -w {file}`"),
+        ("rustfmt", ..) => "`cargo fmt --all`".to_owned(),
+        ("go vet", Some(file), Some(line)) => {
+            let folder = file.rsplit_once('/').map_or("./", |(folder, _)| folder);
+            let folder = if folder == "./" { folder.to_owned() } else { format!("./{folder}") };
+            format!("change line {line} of {file}; `go vet {folder}` shows whether that does")
+        }
+        ("clippy", Some(file), Some(line)) => {
+            format!("change line {line} of {file}; what clippy can do itself, `cargo clippy --fix` does")
+        }
+        ("eslint", Some(file), Some(line)) => {
+            format!("change line {line} of {file}; what ESLint can do itself, `npx eslint --fix {file}` does")
+        }
+        ("golangci-lint", Some(file), Some(line)) => {
+            format!(
+                "change line {line} of {file}; what golangci-lint can do itself, `golangci-lint run --fix` does"
+            )
+        }
+        (_, Some(file), Some(line)) if finding.url.is_empty() => format!("change line {line} of {file}"),
+        _ if finding.url.is_empty() => format!("change what {tool} names"),
+        _ => format!("see {}", finding.url),
+    }
 }

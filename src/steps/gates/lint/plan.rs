@@ -4,9 +4,10 @@ use super::judge::{Left, Said, judge};
 use super::settings::LintSettings;
 use super::work::{self, Work};
 use super::{deno, eslint, go, golangci, rust};
-use crate::formats::findings::LINT;
+use crate::formats::findings::{Findings, LINT};
 use crate::model::{Problem, Step, Verdict};
 use crate::steps::gates::given::Given;
+use crate::steps::gates::noted::Noting;
 use crate::steps::room::{Check, Draft, Outlook, Planned, Room, Scene, Seen, Site};
 
 /// The room's section.
@@ -33,7 +34,7 @@ impl Room for Lint {
             let part = if work.is_none() { "" } else { "reports" };
             let reports = Draft::new(Step::Gates, Self::ID, part, "reports of linters");
             // Not kept: what was fresh enough yesterday is not today.
-            planned.push(reports.keyed("given", &given.key()).check(FromReports { given }));
+            planned.push(reports.keyed("given", &given.key()).check(Noting(FromReports { given })));
         }
         if work.is_none() {
             return if scene.demanded && planned.is_empty() {
@@ -56,7 +57,7 @@ impl Room for Lint {
             .keyed("demanded", &scene.demanded);
         let draft = if work.lasts() { draft.keeps() } else { draft };
         let check = Linters { settings: settings.clone(), work, demanded: scene.demanded };
-        planned.push(draft.check(check));
+        planned.push(draft.check(Noting(check)));
         Ok(planned)
     }
 }
@@ -72,7 +73,8 @@ impl Check for FromReports {
         let said = read.into_iter().map(|report| {
             // What did not fit was no better than what did, so the gate fails by that alone.
             let proof = report.report.proof();
-            Said { name: report.content.tool, findings: report.content.findings, proof }
+            let Findings { tool, version, findings, .. } = report.content;
+            Said { name: tool, version, findings, proof }
         });
         Ok(judge(said.collect(), &[], &site.facts))
     }

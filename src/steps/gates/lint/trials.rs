@@ -24,7 +24,7 @@ async fn good_code_passes() {
         [MOD, ("a.go", "package a\n\nfunc Two() int { return 2 }\n"), ("testdata/b.go", "package  b {\n")];
     let verdict = lint(&files, json!({})).await.unwrap();
     assert_eq!((verdict.status, verdict.summary.as_str()), (Status::Pass, "go vet, gofmt found nothing"));
-    assert_eq!(verdict.evidence.len(), 2);
+    assert_eq!(verdict.evidence.len(), 3, "one for each, and all that was found");
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use super::locks::{self, Stand};
 use super::read::{Read, Runs, listed, read};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
-use crate::model::{Problem, Proof, Row, Status, Verdict};
+use crate::model::{Noted, Problem, Proof, Row, Status, Verdict};
+use crate::steps::gates::noted::own;
 use crate::steps::room::{Check, Site};
 
 /// How many references are shown one by one.
@@ -67,7 +68,9 @@ fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
     let stale = locks.iter().filter(|stand| stand.wrong.is_some()).count();
     let verdict = if files.is_empty() && locks.is_empty() {
         // Asked for by name, so there has to be something to look at.
-        Verdict::error("there is no workflow, no action and no lock file in this repository")
+        let what = "there is no workflow, no action and no lock file in this repository";
+        problems.push(Problem::new(what).fix("commit one, or set `gates.pinning.enabled: false`"));
+        Verdict::error(what)
     } else if !unread.is_empty() {
         Verdict::error(format!("{} actions are built from what is not there", unread.len()))
     } else if !unused.is_empty() {
@@ -89,6 +92,8 @@ fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
     let verdict = proofs.fold(verdict, Verdict::proof);
     let wrong = locks.into_iter().filter_map(|stand| stand.wrong);
     let problems: Vec<Problem> = unread.into_iter().chain(wrong).chain(problems).collect();
+    let noted = Noted::of("gates/pinning", &own(), &problems, verdict.status.blocks());
+    let verdict = verdict.noted(noted);
     let more = problems.len().saturating_sub(SHOWN);
     let verdict = problems.into_iter().take(SHOWN).fold(verdict, Verdict::problem);
     if more > 0 { verdict.problem(Problem::new(format!("{more} more are not pinned"))) } else { verdict }

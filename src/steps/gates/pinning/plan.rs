@@ -4,6 +4,7 @@ use super::judge::Judge;
 use super::settings::PinningSettings;
 use crate::ecosystem::go::flags_in_env;
 use crate::model::{Problem, Step};
+use crate::steps::gates::noted::Noting;
 use crate::steps::room::{Draft, Planned, Room, Scene};
 
 /// The room.
@@ -32,6 +33,6 @@ impl Room for Pinning {
             .keyed("modules", &flags_in_env(&scene.facts.env))
             .keyed("settings", settings)
             .keeps();
-        Ok(vec![draft.check(Judge { settings: settings.clone() })])
+        Ok(vec![draft.check(Noting(Judge { settings: settings.clone() }))])
     }
 }

@@ -1,4 +1,5 @@
-//! What the gates came to, told on the forge: a check run or a status, and a comment in the pull request.
+//! What the gates came to, told on the forge: a check run or a status, a comment in the pull request, and what they
+//! found in code scanning.
 //!
 //! Each way of telling is a target of its own that reads one [`outcome`], so that all of them say the same.
 
@@ -9,6 +10,7 @@ mod outcome;
 mod page;
 mod plan;
 mod remarks;
+mod scanning;
 mod settings;
 mod subject;
 

@@ -89,7 +89,8 @@ impl Outcome {
     }
 }
 
-fn gate(site: &Site, id: &TaskId) -> Gate {
+/// One of them.
+pub fn gate(site: &Site, id: &TaskId) -> Gate {
     let verdict = site.shelf.verdict(id).unwrap_or_else(|| {
         let why = "it came to no answer: what it looks at could not be made";
         Verdict::error(why).problem(Problem::new(why).fix("see in the log what failed before it"))

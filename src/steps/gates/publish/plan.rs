@@ -3,6 +3,7 @@
 use super::super::context::context;
 use super::check::CheckPlace;
 use super::comment::CommentPlace;
+use super::scanning::ScanPlace;
 use super::settings::PublishSettings;
 use super::subject::{self, Subject};
 use crate::model::{Kind, Problem, Rank, Step, Use};
@@ -12,17 +13,17 @@ use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 pub struct Publish;
 
 /// The sections that tell where there is nothing else to tell with.
-const WAYS: &str = "set `gates.publish.check: true` or `gates.publish.comment: true`";
+const WAYS: &str = "set `check`, `comment` or `code_scanning` of `gates.publish` to true";
 
 /// Whether anything is told at all.
 fn is_asked(settings: &PublishSettings) -> bool {
-    settings.check || settings.comment
+    settings.check || settings.comment || settings.code_scanning
 }
 
 impl Room for Publish {
     const ID: &'static str = "publish";
     const ABOUT: &'static str =
-        "What the gates came to, told on the forge: the check `release-gate`, and a comment";
+        "What the gates came to, told on the forge: the check `release-gate`, a comment, code scanning";
     type Settings = PublishSettings;
 
     async fn look(settings: &PublishSettings, outlook: &Outlook) -> Result<Seen, Problem> {
@@ -62,6 +63,12 @@ impl Room for Publish {
         if let Some(pull) = subject.pull.filter(|_| settings.comment) {
             let place = CommentPlace::new(pull, &subject, &context, settings);
             planned.push(draft("comment", format!("comment in #{pull}")).target(Rank::Compensable, place));
+        }
+        if settings.code_scanning {
+            let git_ref = subject.git_ref(facts);
+            let title = format!("code scanning of {}", git_ref.as_deref().unwrap_or("the commit"));
+            let place = ScanPlace::new(subject.clone(), git_ref, context.clone(), settings);
+            planned.push(draft("code_scanning", title).target(Rank::Compensable, place));
         }
         Ok(planned)
     }

@@ -34,6 +34,24 @@ impl Subject {
             read_only: seen.get(READ_ONLY).cloned(),
         }
     }
+
+    /// The whole name of the ref that was looked at, as code scanning wants it; none where that cannot be told.
+    #[must_use]
+    pub fn git_ref(&self, facts: &Facts) -> Option<String> {
+        let judged = facts.commit.id.as_str();
+        if let Some(number) = self.pull {
+            // GitHub checks out the merge of the pull request, unless it is told otherwise.
+            let which = if self.commit == judged { "head" } else { "merge" };
+            return Some(format!("refs/pull/{number}/{which}"));
+        }
+        let get = |name: &str| facts.env.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        let of_run = get("GITHUB_REF").filter(|name| name.starts_with("refs/"));
+        if let Some(name) = of_run.filter(|_| get("GITHUB_SHA") == Some(judged)) {
+            return Some(name.to_owned());
+        }
+        let branch = facts.commit.branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
+        branch.or_else(|| facts.tag_at_head.then(|| format!("refs/tags/{}", facts.tag)))
+    }
 }
 
 /// Looks which pull request the run is of.

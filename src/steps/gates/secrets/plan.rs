@@ -6,16 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{WALK, commits, scanned};
 use crate::formats::findings::gitleaks::{TOOL, read};
-use crate::formats::findings::{Finding, Findings, SECRETS};
-use crate::model::{Facts, Problem, Proof, Row, Step, Verdict};
+use crate::formats::findings::{Finding, Findings, SECRETS, Severity};
+use crate::model::{Facts, Found, LetPass, Noted, Problem, Proof, Row, Step, Verdict};
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::given::{self, Given};
+use crate::steps::gates::noted::{Noting, found, looked, own};
 use crate::steps::ignore::{self, Ignore};
 use crate::steps::room::{Check, Draft, Outlook, Planned, Room, Scene, Seen, Site};
 use crate::steps::scanner::{Scanner, failed, keep, none_of, placed, verdict};
 
 /// The room's section.
 const SETTING: &str = "gates.secrets";
+
+/// The rule of what is wrong with the list of exceptions.
+const SETTING_RULE: &str = "gates/secrets";
 
 /// How one gets gitleaks.
 const INSTALL: &str = "go install github.com/zricethezav/gitleaks/v8@v8.30.1";
@@ -64,10 +68,10 @@ impl Room for Secrets {
             Draft::new(Step::Gates, Self::ID, "", "no secret in the history").keyed("settings", settings);
         if let Some(given) = Given::of(scene)? {
             let check = FromReports { settings: settings.clone(), given: given.clone() };
-            return Ok(vec![draft.keyed("given", &given.key()).check(check)]);
+            return Ok(vec![draft.keyed("given", &given.key()).check(Noting(check))]);
         }
         let draft = draft.keyed("commit", &scene.facts.commit.id).keyed("demanded", &scene.demanded);
-        Ok(vec![draft.check(Scan { settings: settings.clone(), demanded: scene.demanded })])
+        Ok(vec![draft.check(Noting(Scan { settings: settings.clone(), demanded: scene.demanded }))])
     }
 }
 
@@ -194,6 +198,10 @@ fn judge(
     mut rows: Vec<Row>,
 ) -> Verdict {
     let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
+    let mut noted = Noted { tools: reports.iter().map(looked).collect(), left_out, ..Noted::default() };
+    noted.tools.sort();
+    noted.tools.dedup();
+    let tool = reports.first().map_or_else(|| TOOL.to_owned(), |report| report.tool.clone());
     let mut findings: Vec<Finding> = reports.into_iter().flat_map(|report| report.findings).collect();
     findings.sort_by(|a, b| (&a.place, &a.id, &a.fingerprint).cmp(&(&b.place, &b.id, &b.fingerprint)));
     findings.dedup();
@@ -205,16 +213,30 @@ fn judge(
     let mut problems = sorted.problems;
     // Commits name files from the repository's root.
     let root = Facts { dir: camino::Utf8PathBuf::new(), ..facts.clone() };
-    problems.extend(sorted.left.iter().map(|finding| {
-        let problem = Problem::new(format!("{}: {}", finding.id, finding.message)).fix(format!(
-            "revoke it first: whoever can read the repository has it. Then take it out of the history, or let it pass \
-             by its fingerprint `{}` in `{SETTING}.ignore`",
-            finding.fingerprint
-        ));
-        placed(problem, finding, &root)
+    let one = |finding: &Finding| {
+        let found = found(finding, &tool, problem(finding, &root));
+        Found { score: Some(Severity::Critical.score()), let_pass: None, ..found }
+    };
+    let mut found: Vec<Found> = sorted.left.iter().map(one).collect();
+    let blocking: Vec<Problem> = found.iter().map(|found| found.problem.clone()).collect();
+    found.extend(sorted.let_pass.iter().map(|(finding, why)| Found {
+        let_pass: Some(LetPass { in_source: false, why: why.clone() }),
+        ..one(finding)
     }));
+    noted.found = found;
+    noted.add(SETTING_RULE, &own(), &problems, true);
+    problems.extend(blocking);
     let ok = count == 0 && problems.is_empty();
     let summary =
         if count == 0 { "no secret was found".to_owned() } else { format!("{count} secrets were found") };
-    verdict(ok, summary, proofs, rows, problems)
+    verdict(ok, summary, proofs, rows, problems).noted(noted)
+}
+
+fn problem(finding: &Finding, root: &Facts) -> Problem {
+    let problem = Problem::new(format!("{}: {}", finding.id, finding.message)).fix(format!(
+        "revoke it first: whoever can read the repository has it. Then take it out of the history, or let it pass \
+         by its fingerprint `{}` in `{SETTING}.ignore`",
+        finding.fingerprint
+    ));
+    placed(problem, finding, root)
 }

@@ -1,6 +1,6 @@
 //! The verdict on results of tests that ran elsewhere, from the reports that were given.
 
-use super::judge::{LINES, SHOWN, problem, rows};
+use super::judge::{LINES, SHOWN, noted, problem, rows};
 use super::quarantine::{Sorted, Sorter};
 use super::rerun::plain;
 use super::run::there;
@@ -96,7 +96,9 @@ fn judge(read: &[ReadReport<Results>], sorted: Sorted, facts: &Facts, secrets: &
     let verdict = rows(&all, failed).into_iter().fold(verdict, Verdict::row);
     let verdict = kinds(read).into_iter().fold(verdict, Verdict::row);
     let verdict = sorted.rows.into_iter().chain(slowest(&all)).fold(verdict, Verdict::row);
-    let wrong = sorted.problems.into_iter().map(|problem| cleaned(problem, secrets));
+    let wrong: Vec<Problem> = sorted.problems.into_iter().map(|problem| cleaned(problem, secrets)).collect();
+    let others: Vec<Problem> = nothing.iter().chain(&wrong).cloned().collect();
+    let verdict = noted(verdict, &problems, &others);
     let shown = nothing.into_iter().chain(problems.into_iter().take(SHOWN)).chain(wrong);
     let verdict = shown.fold(verdict, Verdict::problem);
     if failed > SHOWN {

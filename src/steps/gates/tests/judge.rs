@@ -9,7 +9,8 @@ use super::rerun::plain;
 use super::settings::TestsSettings;
 use crate::formats::tests::{Failure, Package, Results, Verdict as Worst};
 use crate::kit::path::RepoPath;
-use crate::model::{Facts, Problem, Row, Verdict};
+use crate::model::{Facts, Noted, Problem, Row, Verdict};
+use crate::steps::gates::noted::own;
 use crate::steps::gates::report::{FORMAT, GO_TESTS, TestRun, input, proof};
 use crate::steps::room::{Check, Site};
 
@@ -21,6 +22,9 @@ pub const SHOWN: usize = 20;
 
 /// How many lines of a failure's output are shown.
 pub const LINES: usize = 20;
+
+/// The rule of a failed test.
+const RULE: &str = "gates/tests";
 
 /// Judges the tests.
 pub struct Judge {
@@ -86,14 +90,25 @@ fn judge(run: TestRun, settings: &TestsSettings, today: NaiveDate, facts: &Facts
         ),
     };
     let verdict = rows(results, failed).into_iter().chain(sorted.rows).fold(verdict, Verdict::row);
-    let problems =
-        results.failures().take(SHOWN).map(|(name, package, failure)| problem(name, package, failure, facts));
-    let verdict = problems.chain(sorted.problems).fold(verdict, Verdict::problem);
+    let problems: Vec<Problem> =
+        results.failures().map(|(name, package, failure)| problem(name, package, failure, facts)).collect();
+    let verdict = noted(verdict, &problems, &sorted.problems);
+    let shown = problems.into_iter().take(SHOWN).chain(sorted.problems);
+    let verdict = shown.fold(verdict, Verdict::problem);
     if failed > SHOWN {
         verdict.problem(Problem::new(format!("{} more failed", failed - SHOWN)))
     } else {
         verdict
     }
+}
+
+/// Keeps all that failed for other programs.
+pub fn noted(verdict: Verdict, failures: &[Problem], others: &[Problem]) -> Verdict {
+    let blocks = verdict.status.blocks();
+    let mut noted = Noted::of(RULE, &own(), failures, blocks);
+    noted.add(RULE, &own(), &verdict.problems, blocks);
+    noted.add(RULE, &own(), others, blocks);
+    verdict.noted(noted)
 }
 
 /// What was asked for, and what was counted.

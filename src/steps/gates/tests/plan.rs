@@ -13,6 +13,7 @@ use crate::kit::template::Names;
 use crate::model::{Facts, Problem, Step, Use};
 use crate::ports::process::how_to_install;
 use crate::steps::gates::given::{self, Given};
+use crate::steps::gates::noted::Noting;
 use crate::steps::gates::report::{FORMAT, GO_COVERAGE, GO_TESTS, expected};
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
@@ -41,7 +42,7 @@ impl Room for Tests {
                 .keyed("commit", &facts.commit.id)
                 .keyed("flaky", &(settings.allow_flaky, &settings.quarantine));
             // Not kept: what was fresh enough yesterday is not today.
-            return Ok(vec![draft.check(JudgeGiven { given, settings: settings.clone() })]);
+            return Ok(vec![draft.check(Noting(JudgeGiven { given, settings: settings.clone() }))]);
         }
         if facts.ecosystems.go.is_none() {
             return if scene.demanded {
@@ -89,7 +90,7 @@ impl Room for Tests {
             .keyed("flaky", &(settings.allow_flaky, &settings.quarantine));
         // What may fail until a day is asked anew on each.
         let judge = if settings.quarantine.is_empty() { judge.keeps() } else { judge };
-        Ok(vec![run, judge.check(Judge { settings: settings.clone() })])
+        Ok(vec![run, judge.check(Noting(Judge { settings: settings.clone() }))])
     }
 }
 

@@ -146,11 +146,15 @@ impl<'a> Sorter<'a> {
                         .of_setting(LIST),
                 );
             } else if !self.used.contains(one.test.as_str()) {
-                self.problems.push(
-                    Problem::new(format!("`{}` of `{LIST}` fits no test that ran", one.test))
-                        .fix("take it out: an element that is forgotten would let the next one fail")
-                        .of_setting(LIST),
-                );
+                let problem = Problem::new(format!("`{}` of `{LIST}` fits no test that ran", one.test));
+                let take_out = "take it out: an element that is forgotten would let the next one fail";
+                let problem = match as_go_writes(&one.test) {
+                    Some(name) => problem
+                        .because("Go writes a blank in the name of a subtest as `_`")
+                        .fix(format!("write `{name}`, if that is the one; else {take_out}")),
+                    None => problem.fix(take_out),
+                };
+                self.problems.push(problem.of_setting(LIST));
             }
         }
         let allowed = if self.settings.allow_flaky { "allowed" } else { "0, or in quarantine" };
@@ -187,6 +191,17 @@ impl<'a> Sorter<'a> {
             ok,
         }
     }
+}
+
+/// The name as Go's runner has it, where that is another: `TestA/a b` is `TestA/a_b` there.
+fn as_go_writes(test: &str) -> Option<String> {
+    let (package, name) = match test.split_once(": ") {
+        Some((package, name)) if !package.contains(char::is_whitespace) => (format!("{package}: "), name),
+        _ => (String::new(), test),
+    };
+    let (top, inner) = name.split_once('/')?;
+    let written: String = inner.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
+    (written != inner).then(|| format!("{package}{top}/{written}"))
 }
 
 /// How the problem of a flaky test ends.
@@ -291,6 +306,18 @@ mod tests {
         assert!(sorted(&[], &flaky, &[], true).1.is_empty());
         assert!(sorted(&[], &flaky, &[listed("TestA", "2026-05-05")], false).1.is_empty());
         assert_eq!(sorted(&[], &flaky, &[listed("TestA", "2026-05-04")], false).1.len(), 2);
+    }
+
+    #[test]
+    fn a_blank_in_a_subtests_name_is_explained() {
+        for (given, meant) in [
+            ("TestA/a b", Some("TestA/a_b")),
+            ("m/s: TestA/a b c", Some("m/s: TestA/a_b_c")),
+            ("m/s: TestA/a_b", None),
+            ("Suite with words", None),
+        ] {
+            assert_eq!(as_go_writes(given).as_deref(), meant, "{given}");
+        }
     }
 
     #[test]

@@ -7,10 +7,12 @@ use super::scan::Looked;
 use super::settings::VulnerabilitiesSettings;
 use super::there::There;
 use super::tied;
+use super::upgrades::Upgrades;
 use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity, Subject};
-use crate::model::{Facts, Problem, Proof, Row, Verdict};
+use crate::model::{Facts, Found, LetPass, Noted, Problem, Proof, Row, Verdict};
 use crate::steps::age::Ages;
 use crate::steps::gates::given::Given;
+use crate::steps::gates::noted::{found, looked, own};
 use crate::steps::ignore;
 use crate::steps::merge::{Merged, merge};
 use crate::steps::room::Site;
@@ -85,6 +87,9 @@ pub fn judge(
     proofs: Vec<Proof>,
 ) -> Verdict {
     let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
+    let mut noted = Noted { tools: reports.iter().map(looked).collect(), left_out, ..Noted::default() };
+    noted.tools.sort();
+    noted.tools.dedup_by(|one, other| one.name == other.name);
     let looked_at: Vec<String> = reports
         .iter()
         .map(|report| match &report.looked_at {
@@ -117,11 +122,22 @@ pub fn judge(
     rows.push(none_of("let pass in the code", suppressed, false));
     rows.push(none_of("let pass by the configuration", sorted.passed as u64, false));
     let failing = told.len();
+    let upgrades = Upgrades::of(told.iter().map(|(_, merged)| &merged.finding));
+    let one = |severity: Severity, merged: &Merged, blocks: bool| {
+        noted_one(severity, merged, blocks, problem(severity, merged, &upgrades, facts), facts)
+    };
+    noted.found.extend(told.iter().map(|(severity, merged)| one(*severity, merged, true)));
     let mut problems: Vec<Problem> =
-        told.iter().map(|(severity, merged)| problem(*severity, merged, facts)).collect();
+        told.iter().map(|(severity, merged)| problem(*severity, merged, &upgrades, facts)).collect();
     let ok = problems.is_empty() && sorted.problems.is_empty();
+    noted.add("gates/vulnerabilities", &own(), &sorted.problems, true);
     problems.splice(0..0, sorted.problems);
-    problems.extend(quiet.iter().map(|(severity, merged)| problem(*severity, merged, facts)));
+    problems.extend(quiet.iter().map(|(severity, merged)| problem(*severity, merged, &upgrades, facts)));
+    noted.found.extend(quiet.iter().map(|(severity, merged)| one(*severity, merged, false)));
+    noted.found.extend(sorted.let_pass.iter().map(|(merged, why)| Found {
+        let_pass: Some(LetPass { in_source: false, why: why.clone() }),
+        ..one(severity(&merged.finding, settings), merged, true)
+    }));
     if ok && left_out > 0 {
         let what = format!("{left_out} findings are more than fit, so not all of them were judged");
         return Verdict::error(what.clone())
@@ -133,10 +149,30 @@ pub fn judge(
         quiet.len(),
         looked_at.join(", ")
     );
-    verdict(ok, summary, proofs, rows, problems)
+    verdict(ok, summary, proofs, rows, problems).noted(noted)
 }
 
-fn problem(severity: Severity, merged: &Merged, facts: &Facts) -> Problem {
+/// A finding as other programs want it. One in a package stands in the file that asks for the package, where the
+/// scanner names no place of its own.
+fn noted_one(severity: Severity, merged: &Merged, blocks: bool, problem: Problem, facts: &Facts) -> Found {
+    let Merged { finding, tools } = merged;
+    let tool = tools.first().map(String::as_str).unwrap_or_default();
+    let needle = finding.package.as_ref().map(|package| package.name.clone()).unwrap_or_default();
+    let file = match finding.package.as_ref().map(|package| package.ecosystem.as_str()) {
+        _ if problem.place.is_some() => None,
+        Some("Go") => Some("go.mod"),
+        Some("crates.io") => Some("Cargo.lock"),
+        Some("npm") => Some("package-lock.json"),
+        _ => None,
+    };
+    let problem = match file {
+        Some(file) => problem.at(facts.dir.join(file), None, None),
+        None => problem,
+    };
+    Found { score: Some(severity.score()), blocks, needle, ..found(finding, tool, problem) }
+}
+
+fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Facts) -> Problem {
     let Merged { finding, tools } = merged;
     let near = match finding.reach {
         Some(Reach::Called) => ", called",
@@ -158,7 +194,7 @@ fn problem(severity: Severity, merged: &Merged, facts: &Facts) -> Problem {
             problem.fix(format!("build with Go {fixed} or later"))
         }
         (Some(package), Some(fixed)) if package.ecosystem == "Go" => {
-            problem.fix(format!("`go get {}@v{fixed}`", package.name))
+            problem.fix(upgrades.go_get(&package.name, fixed))
         }
         (Some(package), Some(_)) if package.ecosystem == "crates.io" => problem.fix(format!(
             "`cargo update -p {}`, so that it is {}",
@@ -168,8 +204,19 @@ fn problem(severity: Severity, merged: &Merged, facts: &Facts) -> Problem {
         (Some(package), Some(_)) => {
             problem.fix(format!("use {} in a version without it: {}", package.name, finding.fixed.join(", ")))
         }
+        (Some(package), None) => problem.fix(format!(
+            "no version without it is known: do without {}, or let it pass as `{}` in `{SETTING}.ignore` until there \
+             is one{}",
+            package.name,
+            finding.id,
+            page(finding)
+        )),
         _ if finding.url.is_empty() => problem,
         _ => problem.fix(format!("see {}", finding.url)),
     };
     placed(problem, finding, facts)
+}
+
+fn page(finding: &Finding) -> String {
+    if finding.url.is_empty() { String::new() } else { format!("; see {}", finding.url) }
 }

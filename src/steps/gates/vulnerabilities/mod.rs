@@ -26,5 +26,6 @@ mod trials_scanners;
 #[cfg(test)]
 mod trials_tied;
 mod trivy;
+mod upgrades;
 
 pub use plan::Vulnerabilities;

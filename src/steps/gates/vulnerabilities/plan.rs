@@ -7,6 +7,7 @@ use super::tied;
 use crate::formats::findings::{CRATES, GO_PACKAGES, NPM_PACKAGES, SECURITY};
 use crate::model::{Problem, Step};
 use crate::steps::gates::given::{self, Given};
+use crate::steps::gates::noted::Noting;
 use crate::steps::ignore;
 use crate::steps::room::{Draft, Outlook, Planned, Room, Scene, Seen};
 
@@ -50,7 +51,7 @@ impl Room for Vulnerabilities {
             .keyed("go", &facts.tools.get("go").map(|tool| tool.identity()))
             .keyed("demanded", &scene.demanded);
         let check = Scan { settings: settings.clone(), demanded: scene.demanded, scanners, there, given };
-        Ok(vec![draft.check(check)])
+        Ok(vec![draft.check(Noting(check))])
     }
 }
 
