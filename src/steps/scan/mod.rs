@@ -2,6 +2,8 @@
 
 mod secrets;
 
+pub use secrets::{Found, Unread, Walk, Walked};
+
 use super::room::RoomEntry;
 
 /// The rooms, in order.
