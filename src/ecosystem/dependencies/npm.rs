@@ -51,7 +51,12 @@ pub fn packages(files: &dyn Files, path: &Utf8Path) -> Result<Vec<Dependency>, P
     read(&files.read(path, LONGEST)?)
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
+/// The packages in the bytes of a lock file of npm's.
+///
+/// # Errors
+///
+/// If it is none, or is of an npm before version 7.
+pub fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
     let lock: Lock = serde_json::from_slice(bytes).map_err(|error| {
         let line = u32::try_from(error.line()).ok(); // A longer file has no editor.
         Problem::new(format!("{LOCK} cannot be read")).caused_by(&error).at(LOCK, line, None)
