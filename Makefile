@@ -1,10 +1,10 @@
-# make demo · make test · make bench · make lint: each installs what it needs by itself.
+# make demo · make test · make bench · make lint · make fuzz: each installs what it needs by itself.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/release-action
 
-.PHONY: demo test bench lint docs binary setup
+.PHONY: demo test bench lint docs binary setup fuzz
 
 binary: ; scripts/setup build
 	$(CARGO) build --release --quiet
@@ -29,3 +29,7 @@ docs: ## write the generated pages anew
 bench: binary ## what docs/performance.md promises, measured with the peers beside us
 	scripts/setup bench
 	benches/run $(BIN)
+
+fuzz: ## every parser fed with made-up bytes for TIME seconds each (600), PARSERS to choose some
+	scripts/setup fuzz
+	CARGO="$(CARGO)" fuzz/run $(or $(TIME),600) $(PARSERS)

@@ -8,6 +8,12 @@ pub const HEAD: usize = 64 * 1024;
 /// How deep the names of JSON are looked at.
 const DEEP: usize = 4;
 
+/// The longest path that is kept, in bytes; those that a format is known by are far shorter.
+const PATH: usize = 256;
+
+/// What stands for a longer one: a name that no format has.
+const LONG: &str = "\u{2026}";
+
 /// What a report begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Head {
@@ -105,7 +111,8 @@ fn xml(text: &str) -> Head {
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
         if rest.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("!doctype")) {
-            if rest.get(8..).is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("html")) {
+            let kind = rest[8..].trim_start().get(..4);
+            if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("html")) {
                 return Head::Xml { root: "html".into(), attributes: BTreeSet::new() };
             }
             // An internal subset has tags of its own; no report of ours needs one.
@@ -174,8 +181,13 @@ fn paths(text: &[u8]) -> BTreeSet<String> {
                     if open.len() > DEEP {
                         continue;
                     }
-                    let name = String::from_utf8_lossy(string);
                     let base = open.last().map(String::as_str).unwrap_or_default();
+                    // Every path below a long name would be as long.
+                    if base.len() + string.len() > PATH {
+                        last = LONG.to_owned();
+                        continue;
+                    }
+                    let name = String::from_utf8_lossy(string);
                     last = if base.is_empty() { name.into_owned() } else { format!("{base}.{name}") };
                     found.insert(last.clone());
                 }
@@ -226,6 +238,16 @@ mod tests {
             assert!(paths.is_subset(&whole), "{paths:?}");
         }
         assert!(Head::of(b"[{\"RuleID\": 1}]").holds("[].RuleID"));
+    }
+
+    #[test]
+    fn long_names_are_not_kept_and_hide_what_is_below() {
+        let long = "n".repeat(PATH + 1);
+        let many: Vec<String> = (0..2_000).map(|name| format!("\"{name}\":{{}}")).collect();
+        let text = format!("{{\"{long}\":{{\"{long}\":{{\"runs\":[],{}}}}}}}", many.join(","));
+        let Head::Json { paths } = Head::of(text.as_bytes()) else { panic!("it is JSON") };
+        assert!(paths.len() > 2_000 && paths.iter().all(|path| path.len() <= PATH + LONG.len()));
+        assert!(!paths.contains("runs") && !paths.contains("runs[]"), "it is no document of these");
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod bad;
 #[cfg(test)]
 mod closed_tests;
 #[cfg(test)]
+mod corpus_more_tests;
+#[cfg(test)]
 mod corpus_tests;
 pub mod coverage;
 pub mod findings;
@@ -15,6 +17,8 @@ mod made;
 #[cfg(test)]
 mod mutated_tests;
 pub mod noted;
+#[cfg(test)]
+pub mod samples;
 pub mod tests;
 pub mod workflow;
 mod xml;

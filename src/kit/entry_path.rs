@@ -1,8 +1,16 @@
 //! Names of files in archives: one rule for what is packed and for what was downloaded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
+
+/// The longest path, in bytes: Linux takes no longer one.
+const LONGEST: usize = 4096;
+
+/// The most files and folders that are kept in mind.
+const MOST: usize = 2_000_000;
 
 /// Why a file cannot stand in an archive under this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +21,12 @@ pub enum BadEntry {
     /// A character that some system takes for something else.
     #[error("the path `{0}` holds `{1}`, which no file name may hold on every system")]
     Character(String, String),
+    /// More bytes than systems take.
+    #[error("a path is longer than {LONGEST} bytes: `{0}…`")]
+    Long(String),
+    /// More than anybody packs.
+    #[error("there are more than {MOST} files and folders")]
+    Many,
     /// Another file of this name, or of one that is the same on many disks, or a file where a folder is.
     #[error("`{path}` and `{other}` cannot stand side by side: on many disks they are the same")]
     Clash {
@@ -29,6 +43,9 @@ pub enum BadEntry {
 ///
 /// If it is none.
 pub fn check(path: &str) -> Result<(), BadEntry> {
+    if path.len() > LONGEST {
+        return Err(BadEntry::Long(path.chars().take(60).flat_map(char::escape_debug).collect()));
+    }
     if let Some(bad) = path.chars().find(|c| c.is_control() || matches!(c, '\\' | ':')) {
         return Err(BadEntry::Character(path.escape_debug().to_string(), bad.escape_debug().to_string()));
     }
@@ -41,10 +58,19 @@ pub fn check(path: &str) -> Result<(), BadEntry> {
 /// The files of one archive.
 #[derive(Debug, Default)]
 pub struct Entries {
-    /// Each name as many disks see it, and as it was given.
-    files: BTreeMap<String, String>,
-    /// The folders above them, as many disks see them.
-    folders: BTreeSet<String>,
+    /// What lies in a folder under a name, as many disks see it; 0 is the outermost folder. Memory grows with the
+    /// paths and not with the square of their depth.
+    nodes: HashMap<(usize, String), Node>,
+    count: usize,
+}
+
+/// What a name stands for.
+#[derive(Debug)]
+enum Node {
+    /// A file, as its path was given.
+    File(Arc<str>),
+    /// A folder: its number, and the file that it was first seen above.
+    Folder(usize, Arc<str>),
 }
 
 impl Entries {
@@ -55,29 +81,41 @@ impl Entries {
     /// If its name is no good, or cannot stand beside one that was added before.
     pub fn add(&mut self, path: &str) -> Result<(), BadEntry> {
         check(path)?;
-        let folded = folded(path);
+        let given: Arc<str> = path.into();
         let clash = |other: &str| BadEntry::Clash { path: path.to_owned(), other: other.to_owned() };
-        if let Some(other) = self.files.get(&folded) {
-            return Err(clash(other));
+        let folded = folded(path);
+        let (above, name) = folded.rsplit_once('/').map_or((None, folded.as_str()), |(a, b)| (Some(a), b));
+        let mut folder = 0;
+        for part in above.into_iter().flat_map(|above| above.split('/')) {
+            let number = self.next()?;
+            let node = self.nodes.entry((folder, part.to_owned()));
+            match node.or_insert_with(|| Node::Folder(number, Arc::clone(&given))) {
+                Node::File(other) => return Err(clash(other)),
+                Node::Folder(number, _) => folder = *number,
+            }
         }
-        if self.folders.contains(&folded) {
-            let below = format!("{folded}/");
-            let other = self.files.range(below.clone()..).find(|(name, _)| name.starts_with(&below));
-            return Err(clash(other.map_or(path, |(_, name)| name)));
+        self.next()?;
+        match self.nodes.entry((folder, name.to_owned())) {
+            Entry::Occupied(known) => match known.get() {
+                Node::File(other) | Node::Folder(_, other) => Err(clash(other)),
+            },
+            Entry::Vacant(place) => {
+                place.insert(Node::File(given));
+                self.count += 1;
+                Ok(())
+            }
         }
-        let above: Vec<&str> = folded.match_indices('/').map(|(at, _)| &folded[..at]).collect();
-        if let Some(other) = above.iter().find_map(|folder| self.files.get(*folder)) {
-            return Err(clash(other));
-        }
-        self.folders.extend(above.into_iter().map(str::to_owned));
-        self.files.insert(folded, path.to_owned());
-        Ok(())
+    }
+
+    /// A number that no folder has.
+    fn next(&self) -> Result<usize, BadEntry> {
+        if self.nodes.len() >= MOST { Err(BadEntry::Many) } else { Ok(self.nodes.len() + 1) }
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.files.len()
+        self.count
     }
 }
 
@@ -115,5 +153,15 @@ mod tests {
             entries.add(path).unwrap();
         }
         assert_eq!(entries.count(), 4);
+    }
+
+    #[test]
+    fn a_path_costs_what_it_is_long() {
+        let deep = "d/".repeat(LONGEST / 2 - 1) + "ee";
+        let mut entries = Entries::default();
+        entries.add(&deep).unwrap();
+        assert_eq!(entries.nodes.len(), LONGEST / 2);
+        assert!(matches!(entries.add(&format!("{deep}e")), Err(BadEntry::Long(_))));
+        assert!(matches!(check(&"d/".repeat(1 << 20)), Err(BadEntry::Long(_))));
     }
 }

@@ -10,6 +10,8 @@ pub mod lease;
 pub mod licence;
 pub mod mark;
 pub mod markdown;
+pub mod metered;
+pub mod packed;
 pub mod path;
 pub mod plain;
 pub mod random;

@@ -23,7 +23,7 @@ mod package;
 mod preflight;
 mod publish;
 mod release;
-mod scan;
+pub mod scan;
 pub mod verify;
 
 use crate::config::section::{NoSettings, Shape, StepShape};

@@ -131,17 +131,23 @@ impl Trial {
         room: Value,
         step: Value,
     ) -> Result<Vec<Planned>, Problem> {
+        let seen = self.seen::<R, S>(room.clone(), step.clone()).await?;
         let room: R::Settings = serde_json::from_value(room).unwrap();
         let step: S = serde_json::from_value(step).unwrap();
-        let step = serde_json::to_value(step).unwrap();
+        self.plan_seen::<R>(&room, &serde_json::to_value(step).unwrap(), &seen)
+    }
+
+    /// What a room notes when it looks, with settings written as JSON.
+    pub async fn seen<R: Room, S: Settings>(&self, room: Value, step: Value) -> Result<Seen, Problem> {
+        let room: R::Settings = serde_json::from_value(room).unwrap();
+        let step: S = serde_json::from_value(step).unwrap();
         let outlook = Outlook {
             facts: Arc::new(self.facts.clone()),
             ports: self.ports.clone(),
             dist: self.dist(),
-            step_settings: step.clone(),
+            step_settings: serde_json::to_value(step).unwrap(),
         };
-        let seen = R::look(&room, &outlook).await?;
-        self.plan_seen::<R>(&room, &step, &seen)
+        R::look(&room, &outlook).await
     }
 
     fn plan_seen<R: Room>(

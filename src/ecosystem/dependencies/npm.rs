@@ -75,7 +75,12 @@ fn lock(bytes: &[u8]) -> Result<Lock, Problem> {
     Ok(lock)
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
+/// The packages in the bytes of a lock file of npm's.
+///
+/// # Errors
+///
+/// If it is none, or is of an npm before version 7.
+pub fn read(bytes: &[u8]) -> Result<Vec<Dependency>, Problem> {
     let lock = lock(bytes)?;
     let foreign = lock.packages.into_iter().filter(|(place, package)| {
         // The project itself, its workspaces, and links to those.

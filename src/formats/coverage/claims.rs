@@ -38,6 +38,8 @@ pub(super) struct Tally {
     pub(super) told: Measure,
     /// By number: 1 for a line that was missed, 2 for one that ran.
     states: Vec<u8>,
+    /// Which of them are not 0: to begin anew costs as much as was told, whatever the numbers of the lines.
+    used: Vec<u32>,
     merged: Measure,
 }
 
@@ -46,15 +48,17 @@ impl Tally {
     #[inline]
     pub(super) fn add(&mut self, line: u64, ran: bool) {
         self.told += one(ran);
-        if line > Lines::MOST {
-            return; // It is refused where it is kept.
-        }
-        let index = usize::try_from(line).unwrap_or_default();
+        // A line beyond is refused where it is kept.
+        let Some(number) = u32::try_from(line).ok().filter(|_| line <= Lines::MOST) else { return };
+        let index = number as usize;
         if index >= self.states.len() {
             self.states.resize(index + 1, 0);
         }
         let state = &mut self.states[index];
-        self.merged.total += u64::from(*state == 0);
+        if *state == 0 {
+            self.merged.total += 1;
+            self.used.push(number);
+        }
         self.merged.covered += u64::from(ran && *state < 2);
         *state = (*state).max(1 + u8::from(ran));
     }
@@ -68,7 +72,9 @@ impl Tally {
     pub(super) fn clear(&mut self) {
         self.told = Measure::default();
         self.merged = Measure::default();
-        self.states.clear();
+        for line in self.used.drain(..) {
+            self.states[line as usize] = 0;
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl State {
             }
             ("file", Some(_)) => return Err(BadReport::at(element.line(), "a file lies in a file")),
             ("line", Some(file)) => {
-                let told = line(&mut self.profile, file, element)?;
+                let told = line(&mut self.profile, file, element, self.by_line)?;
                 if let Some(open) = self.open.last_mut() {
                     match told {
                         Some(ran) => open.told += one(ran),
@@ -161,15 +161,22 @@ impl State {
     }
 }
 
-/// Whether the line ran; none for the beginning of a method.
-fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<Option<bool>, BadReport> {
+/// Whether the line ran; none for the beginning of a method. Clover itself counts how often a condition was true and
+/// how often it was false; Istanbul (`by_line`) how many of a line's branches ran and how many did not.
+fn line(
+    profile: &mut Profile,
+    file: FileId,
+    element: &Element,
+    by_line: bool,
+) -> Result<Option<bool>, BadReport> {
     let at = element.line();
-    let (mut number, mut kind, mut count, mut arms) = (None, String::new(), None, [None::<bool>; 2]);
+    let (mut number, mut kind, mut count, mut arms) = (None, String::new(), None, [None::<u64>; 2]);
     element.attributes(|name, value| {
         let counted = || {
             let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-            let ran = digits.then(|| value.bytes().any(|digit| digit != b'0'));
-            ran.ok_or_else(|| BadReport::at(at, format!("`{name}` is no count")))
+            // Beyond the range it is the range's end.
+            let count = digits.then(|| value.parse().unwrap_or(u64::MAX));
+            count.ok_or_else(|| BadReport::at(at, format!("`{name}` is no count")))
         };
         match name {
             "num" => number = value.parse().ok(), // What is no number is missing.
@@ -187,13 +194,21 @@ fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<Option
         "stmt" | "cond" => {}
         other => return Err(BadReport::at(at, format!("a line is of the unknown type `{other}`"))),
     }
-    // A condition may tell its arms alone.
-    let told = [count, arms[0], arms[1]].into_iter().flatten().reduce(|one, other| one || other);
-    let ran = told.ok_or_else(|| BadReport::at(at, "a line has no `count`"))?;
+    // A condition of Clover's tells its arms alone. Beside a count they add nothing: what did not run counts there too.
+    let arms_ran = || arms.into_iter().flatten().reduce(u64::max);
+    let ran = count.or_else(arms_ran).ok_or_else(|| BadReport::at(at, "a line has no `count`"))? > 0;
     profile.line(file, number, ran, at)?;
+    if let ([Some(covered), Some(missed)], true) = (arms, by_line) {
+        let total = covered.saturating_add(missed);
+        if total > 0 {
+            profile.branch(file, number, 0, Measure { covered, total }, at)?;
+        }
+        return Ok(Some(ran));
+    }
     for (arm, taken) in (1_u64..).zip(arms) {
         if let Some(taken) = taken {
-            profile.branch(file, number, arm, Measure { covered: u64::from(taken), total: 1 }, at)?;
+            let covered = u64::from(taken > 0);
+            profile.branch(file, number, arm, Measure { covered, total: 1 }, at)?;
         }
     }
     Ok(Some(ran))
@@ -206,7 +221,7 @@ mod tests {
 
     #[test]
     fn statements_and_conditions_count() {
-        let text = "<coverage generated='1' clover='3.2.0'><project timestamp='1'><metrics statements='99'/>\n\
+        let text = "<coverage generated='1' clover='4.4.1'><project timestamp='1'><metrics statements='99'/>\n\
             <file name='a.php' path='/x/a.php'><class name='A'><metrics/></class><line num='1' type='method' name='f' count='1'/><line num='2' type='stmt' count='0'/><line num='3' type='cond' truecount='1' falsecount='0'/><line num='4' type='cond' count='0' truecount='0' falsecount='0'/><metrics/></file>\
             <package name='p'><file name='b.php'><line num='2' type='stmt' count='12345678901234567890123'/></file></package></project></coverage>";
         let files = read(text.as_bytes()).unwrap().files();
@@ -216,6 +231,16 @@ mod tests {
         );
         assert_eq!(files[0].branches, Measure { covered: 1, total: 4 });
         assert_eq!((files[1].name.as_str(), files[1].measure), ("b.php", Measure { covered: 1, total: 1 }));
+    }
+
+    #[test]
+    fn istanbul_counts_the_branches_that_ran_and_those_that_did_not() {
+        let text = "<coverage generated='1' clover='3.2.0'><project><file name='a.js'>\
+            <line num='1' count='1' type='cond' truecount='2' falsecount='1'/><line num='2' count='0' type='cond' truecount='0' falsecount='1'/>\
+            <metrics statements='2' coveredstatements='1'/></file></project></coverage>";
+        let file = read(text.as_bytes()).unwrap().files().remove(0);
+        assert_eq!(file.measure, Measure { covered: 1, total: 2 }, "a branch that did not run is no run");
+        assert_eq!(file.branches, Measure { covered: 2, total: 4 });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::claims::{agree, one};
+use super::cobertura_rate::{Rate, agrees};
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
 use crate::formats::xml::{Element, Node, Xml};
@@ -32,13 +33,21 @@ enum Place {
     Other,
 }
 
+/// What an element says of the lines in it, and how many were told of before it.
+struct Open {
+    place: Place,
+    rate: Option<Rate>,
+    before: u64,
+    at: u64,
+}
+
 /// Where in the document we are.
 #[derive(Default)]
 struct State {
     profile: Profile,
     file: Option<FileId>,
     /// The elements that are open.
-    open: Vec<Place>,
+    open: Vec<Open>,
     sources: Vec<String>,
     /// The lines of the class's methods, which say again what the class says, or are all that it says.
     of_methods: Vec<Line>,
@@ -46,6 +55,8 @@ struct State {
     own: bool,
     /// `lines-covered` and `lines-valid` of the whole.
     claimed: [Option<u64>; 2],
+    /// `line-rate` of the whole.
+    rate: Option<Rate>,
     /// Lines as often as they are told: those of classes and those of methods.
     told: [Measure; 2],
 }
@@ -54,15 +65,15 @@ struct State {
 ///
 /// # Errors
 ///
-/// If it cannot be read, is cut off, holds no line, a line has no number or count, or its own sum of lines is
-/// none that its lines come to.
+/// If it cannot be read, is cut off, holds no line, a line has no number or count, its own sum of lines is none
+/// that its lines come to, or it tells of a part that some of its lines ran and of none of them.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     let mut xml = Xml::new(source);
     let mut state = State::default();
     while let Some(node) = xml.next()? {
         match node {
             Node::Start(element) => state.start(&element)?,
-            Node::Text(text) if state.open.last() == Some(&Place::Source) => {
+            Node::Text(text) if state.open.last().is_some_and(|open| open.place == Place::Source) => {
                 if let Some(source) = state.sources.last_mut() {
                     source.push_str(text.trim());
                 }
@@ -81,9 +92,15 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
 
 impl State {
     fn start(&mut self, element: &Element) -> Result<(), BadReport> {
+        let mut rate = None;
         let place = match element.name() {
             "coverage" if self.open.is_empty() => {
                 self.whole(element)?;
+                rate = self.rate;
+                Place::Other
+            }
+            "package" => {
+                rate = Rate::of(element)?;
                 Place::Other
             }
             "source" => {
@@ -96,6 +113,7 @@ impl State {
                 self.profile.measured_by_line(file, element.line())?;
                 self.file = Some(file);
                 self.own = false;
+                rate = Rate::of(element)?;
                 Place::Class
             }
             "line" => {
@@ -103,7 +121,7 @@ impl State {
                     return Err(BadReport::at(element.line(), "a line belongs to no class"));
                 };
                 let line = line(element)?;
-                if self.open.contains(&Place::Methods) {
+                if self.open.iter().any(|open| open.place == Place::Methods) {
                     self.told[1] += one(line.ran);
                     self.of_methods.push(line);
                 } else {
@@ -116,8 +134,13 @@ impl State {
             "methods" => Place::Methods,
             _ => Place::Other,
         };
-        self.open.push(place);
+        self.open.push(Open { place, rate, before: self.count(), at: element.line() });
         Ok(())
+    }
+
+    /// How many lines were told of so far.
+    fn count(&self) -> u64 {
+        self.told[0].total + self.told[1].total
     }
 
     /// What the outermost element says of the whole.
@@ -132,6 +155,10 @@ impl State {
                 }
                 "lines-covered" => 0,
                 "lines-valid" => 1,
+                "line-rate" => {
+                    self.rate = Rate::parse(&value);
+                    return Ok(());
+                }
                 _ => return Ok(()),
             };
             let text = value.trim();
@@ -148,16 +175,24 @@ impl State {
     /// Tools count lines once, as often as classes tell them, or as often as methods do. Those that do not count
     /// write 0.
     fn agree(&self, total: Measure) -> Result<(), BadReport> {
-        let [Some(covered), Some(valid @ 1..)] = self.claimed else { return Ok(()) };
         let [classes, methods] = self.told;
         let mut both = classes;
         both += methods;
-        let claimed = Measure { covered, total: valid };
-        agree(claimed, &[total, classes, methods, both], "its sum (`lines-covered`, `lines-valid`)", 0)
+        let readings = [total, classes, methods, both];
+        let [Some(covered), Some(valid @ 1..)] = self.claimed else {
+            return self.rate.map_or(Ok(()), |rate| agrees(rate, &readings));
+        };
+        agree(Measure { covered, total: valid }, &readings, "its sum (`lines-covered`, `lines-valid`)", 0)
     }
 
     fn end(&mut self) -> Result<(), BadReport> {
-        if self.open.pop() == Some(Place::Class)
+        let Some(ended) = self.open.pop() else { return Ok(()) };
+        if let Some(rate) = ended.rate.filter(|rate| rate.is_part() && ended.before == self.count()) {
+            let why =
+                format!("its `line-rate` says that {rate} of its lines ran, and it tells of none of them");
+            return Err(BadReport::at(ended.at, why));
+        }
+        if ended.place == Place::Class
             && let Some(file) = self.file.take()
         {
             for line in self.of_methods.drain(..).filter(|_| !self.own) {
@@ -278,6 +313,33 @@ mod tests {
         let made = |time: &str| Dated::made(&read(with(time).as_bytes()).unwrap());
         assert_eq!(made("timestamp='1777622400000'"), Made::unix("1777622400"));
         assert_eq!((made("timestamp='0'"), made("")), (None, None));
+    }
+
+    #[test]
+    fn a_rate_alone_is_no_line() {
+        let full = "<class filename='a'><lines><line number='1' hits='1'/><line number='2' hits='0'/></lines></class>";
+        let with = |root: &str, more: &str| {
+            let text = report(&format!("{full}{more}")).replace("line-rate=\"1.0\"", root);
+            read(text.as_bytes())
+        };
+        for (root, more) in [
+            ("line-rate='0.5'", "<class filename='e' line-rate='1'><lines/></class>"),
+            ("line-rate='0.50'", "<class filename='e' line-rate='0'/>"),
+            ("line-rate='0'", ""),
+            ("line-rate='0.8'", ""),
+            ("line-rate='NaN'", "<class filename='e' line-rate='-'/>"),
+            ("line-rate='0.1' lines-covered='1' lines-valid='2'", ""),
+        ] {
+            with(root, more).unwrap_or_else(|bad| panic!("{root} {more}: {bad:?}"));
+        }
+        for (root, more) in [
+            ("line-rate='0.5'", "<class filename='e' line-rate='0.25'><lines/></class>"),
+            ("line-rate='0.5'", "</classes></package><package line-rate='0.01'><classes>"),
+            ("line-rate='0.4'", ""),
+        ] {
+            let bad = with(root, more).unwrap_err();
+            assert!(bad.why.contains("line-rate"), "{root} {more}: {bad:?}");
+        }
     }
 
     #[test]

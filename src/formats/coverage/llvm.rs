@@ -18,6 +18,9 @@ pub const FORMAT: Format<Profile> = Format {
     read: |source| read(source),
 };
 
+/// The most lines that the segments may come to: two of them can span millions, and a file may come again and again.
+const MOST_TOLD: u64 = 64_000_000;
+
 #[derive(Default)]
 struct Export {
     data: Data,
@@ -27,13 +30,32 @@ struct Export {
 #[derive(Default)]
 struct Data {
     files: Files,
-    /// Whether its totals were there: without them an object was cut out of the report.
-    totals: bool,
+    /// Its totals: without them an object was cut out of the report.
+    totals: Option<Totals>,
+}
+
+/// What the export sums up; of lines what its files' summaries come to.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct Totals {
+    lines: TotalOf,
+}
+
+/// A sum, as far as it is there.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct TotalOf {
+    count: Option<u64>,
+    covered: Option<u64>,
 }
 
 #[derive(Default)]
 struct Files {
     profile: Profile,
+    /// How many lines were told of, each as often as it was.
+    told: u64,
+    /// What the summaries of this export's files say together; none where a file has no summary.
+    summed: Option<Measure>,
     name: Option<String>,
     lines: LinesOf,
     segments: bool,
@@ -57,14 +79,15 @@ struct Count {
 ///
 /// # Errors
 ///
-/// If it cannot be read, is cut off, is of another type, or holds no line.
+/// If it cannot be read, is cut off, is of another type, holds no line, or its files come to something else than its
+/// totals.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     let mut export = Export::default();
     json::object(source, &mut export)?;
     if export.kind.as_deref() != Some("llvm.coverage.json.export") {
         return Err(BadReport::at(0, "its type is not `llvm.coverage.json.export`"));
     }
-    if !export.data.totals {
+    if export.data.totals.is_none() {
         return Err(BadReport::at(0, "it has no `totals`: it is not whole"));
     }
     let profile = export.data.files.profile;
@@ -86,13 +109,34 @@ impl Fields for Export {
 }
 
 impl Fields for Data {
+    fn begin(&mut self) {
+        self.totals = None;
+        self.files.summed = Some(Measure::default());
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        let Some(Totals { lines }) = self.totals else {
+            return Err("it has no `totals`: it is not whole".into());
+        };
+        let Some(told) = self.files.summed else { return Ok(()) };
+        let fits = |claimed: Option<u64>, told: u64| claimed.is_none_or(|claimed| claimed == told);
+        if fits(lines.count, told.total) && fits(lines.covered, told.covered) {
+            return Ok(());
+        }
+        let said = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        Err(format!(
+            "its totals say that {} of {} lines are covered, its files say {} of {}: it contradicts itself",
+            said(lines.covered),
+            said(lines.count),
+            told.covered,
+            told.total
+        ))
+    }
+
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "files" => drop(map.next_value_seed(Objects(&mut self.files))?),
-            "totals" => {
-                map.next_value::<IgnoredAny>()?;
-                self.totals = true;
-            }
+            "totals" => self.totals = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -127,12 +171,24 @@ impl Files {
         };
         let lines = std::mem::take(&mut self.lines).done();
         let summary = self.summary.take();
+        match (&mut self.summed, summary) {
+            (Some(summed), Some(Summary { lines, .. })) => {
+                *summed += Measure { covered: lines.covered, total: lines.count };
+            }
+            _ => self.summed = None,
+        }
         let file = self.profile.file(name.as_bytes(), 0)?;
         match summary {
             _ if std::mem::take(&mut self.segments) => {
                 self.profile.measured_by_line(file, 0)?;
-                for (line, ran) in lines {
-                    self.profile.line(file, line, ran, 0)?;
+                for (from, to, ran) in lines {
+                    self.told += to - from + 1;
+                    if self.told > MOST_TOLD {
+                        return Err(BadReport::at(0, format!("it tells of more than {MOST_TOLD} lines")));
+                    }
+                    for line in from..=to {
+                        self.profile.line(file, line, ran, 0)?;
+                    }
                 }
             }
             Some(summary) => {
@@ -193,7 +249,8 @@ impl<'de> Visitor<'de> for SegmentVisitor {
 /// Makes lines of segments as llvm-cov does (CoverageMapping.cpp, `LineCoverageStats`).
 #[derive(Debug, Default)]
 struct LinesOf {
-    lines: Vec<(u64, bool)>,
+    /// From and to, and whether they ran.
+    lines: Vec<(u64, u64, bool)>,
     /// The last segment of the lines before this one.
     wrapped: Option<Segment>,
     line: u64,
@@ -216,7 +273,8 @@ impl LinesOf {
         if segment.line > self.line {
             self.end_line();
             if let Some(Segment { has_count: true, ran, .. }) = self.wrapped {
-                self.lines.extend((self.line + 1..segment.line).map(|line| (line, ran)));
+                let between = (self.line + 1, segment.line - 1);
+                self.lines.extend((between.0 <= between.1).then_some((between.0, between.1, ran)));
             }
             self.line = segment.line;
         }
@@ -235,13 +293,13 @@ impl LinesOf {
         let wrapped_counts = self.wrapped.is_some_and(|segment| segment.has_count);
         if self.entered || (!skipped && wrapped_counts) {
             let wrapped_ran = self.wrapped.is_some_and(|segment| segment.ran);
-            self.lines.push((self.line, wrapped_ran || self.started_ran));
+            self.lines.push((self.line, self.line, wrapped_ran || self.started_ran));
         }
         self.wrapped = Some(last);
         (self.started_ran, self.entered) = (false, false);
     }
 
-    fn done(mut self) -> Vec<(u64, bool)> {
+    fn done(mut self) -> Vec<(u64, u64, bool)> {
         self.end_line();
         self.lines
     }
@@ -252,9 +310,45 @@ mod tests {
     use super::*;
 
     fn export(files: &str) -> String {
+        summed(files, "")
+    }
+
+    fn summed(files: &str, lines: &str) -> String {
         format!(
-            r#"{{"data":[{{"files":[{files}],"functions":[{{"name":"f","count":1}}],"totals":{{"lines":{{"count":1}}}}}}],"type":"llvm.coverage.json.export","version":"3.1.0"}}"#
+            r#"{{"data":[{{"files":[{files}],"functions":[{{"name":"f","count":1}}],"totals":{{"lines":{{{lines}}}}}}}],"type":"llvm.coverage.json.export","version":"3.1.0"}}"#
         )
+    }
+
+    #[test]
+    fn totals_are_those_of_the_files() {
+        let file = |name: &str, covered: u64| {
+            format!(r#"{{"filename":"{name}","summary":{{"lines":{{"count":8,"covered":{covered}}}}}}}"#)
+        };
+        let (a, b) = (file("a", 6), file("b", 8));
+        let both = format!("{a},{b}");
+        for lines in [r#""count":16,"covered":14,"percent":87.5"#, r#""count":16"#, ""] {
+            assert!(read(summed(&both, lines).as_bytes()).is_ok(), "{lines}");
+        }
+        for (files, lines) in [(&a, r#""count":16,"covered":14"#), (&both, r#""count":16,"covered":16"#)] {
+            let bad = read(summed(files, lines).as_bytes()).unwrap_err();
+            assert!(bad.why.contains("its totals say"), "{files} {lines}: {bad:?}");
+        }
+        // Of a file without a summary nobody knows what its part was.
+        let bare = format!(r#"{a},{{"filename":"b","segments":[[1,1,1,true,true,false]]}}"#);
+        assert!(read(summed(&bare, r#""count":16,"covered":14"#).as_bytes()).is_ok());
+        let one = r#"{"files":[FILE],"totals":{"lines":{"count":8,"covered":6}}}"#.replace("FILE", &a);
+        let two = format!(r#"{{"data":[{one},{one}],"type":"llvm.coverage.json.export"}}"#);
+        assert!(read(two.as_bytes()).is_ok());
+        assert!(read(two.replacen("\"covered\":6}}}]", "\"covered\":7}}}]", 1).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn segments_that_span_millions_of_lines_are_bounded() {
+        let far = r#"{"filename":"a","segments":[[1,1,1,true,true,false],[16000000,1,0,false,false,false]]}"#;
+        assert_eq!(read(export(far).as_bytes()).unwrap().total().total, 16_000_000);
+        let again = vec![far; 5].join(",");
+        let bad = read(export(&again).as_bytes()).unwrap_err();
+        assert!(bad.why.contains("more than 64000000 lines"), "{bad:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod claims;
 mod clover;
 mod cobertura;
+mod cobertura_rate;
 mod coverage_py;
 mod file;
 pub mod go;

@@ -32,6 +32,12 @@ const MOST_LINES: usize = 128_000_000;
 /// The most files.
 const MOST_FILES: usize = 2_000_000;
 
+/// The longest name of a file, in bytes; no system takes as long a path.
+const LONGEST_NAME: usize = 16 * 1024;
+
+/// The most bytes that the names may have together; each is held twice.
+const MOST_NAMES: usize = 128_000_000;
+
 /// Where in a profile a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileId(usize);
@@ -45,6 +51,8 @@ pub struct Profile {
     last: usize,
     blocks: usize,
     lines: usize,
+    /// How many bytes the names have.
+    named: usize,
     made: Option<Made>,
 }
 
@@ -96,7 +104,7 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// If there are too many files.
+    /// If there are too many files, or their names are too long.
     pub fn file(&mut self, name: &[u8], at: u64) -> Result<FileId, BadReport> {
         if let Some(&place) = self.by_name.get(name) {
             self.files[place].rewind();
@@ -104,6 +112,13 @@ impl Profile {
         }
         if self.files.len() >= MOST_FILES {
             return Err(BadReport::at(at, format!("there are more than {MOST_FILES} files")));
+        }
+        self.named += name.len();
+        if name.len() > LONGEST_NAME || self.named > MOST_NAMES {
+            let why = format!(
+                "a file's name has more than {LONGEST_NAME} bytes, or all have more than {MOST_NAMES}"
+            );
+            return Err(BadReport::at(at, why));
         }
         self.names.push(name.to_vec());
         self.files.push(File::default());

@@ -15,7 +15,7 @@ pub mod npm_audit;
 mod osv;
 pub mod osv_scanner;
 #[cfg(test)]
-mod samples;
+pub mod samples;
 mod sarif;
 mod sarif_rules;
 mod semgrep;

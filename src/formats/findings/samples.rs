@@ -1,4 +1,5 @@
-//! A small report of each format, whole and with findings.
+//! A small report of each format, whole and with findings, and those that say that there is nothing: for tests, and for
+//! `fuzz/`, which begins with them.
 
 /// A report and what is in it.
 pub struct Sample {
@@ -25,6 +26,47 @@ pub const SAMPLES: &[Sample] = &[
     Sample { format: "messages of cargo (clippy, check)", text: CLIPPY, count: 1 },
     Sample { format: "JSON of ESLint", text: ESLINT, count: 2 },
     Sample { format: "JSON of deno lint", text: DENO_LINT, count: 1 },
+];
+
+/// Reports that find nothing and say what they looked at; `DAY` stands for the day of a database, and the module is `m`.
+/// An empty list of gitleaks says nothing, so it has none.
+pub const CLEAN: &[(&str, &str)] = &[
+    ("SARIF", r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}"#),
+    (
+        "JSON of gosec",
+        r#"{"Golang errors":{},"Issues":[],"Stats":{"files":1,"lines":1,"nosec":0,"found":0},"GosecVersion":"dev"}"#,
+    ),
+    ("JSON of golangci-lint", r#"{"Issues":null,"Report":{"Linters":[{"Name":"a","Enabled":true}]}}"#),
+    (
+        "JSON of govulncheck",
+        "{\"config\":{\"protocol_version\":\"v1.0.0\",\"scanner_name\":\"govulncheck\",\"scanner_version\":\"v1.8.0\",\"db\":\"https://vuln.go.dev\",\"db_last_modified\":\"DAY\",\"scan_level\":\"symbol\"}}\n\
+         {\"SBOM\":{\"go_version\":\"go1.26\",\"roots\":[\"m\"],\"modules\":[{\"path\":\"m\"},{\"path\":\"golang.org/x/text\",\"version\":\"v0.3.8\"}]}}\n\
+         {\"osv\":{\"id\":\"GO-1\",\"affected\":[{\"package\":{\"name\":\"golang.org/x/text\"},\"ranges\":[{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"0.3.7\"}]}]}]}}\n\
+         {\"progress\":{\"message\":\"Checking the code against the vulnerabilities...\"}}\n",
+    ),
+    (
+        "JSON of OSV-Scanner",
+        r#"{"results":[{"source":{"path":"go.mod","type":"lockfile"},"packages":[{"package":{"name":"a","version":"1","ecosystem":"Go"}}]}]}"#,
+    ),
+    (
+        "JSON of Trivy",
+        r#"{"SchemaVersion":2,"ArtifactName":".","Results":[{"Target":"go.mod","Class":"lang-pkgs","Type":"gomod"}]}"#,
+    ),
+    (
+        "JSON of cargo-audit",
+        r#"{"database":{"advisory-count":900,"last-commit":"c0ffee","last-updated":"DAY"},"lockfile":{"dependency-count":2},"vulnerabilities":{"found":false,"count":0,"list":[]},"warnings":{}}"#,
+    ),
+    (
+        "JSON of npm audit",
+        r#"{"auditReportVersion":2,"vulnerabilities":{},"metadata":{"vulnerabilities":{"total":0},"dependencies":{"total":3}}}"#,
+    ),
+    ("JSON of Semgrep", r#"{"version":"1","results":[],"errors":[],"paths":{"scanned":["a"]}}"#),
+    (
+        "messages of cargo (clippy, check)",
+        "{\"reason\":\"compiler-artifact\",\"package_id\":\"a\"}\n{\"reason\":\"build-finished\",\"success\":true}",
+    ),
+    ("JSON of ESLint", r#"[{"filePath":"a.js","messages":[],"errorCount":0,"warningCount":0}]"#),
+    ("JSON of deno lint", r#"{"version":1,"diagnostics":[],"errors":[],"checked_files":["a"]}"#),
 ];
 
 /// A name by its end is stale on purpose: the second result's index points at the first rule.

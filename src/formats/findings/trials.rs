@@ -1,7 +1,8 @@
 //! Every format against what is no evidence, and each against its own traps.
 
-use super::samples::{SAMPLES, SARIF};
+use super::samples::{CLEAN, SAMPLES, SARIF};
 use super::{FORMATS, Findings, Reach, Severity};
+use crate::formats::samples::{COVERAGE, TESTS};
 use crate::formats::{BadReport, read};
 
 fn findings(text: &str) -> Result<Findings, BadReport> {
@@ -48,18 +49,24 @@ fn what_is_no_evidence_is_refused_by_every_reader() {
             let read = (format.read)(&mut other.text.as_bytes());
             assert!(read.is_err(), "{} took a report of {}: {read:?}", format.name, other.format);
         }
+        let clean = CLEAN.iter().filter(|(other, _)| *other != format.name);
+        for (other, text) in clean.chain(COVERAGE).chain(TESTS) {
+            let read = (format.read)(&mut text.as_bytes());
+            assert!(read.is_err(), "{} took a report of {other}: {read:?}", format.name);
+        }
     }
 }
 
 #[test]
 fn a_report_that_was_cut_is_refused() {
-    for sample in SAMPLES {
-        let format = FORMATS.iter().find(|format| format.name == sample.format).unwrap();
+    let found = SAMPLES.iter().map(|sample| (sample.format, sample.text));
+    for (name, text) in found.chain(CLEAN.iter().copied()) {
+        let format = FORMATS.iter().find(|format| format.name == name).unwrap();
         for part in 0..64 {
-            let end = sample.text.trim_end().len() * part / 64;
-            let cut = &sample.text.as_bytes()[..end];
+            let end = text.trim_end().len() * part / 64;
+            let cut = &text.as_bytes()[..end];
             let read = (format.read)(&mut &*cut);
-            assert!(read.is_err(), "{} cut at {part}/64: {read:?}", sample.format);
+            assert!(read.is_err(), "{name} cut at {part}/64: {read:?}");
         }
     }
 }
@@ -82,7 +89,7 @@ fn what_is_broken_anywhere_is_no_panic() {
 #[test]
 fn depth_and_length_have_limits() {
     for open in ["[", "{\"a\":", "{\"runs\":[{\"results\":["] {
-        let deep = open.repeat(100_000);
+        let deep = open.repeat(1_000_000);
         for format in FORMATS {
             assert!((format.read)(&mut deep.as_bytes()).is_err(), "{}", format.name);
         }
@@ -292,18 +299,10 @@ fn each_tool_says_what_it_looked_at() {
 
 #[test]
 fn clean_reports_that_say_so_are_clean() {
-    for text in [
-        r#"{"Golang errors":{},"Issues":[],"Stats":{"files":1,"lines":1,"nosec":0,"found":0},"GosecVersion":"dev"}"#,
-        r#"{"Issues":null,"Report":{"Linters":[{"Name":"a","Enabled":true}]}}"#,
-        r#"{"results":[{"source":{"path":"go.mod","type":"lockfile"},"packages":[{"package":{"name":"a","version":"1","ecosystem":"Go"}}]}]}"#,
-        r#"{"SchemaVersion":2,"ArtifactName":".","Results":[{"Target":"go.mod","Class":"lang-pkgs","Type":"gomod"}]}"#,
-        r#"{"auditReportVersion":2,"vulnerabilities":{},"metadata":{"vulnerabilities":{"total":0},"dependencies":{"total":3}}}"#,
-        r#"{"version":"1","results":[],"errors":[],"paths":{"scanned":["a"]}}"#,
-        "{\"reason\":\"compiler-artifact\",\"package_id\":\"a\"}\n{\"reason\":\"build-finished\",\"success\":true}",
-        r#"[{"filePath":"a.js","messages":[],"errorCount":0,"warningCount":0}]"#,
-        r#"{"version":1,"diagnostics":[],"errors":[],"checked_files":["a"]}"#,
-    ] {
-        assert_eq!(findings(text).unwrap_or_else(|bad| panic!("{text}: {bad}")).findings, [], "{text}");
+    for (format, text) in CLEAN {
+        let (found, clean) = read(FORMATS, "report of findings", text.as_bytes())
+            .unwrap_or_else(|bad| panic!("{format}: {bad}"));
+        assert_eq!((found, clean.findings.len()), (*format, 0), "{text}");
     }
 }
 

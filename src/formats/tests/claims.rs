@@ -7,6 +7,10 @@
 use super::junit::unreadable;
 use crate::formats::xml::Element;
 use crate::formats::{BadReport, Made};
+use crate::kit::plain::cut;
+
+/// How much of a suite's name is kept, in characters: a suite without one in it has its name too.
+const NAME: usize = 1_000;
 
 /// A suite that is open.
 #[derive(Debug, Default)]
@@ -87,7 +91,7 @@ impl Suite {
         let mut others = false;
         element.attributes(|key, value| {
             match key {
-                "name" => suite.name = value.into_owned(),
+                "name" => suite.name = cut(&value, NAME),
                 "failures" | "errors" => {
                     // One that is no number cannot be believed.
                     let count = match Count::of(&value) {

@@ -1,7 +1,7 @@
 //! The events of `go test -json` (cmd/test2json), read line by line.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 use serde::Deserialize;
@@ -47,8 +47,8 @@ struct Event<'a> {
 #[derive(Debug, Default)]
 pub struct Reader {
     results: Results,
-    /// What runs now, with what it printed: package and test, or package alone.
-    running: HashMap<(String, String), String>,
+    /// What runs now, with what it printed: of each package its tests, and itself without a name.
+    running: HashMap<String, BTreeMap<String, String>>,
     /// What the compiler said, by import path.
     built: HashMap<String, String>,
     events: u64,
@@ -140,7 +140,8 @@ impl Reader {
         match &*event.action {
             "output" => self.output(event),
             "run" => {
-                self.running.insert((event.package.into_owned(), event.test.into_owned()), String::new());
+                let tests = self.running.entry(event.package.into_owned()).or_default();
+                tests.insert(event.test.into_owned(), String::new());
                 None
             }
             "pass" | "skip" | "fail" => {
@@ -153,14 +154,15 @@ impl Reader {
 
     fn output<'a>(&mut self, event: Event<'a>) -> Option<Cow<'a, str>> {
         let own = event.test.is_empty();
-        let place = (event.package.into_owned(), event.test.into_owned());
-        append(self.running.entry(place).or_default(), &event.output);
+        let tests = self.running.entry(event.package.into_owned()).or_default();
+        append(tests.entry(event.test.into_owned()).or_default(), &event.output);
         own.then_some(event.output)
     }
 
     fn end(&mut self, event: &Event) {
         let place = (event.package.to_string(), event.test.to_string());
-        let output = self.running.remove(&place).unwrap_or_default();
+        let tests = self.running.get_mut(&place.0);
+        let output = tests.and_then(|tests| tests.remove(&place.1)).unwrap_or_default();
         let failed = event.action == "fail";
         if event.test.is_empty() {
             self.unfinished(&place.0);
@@ -199,14 +201,8 @@ impl Reader {
 
     /// Tests of a package that never ended, because it panicked or was killed, failed.
     fn unfinished(&mut self, package: &str) {
-        let begun: BTreeSet<String> = self
-            .running
-            .keys()
-            .filter(|(of, test)| of == package && !test.is_empty())
-            .map(|(_, test)| test.clone())
-            .collect();
-        for test in begun {
-            let output = self.running.remove(&(package.to_owned(), test.clone())).unwrap_or_default();
+        let begun = self.running.remove(package).unwrap_or_default();
+        for (test, output) in begun.into_iter().filter(|(test, _)| !test.is_empty()) {
             let output = self.kept.keep(output + "it did not end\n");
             if let Some(package) = self.results.packages.get_mut(package) {
                 package.failures.push(Failure { test, output });

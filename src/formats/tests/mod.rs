@@ -10,6 +10,7 @@ mod properties;
 mod results;
 mod slowest;
 mod tap;
+mod tap_line;
 
 pub use names::Names;
 pub use results::{Failure, Package, Results, Verdict};

@@ -8,6 +8,7 @@ use std::io::Read;
 use super::kept::{Budget, append};
 use super::names::Names;
 use super::results::{Failure, Package, Results};
+use super::tap_line::{Directive, INDENT, Numbered, Subtests, directive, indented, numbered, plan, result};
 use crate::formats::lines::each_line;
 use crate::formats::{BadReport, Format};
 
@@ -41,12 +42,20 @@ struct Reader {
     /// The failure whose words may follow.
     failed: Option<Failure>,
     bail: Option<String>,
+    subtests: Subtests,
+    /// For each subtest that stands behind its test in braces, whether that test is good.
+    braces: Vec<bool>,
+    /// By how much a block of YAML is indented that is open: what stands in it are words.
+    block: Option<usize>,
+    /// By how much one would be that begins in this line.
+    block_next: Option<usize>,
     budget: Budget,
     /// A plan with tests before it has to be the last thing.
     closed: bool,
 }
 
-/// Reads a report. Tests of subtests are not counted, since each set of them is a test by itself.
+/// Reads a report. Tests of subtests are not counted, since each set of them is a test by itself; one that failed
+/// though its set did not is a failure.
 ///
 /// # Errors
 ///
@@ -55,6 +64,11 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     let mut reader = Reader::default();
     let end = each_line(source, LONGEST, |line, number| reader.line(line, number))?;
     reader.settle();
+    let hidden = reader.subtests.take(0);
+    reader.hidden(hidden, "");
+    if reader.block.is_some() {
+        return Err(BadReport::at(end.lines, "a block of YAML has no end (`...`): it is cut off"));
+    }
     if end.torn {
         // What stood behind it may have been `# TODO`.
         return Err(BadReport::at(end.lines, "the last line is torn: it has no line feed"));
@@ -83,6 +97,19 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
 impl Reader {
     fn line(&mut self, line: &[u8], number: u64) -> Result<(), BadReport> {
         let text = String::from_utf8_lossy(line);
+        if self.is_block(&text, number)? {
+            self.word(&text);
+            return Ok(());
+        }
+        if let Some((depth, inside)) = indented(&text) {
+            self.subtest(depth, inside);
+            self.word(&text);
+            return Ok(());
+        }
+        if text.trim_end() == "}" {
+            self.end_brace(0);
+            return Ok(());
+        }
         if let Some(count) = plan(&text) {
             if self.planned.is_some() {
                 return Err(BadReport::at(number, "there is a second plan"));
@@ -95,38 +122,108 @@ impl Reader {
             self.bail.get_or_insert_with(|| why.trim().to_owned());
             return Ok(());
         }
-        let (ok, rest) = match (text.strip_prefix("not ok"), text.strip_prefix("ok")) {
-            (Some(rest), _) => (false, rest),
-            (_, Some(rest)) => (true, rest),
-            // Comments, subtests, what programs print: kept where a failure is before it.
-            _ => {
-                if let Some(failure) = &mut self.failed {
-                    append(&mut failure.output, &text);
-                    append(&mut failure.output, "\n");
-                }
-                return Ok(());
-            }
+        let Some((ok, rest)) = result(&text) else {
+            self.word(&text);
+            return Ok(());
         };
-        if !rest.is_empty() && !rest.starts_with(' ') {
-            return Ok(()); // A word that only begins like one of ours.
-        }
         if self.closed {
             return Err(BadReport::at(number, "there is a test behind the plan at its end"));
         }
         self.test(ok, rest, number)
     }
 
+    /// Whether the line belongs to a block of YAML, which stands right behind a test: `---` to `...`.
+    fn is_block(&mut self, text: &str, number: u64) -> Result<bool, BadReport> {
+        let inside = text.trim_start_matches(' ');
+        let (indent, inside) = (text.len() - inside.len(), inside.trim_end());
+        let next = self.block_next.take();
+        let Some(open) = self.block else {
+            let begins = inside == "---" && next == Some(indent);
+            self.block = begins.then_some(indent);
+            return Ok(begins);
+        };
+        if indent < open && !inside.is_empty() {
+            // It would hide what follows it.
+            return Err(BadReport::at(number, "the block of YAML before this line has no end (`...`)"));
+        }
+        if indent == open && inside == "..." {
+            self.block = None;
+        }
+        Ok(true)
+    }
+
+    /// Comments, subtests, what programs print: kept where a failure is before it.
+    fn word(&mut self, text: &str) {
+        if let Some(failure) = &mut self.failed {
+            append(&mut failure.output, text);
+            append(&mut failure.output, "\n");
+        }
+    }
+
+    /// A line of a subtest. Words and plans say nothing that the test around it does not.
+    fn subtest(&mut self, depth: usize, text: &str) {
+        if let Some(why) = text.strip_prefix("Bail out!") {
+            self.bail.get_or_insert_with(|| why.trim().to_owned());
+            return;
+        }
+        if text.trim_end() == "}" {
+            self.end_brace(depth);
+        }
+        let Some((ok, rest)) = result(text) else { return };
+        let Numbered { words, .. } = numbered(rest);
+        let (name, directive) = directive(words, ok);
+        self.begin(depth, ok, words);
+        let below = self.subtests.take(depth);
+        if ok {
+            self.hidden(below, name);
+        } else if matches!(directive, Directive::None) {
+            self.subtests.failed(depth, name);
+        }
+    }
+
+    /// What may stand behind a test: a block, or its subtests in braces.
+    fn begin(&mut self, depth: usize, ok: bool, words: &str) {
+        self.block_next = Some(depth * INDENT + 2);
+        if words.trim_end().ends_with('{') {
+            self.braces.push(ok);
+        }
+    }
+
+    /// Subtests in braces end.
+    fn end_brace(&mut self, depth: usize) {
+        if let Some(ok) = self.braces.pop() {
+            let below = self.subtests.take(depth);
+            if ok {
+                self.hidden(below, "");
+            }
+        }
+    }
+
+    /// Tests that failed though what they are a part of did not.
+    fn hidden(&mut self, failed: Vec<String>, around: &str) {
+        for name in failed {
+            let around = if around.is_empty() { "the test around it" } else { around };
+            let output = format!("it is a subtest that failed, and {around} says that all is good\n");
+            let output = self.budget.keep(output);
+            let test = if name.is_empty() { "a subtest".into() } else { name };
+            self.package.failures.push(Failure { test, output });
+        }
+    }
+
     fn test(&mut self, ok: bool, rest: &str, number: u64) -> Result<(), BadReport> {
         self.settle();
+        let below = self.subtests.take(0);
         self.count += 1;
-        let rest = rest.trim_start();
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let told = if digits == 0 { self.count } else { rest[..digits].parse().unwrap_or(0) };
+        let Numbered { digits, words } = numbered(rest);
+        let told = if digits.is_empty() { self.count } else { digits.parse().unwrap_or(0) };
         if told == 0 || !self.numbers.insert(told) {
             return Err(BadReport::at(number, "the test's number was there before, or is none"));
         }
-        let words = rest[digits..].trim_start().trim_start_matches("- ");
-        let (name, directive) = directive(words);
+        let (name, directive) = directive(words, ok);
+        self.begin(0, ok, words);
+        if ok {
+            self.hidden(below, name);
+        }
         self.names.note(NAME, name, ok);
         match directive {
             Directive::Skip => self.package.skipped += 1,
@@ -147,38 +244,6 @@ impl Reader {
             self.package.failures.push(Failure { test, output });
         }
     }
-}
-
-enum Directive {
-    None,
-    Skip,
-    Todo,
-}
-
-/// A description without its directive, `# SKIP why` or `# TODO why`; `\#` is no beginning of one.
-fn directive(words: &str) -> (&str, Directive) {
-    for (at, _) in words.match_indices('#') {
-        if words[..at].ends_with('\\') {
-            continue;
-        }
-        let after = words[at + 1..].trim_start();
-        let is = |word: &str| after.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        let name = words[..at].trim_end();
-        if is("skip") {
-            return (name, Directive::Skip);
-        }
-        if is("todo") {
-            return (name, Directive::Todo);
-        }
-    }
-    (words.trim_end(), Directive::None)
-}
-
-/// How many tests `1..N` plans.
-fn plan(line: &str) -> Option<u64> {
-    let rest = line.strip_prefix("1..")?;
-    let count = rest.split('#').next().unwrap_or_default().trim();
-    count.parse().ok() // Anything else is a line of a program.
 }
 
 #[cfg(test)]
@@ -203,6 +268,59 @@ mod tests {
     }
 
     #[test]
+    fn a_subtest_that_failed_fails_whatever_is_around_it() {
+        for text in [
+            "1..1\n    ok 1 - x\n    not ok 2 - y\n    1..2\nok 1 - a\n",
+            "1..1\n        not ok 1 - y\n        1..1\n    ok 1 - x\n    1..1\nok 1 - a\n",
+            "1..2\nok 1 - a\nok 2 - b\n    not ok 1 - y\n    1..1\n",
+            "1..1\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\n",
+            "1..2\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
+            "1..1\n    not ok 1 - y\nok 1 - a # TODO\n",
+        ] {
+            let results = good(text);
+            let failed: Vec<&str> = results.failures().map(|(_, _, failure)| failure.test.as_str()).collect();
+            assert_eq!((results.verdict(), failed), (Verdict::Fail, vec!["y"]), "{text}");
+        }
+        for text in [
+            "1..1\n    not ok 1 - y # TODO later\n    ok 2\nok 1 - a\n",
+            "1..2\n        not ok 1 - z\n    not ok 1 - y # TODO\nok 1 - a\n    not ok 1\nnot ok 2 # TODO\n",
+            "1..1\n    ok 1 - x\n      ---\n      text: |\n        not ok 1 - y\n      ...\nok 1 - a\n",
+            "1..2\nnot ok 1 - a # TODO {\n    not ok 1 - y\n}\nok 2\n",
+            "1..1\n  ---\n    words\nok 1 - a\n",
+            "1..1\n  not ok, says a program\n    not okay\nok 1 - a\n",
+        ] {
+            assert_eq!(good(text).verdict(), Verdict::Pass, "{text}");
+        }
+        assert_eq!(good("1..2\n    Bail out! no disk\nok 1 - a\n").verdict(), Verdict::Fail);
+        let deep = "1..1\n".to_owned() + &" ".repeat(900_000) + "not ok 1 - y\nok 1\n";
+        assert_eq!(good(&deep).verdict(), Verdict::Fail);
+        let many = "1..1\n".to_owned() + &"    not ok 1 - y\n".repeat(10_000) + "ok 1\n";
+        assert_eq!(good(&many).failures().count(), super::super::tap_line::MOST);
+    }
+
+    #[test]
+    fn only_a_directive_lets_a_failure_pass() {
+        for (line, skipped) in [
+            ("not ok 1 - a # TODO", true),
+            ("not ok 1 # todo: later", true),
+            ("not ok 1 - a # Skip no disk", true),
+            ("not ok 1 - a # TODOs are listed", false),
+            ("not ok 1 - finds #todo in a text", false),
+            ("not ok 1 - a # skipping works", false),
+            ("not ok 1 - a \\# TODO", false),
+            ("ok 1 - a # skipped on this system", true),
+            ("ok 1 - a #skip", true),
+        ] {
+            let results = good(&format!("1..1\n{line}\n"));
+            assert_eq!(
+                (results.skipped() == 1, results.failures().count() == 0),
+                (skipped, skipped),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
     fn a_bail_out_fails() {
         let results = good("1..3\nok 1\nBail out! no database\n");
         assert_eq!(results.verdict(), Verdict::Fail);
@@ -220,6 +338,9 @@ mod tests {
             ("1..1\n1..1\nok 1\n", "second plan"),
             ("ok 1\n1..1\nok 2\n", "behind the plan"),
             ("1..2\nok 1\nok 1\n", "was there before"),
+            ("1..2\nok 1\n  ---\n    not ok 1\nok 2\n", "has no end"),
+            ("1..1\nok 1\n  ---\n  a: b\n", "has no end"),
+            ("1..1\n    ok 1\n      ---\n      a: b\n    not ok 2\nok 1\n", "has no end"),
         ] {
             let bad = read(text.as_bytes()).unwrap_err();
             assert!(bad.why.contains(words), "{text:?}: {bad:?}");

@@ -1,8 +1,12 @@
 //! The rooms of `gates`.
 
+#[cfg(test)]
+mod closed_trials;
 mod commits;
 mod context;
 mod coverage;
+#[cfg(test)]
+mod exit_trials;
 mod fresh;
 mod given;
 mod known;

@@ -9,7 +9,7 @@ pub mod folder;
 mod judge;
 mod run;
 mod says;
-mod unpack;
+pub mod unpack;
 
 use super::room::RoomEntry;
 

@@ -5,6 +5,8 @@ use std::io::{self, BufReader, Read};
 use camino::Utf8Path;
 
 use crate::kit::entry_path::{self, Entries};
+use crate::kit::metered::Metered;
+use crate::kit::packed;
 use crate::model::Problem;
 use crate::ports::Files;
 use crate::ports::files::Source;
@@ -34,15 +36,23 @@ pub type Visit<'a> = dyn FnMut(&Entry, &mut dyn Read) -> io::Result<()> + 'a;
 /// If it is no archive, broken, too large, or holds a link, a device, a path that leads out, or one
 /// path twice.
 pub fn walk(files: &dyn Files, path: &Utf8Path, visit: &mut Visit) -> Result<(), Problem> {
-    let source = BufReader::new(files.open(path)?);
-    let name = path.file_name().unwrap_or_default();
+    read(path.file_name().unwrap_or_default(), files.open(path)?, visit)
+}
+
+/// As [`walk`], of an archive that is open; its kind follows from this name.
+///
+/// # Errors
+///
+/// As [`walk`].
+pub fn read(name: &str, source: Box<dyn Source>, visit: &mut Visit) -> Result<(), Problem> {
+    let source = BufReader::new(source);
     let mut guard = Guard { seen: Entries::default(), left: MOST, visit };
     let walked = if name.ends_with(".tar.gz") || name.ends_with(".tgz") {
         tar(flate2::bufread::MultiGzDecoder::new(source), &mut guard)
     } else if name.ends_with(".tar.xz") || name.ends_with(".txz") {
-        tar(liblzma::bufread::XzDecoder::new_multi_decoder(source), &mut guard)
+        packed::xz(source, packed::USUAL).and_then(|decoder| tar(decoder, &mut guard))
     } else if name.ends_with(".tar.zst") {
-        zstd::Decoder::with_buffer(source).and_then(|decoder| tar(decoder, &mut guard))
+        packed::zstd(source, packed::USUAL).and_then(|decoder| tar(decoder, &mut guard))
     } else if name.ends_with(".zip") {
         zip(source, &mut guard)
     } else {
@@ -85,9 +95,13 @@ fn inside(path: &[u8]) -> io::Result<String> {
 }
 
 fn tar(unpacked: impl Read, guard: &mut Guard) -> io::Result<()> {
-    let mut archive = tar::Archive::new(unpacked);
-    for entry in archive.entries()? {
+    let (metered, meter) = Metered::new(unpacked);
+    let mut archive = tar::Archive::new(metered);
+    let mut entries = archive.entries()?;
+    let mut end = 0;
+    while let Some(entry) = meter.names(end, || entries.next()) {
         let mut entry = entry?;
+        end = meter.end_of(&entry)?;
         let path = entry.path_bytes().into_owned();
         let kind = entry.header().entry_type();
         if kind.is_dir() {

@@ -1,8 +1,10 @@
 //! Lines that a file does not have: a report that tells of them is of another commit.
 
+use std::fmt;
 use std::io::Read;
 
 use super::measured::{Measured, some};
+use crate::formats::coverage::{FileCoverage, Unit};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
@@ -17,7 +19,7 @@ pub fn refuse_beyond(measured: Measured, files: &dyn Files, facts: &Facts) -> Re
     let mut wrong = Vec::new();
     for file in &measured.files {
         // A name that is no path in the project was refused when its file was looked for.
-        let (Some(told), Ok(path)) = (measured.whole.last_line(&file.name), RepoPath::new(&file.name)) else {
+        let (Some(told), Ok(path)) = (told(&measured, file), RepoPath::new(&file.name)) else {
             continue;
         };
         let path = facts.project_dir().join(path.as_path());
@@ -27,8 +29,8 @@ pub fn refuse_beyond(measured: Measured, files: &dyn Files, facts: &Facts) -> Re
             Err(error) => return Err(error.into()),
         };
         // Some count the empty line behind the last line feed.
-        if u64::from(told) > has + 1 {
-            wrong.push(format!("line {told} of {}, which has {has}", file.name));
+        if told.least() > has + 1 {
+            wrong.push(format!("{told} of {}, which has {has}", file.name));
         }
     }
     if wrong.is_empty() {
@@ -37,6 +39,39 @@ pub fn refuse_beyond(measured: Measured, files: &dyn Files, facts: &Facts) -> Re
     Err(Problem::new("the coverage is of another commit: it tells of lines that are not there")
         .because(format!("it speaks of {}", some(&wrong)))
         .fix("make the report again from this commit"))
+}
+
+/// What is told of a file's lines.
+enum Told {
+    /// The last one.
+    Last(u32),
+    /// How many count.
+    Count(u64),
+}
+
+impl Told {
+    /// How many the file has at least.
+    fn least(&self) -> u64 {
+        match self {
+            Self::Last(line) => u64::from(*line),
+            Self::Count(count) => *count,
+        }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Last(line) => write!(f, "line {line}"),
+            Self::Count(count) => write!(f, "{count} lines"),
+        }
+    }
+}
+
+/// A report with totals alone names no line, but no more lines can count than there are.
+fn told(measured: &Measured, file: &FileCoverage) -> Option<Told> {
+    let count = || (file.unit == Unit::Lines).then_some(Told::Count(file.measure.total));
+    measured.whole.last_line(&file.name).map(Told::Last).or_else(count)
 }
 
 /// How many lines a text has, however they end.

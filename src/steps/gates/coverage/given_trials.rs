@@ -135,6 +135,32 @@ async fn lines_that_are_not_there_are_of_another_commit() {
 }
 
 #[tokio::test]
+async fn more_lines_than_a_file_has_are_of_another_commit() {
+    let summary = |total: u64| {
+        let lines = format!(r#"{{"lines":{{"total":{total},"covered":{total}}}}}"#);
+        format!(r#"{{"total":{lines},"src/p/a.py":{lines}}}"#)
+    };
+    let trial = trial(&[("fits.json", &summary(3)), ("more.json", &summary(30))]).await;
+    let verdict = judged(&trial, json!({}), &["fits.json"]).await.unwrap();
+    assert_eq!(verdict.status, Status::Pass);
+    let problem = judged(&trial, json!({}), &["more.json"]).await.unwrap_err();
+    assert!(problem.what.contains("of another commit"), "{problem}");
+    assert_eq!(problem.causes, ["it speaks of 30 lines of src/p/a.py, which has 3"]);
+}
+
+#[tokio::test]
+async fn files_that_git_leaves_out_are_none_of_the_project() {
+    let trial = trial(&[
+        (".gitignore", "build/\n"),
+        ("build/gen.py", "a\nb\n"),
+        ("gen.info", &lcov("build/gen.py", &[(1, 1), (2, 1)])),
+    ])
+    .await;
+    let problem = judged(&trial, json!({ "minimum": 0 }), &["gen.info"]).await.unwrap_err();
+    assert!(problem.what.contains("of another project"), "{problem}");
+}
+
+#[tokio::test]
 async fn reports_that_measure_in_two_ways_are_not_merged() {
     let lines = lcov("src/p/a.py", &[(1, 1)]);
     let totals =

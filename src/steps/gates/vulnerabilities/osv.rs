@@ -179,7 +179,7 @@ impl Scan<'_> {
         }
         let (findings, looked) =
             read(ended.stdout.as_slice()).map_err(|bad| bad.problem("what OSV-Scanner said"))?;
-        if ended.code == Some(0) && !findings.findings.is_empty() {
+        if ended.ok() != findings.findings.is_empty() {
             return Err(failed(TOOL, ended).because("its exit code and its report do not agree"));
         }
         Ok((findings, looked))

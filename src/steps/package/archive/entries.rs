@@ -154,7 +154,7 @@ fn refused(entries: &[Entry], entry: &Entry, bad: BadEntry) -> Problem {
                 .because(format!("{} and {}", from.unwrap_or(&entry.from), entry.from))
                 .fix("give one of them another name with `to:` in `package.archive.files`")
         }
-        BadEntry::Path(_) | BadEntry::Character(..) => {
+        BadEntry::Path(_) | BadEntry::Character(..) | BadEntry::Long(_) | BadEntry::Many => {
             Problem::new(format!("`{}` cannot go into an archive", entry.name.escape_debug()))
                 .caused_by(&bad)
                 .fix("rename the file, or give it another name with `to:` in `package.archive.files`")

@@ -10,3 +10,4 @@ mod trials;
 mod walk;
 
 pub use plan::Secrets;
+pub use walk::{Found, Unread, Walk, Walked};

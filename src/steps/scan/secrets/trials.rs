@@ -71,6 +71,15 @@ fn tar(name: &str, bytes: &[u8]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
+/// A tar with a file's name of 3 MiB, which packs well.
+fn long_name() -> Vec<u8> {
+    let (mut header, name) = (tar::Header::new_gnu(), vec![b'n'; 3 << 20]);
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(name.len() as u64);
+    header.set_cksum();
+    [header.as_bytes().to_vec(), name, tar("a", b"b")].concat()
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(bytes).unwrap();
@@ -167,6 +176,11 @@ async fn what_cannot_be_looked_into_is_no_pass() {
         ("torn.zip", torn_zip),
         ("torn.deb", ar("data.tar.xz", &xz)[..500].to_vec()),
         ("deep.gz", deep),
+        ("deep.zip", (0..12).fold(b"x".to_vec(), |inner, _| zip("a", &inner))),
+        ("deep.tar", (0..12).fold(b"x".to_vec(), |inner, _| tar("a", &inner))),
+        ("deep.a", (0..12).fold(b"x".to_vec(), |inner, _| ar("a", &inner))),
+        ("deep.zst", (0..12).fold(b"x".to_vec(), |inner, _| zstd::encode_all(inner.as_slice(), 1).unwrap())),
+        ("name.tar.gz", gzip(&long_name())),
         ("closed.7z", b"7z\xbc\xaf\x27\x1c and more".to_vec()),
         ("closed.tar", tar("a.rpm", b"\xed\xab\xee\xdb and more")),
     ] {

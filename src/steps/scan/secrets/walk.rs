@@ -6,6 +6,8 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use tokio_util::sync::CancellationToken;
 
 use super::container::{Container, HEAD, ar};
+use crate::kit::metered::Metered;
+use crate::kit::packed;
 use crate::kit::token::{Leak, Seeker};
 use crate::ports::files::Source;
 
@@ -18,7 +20,7 @@ const MOST_ENTRIES: u64 = 1_000_000;
 /// The most bytes of a file, unpacked.
 const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 
-/// The longest zip in another archive, in bytes: its list stands at its end, so it must be held.
+/// The longest zip in another archive, with those around it, in bytes: its list stands at its end, so it must be held.
 const LONGEST_ZIP: u64 = 256 * 1024 * 1024;
 
 /// The most secrets, and files not looked into, that are told one by one.
@@ -82,6 +84,8 @@ pub struct Walk<'a> {
     stop: CancellationToken,
     walked: Walked,
     entries: u64,
+    /// How many bytes of zips are in memory.
+    held: u64,
 }
 
 /// Where the walk is.
@@ -102,12 +106,18 @@ impl Place {
     fn unpacked(&self) -> Self {
         Self { depth: self.depth + 1, ..self.clone() }
     }
+
+    /// What a decoder may ask for here: a package in an archive as much as any, and less what lies deeper, since all
+    /// that is around it is open too.
+    fn memory(&self) -> u64 {
+        if self.depth < 3 { packed::USUAL } else { packed::USUAL / 8 }
+    }
 }
 
 impl<'a> Walk<'a> {
     /// Begins.
     pub fn new(seeker: &'a Seeker, stop: CancellationToken) -> Self {
-        Self { seeker, stop, walked: Walked::default(), entries: 0 }
+        Self { seeker, stop, walked: Walked::default(), entries: 0, held: 0 }
     }
 
     /// Looks through a file.
@@ -168,22 +178,24 @@ impl<'a> Walk<'a> {
                 Err(io::Error::other(format!("it is {what}, which is not opened here")))
             }
             Some(Container::Gzip) => self.unpacked(&inside, flate2::read::MultiGzDecoder::new(source)),
-            Some(Container::Xz) => {
-                self.unpacked(&inside, liblzma::read::XzDecoder::new_multi_decoder(source))
-            }
-            Some(Container::Zstd) => self.unpacked(&inside, zstd::Decoder::new(source)?),
+            Some(Container::Xz) => self.unpacked(&inside, packed::xz(source, place.memory())?),
+            Some(Container::Zstd) => self.unpacked(&inside, packed::zstd(source, place.memory())?),
             Some(Container::Tar) => self.tar(place, source),
             Some(Container::Ar) => ar(source, &mut |name, member| {
                 self.inner(&place.entry(name), member);
                 Ok(())
             }),
             Some(Container::Zip) => {
-                let mut bytes = Vec::new();
-                source.take(LONGEST_ZIP + 1).read_to_end(&mut bytes)?;
-                if bytes.len() as u64 > LONGEST_ZIP {
+                let (mut bytes, room) = (Vec::new(), LONGEST_ZIP - self.held);
+                source.take(room + 1).read_to_end(&mut bytes)?;
+                let length = bytes.len() as u64;
+                if length > room {
                     return Err(io::Error::other("it is a zip of more than 256 MiB in another archive"));
                 }
-                self.zip(place, Cursor::new(bytes))
+                self.held += length;
+                let looked = self.zip(place, Cursor::new(bytes));
+                self.held -= length;
+                looked
             }
         }
     }
@@ -218,9 +230,13 @@ impl<'a> Walk<'a> {
     }
 
     fn tar(&mut self, place: &Place, source: &mut dyn Read) -> io::Result<()> {
-        let mut archive = tar::Archive::new(source);
-        for entry in archive.entries()? {
+        let (metered, meter) = Metered::new(source);
+        let mut archive = tar::Archive::new(metered);
+        let mut entries = archive.entries()?;
+        let mut end = 0;
+        while let Some(entry) = meter.names(end, || entries.next()) {
             let mut entry = entry?;
+            end = meter.end_of(&entry)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             // Links, folders and devices hold no bytes.
             if entry.header().entry_type().is_file() || entry.size() > 0 {

@@ -1,0 +1,122 @@
+//! Tar archives whose names are bounded. A name may be as long as an archive says, and whoever reads archives holds it
+//! whole: some kilobytes, unpacked, can be gigabytes of it.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+/// How much may stand between two entries, in bytes: headers, long names, what else POSIX lets be told of a file.
+const BETWEEN: u64 = 1024 * 1024;
+
+/// A source of which not more may be read than its [`Meter`] says.
+#[derive(Debug)]
+pub struct Metered<R> {
+    source: R,
+    counts: Rc<Counts>,
+}
+
+/// How far a source was read, and how far it may be.
+#[derive(Debug)]
+struct Counts {
+    seen: Cell<u64>,
+    until: Cell<u64>,
+}
+
+/// Says how far a source may be read.
+#[derive(Debug)]
+pub struct Meter(Rc<Counts>);
+
+impl<R: Read> Metered<R> {
+    /// All of it may be read, but for names.
+    pub fn new(source: R) -> (Self, Meter) {
+        let counts = Rc::new(Counts { seen: Cell::new(0), until: Cell::new(u64::MAX) });
+        (Self { source, counts: Rc::clone(&counts) }, Meter(counts))
+    }
+}
+
+impl Meter {
+    /// Lets the next entry's names be read, and what stands beside them, after what is left of the one before,
+    /// which ends at `end`.
+    pub fn names<T>(&self, end: u64, read: impl FnOnce() -> T) -> T {
+        self.0.until.set(end.max(self.0.seen.get()).saturating_add(BETWEEN));
+        let read = read();
+        self.0.until.set(u64::MAX);
+        read
+    }
+
+    /// Where an entry ends of which nothing was read yet.
+    ///
+    /// # Errors
+    ///
+    /// If its header does not say.
+    pub fn end_of<R: Read>(&self, entry: &tar::Entry<'_, R>) -> io::Result<u64> {
+        // Of a file with holes the archive holds less than the file has.
+        let sparse = entry.header().entry_type().is_gnu_sparse();
+        let size = if sparse { entry.header().entry_size()? } else { entry.size() };
+        Ok(self.0.seen.get().saturating_add(size))
+    }
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let seen = self.counts.seen.get();
+        let left = self.counts.until.get().saturating_sub(seen);
+        if left == 0 && !buffer.is_empty() {
+            return Err(io::Error::other(
+                "a name in the archive, or what is told beside it, is longer than 1 MiB",
+            ));
+        }
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.source.read(&mut buffer[..most])?;
+        self.counts.seen.set(seen + count as u64);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive with a name of this length, as GNU writes it, and a file behind it.
+    fn archive(length: usize) -> impl Read {
+        let header = |kind: tar::EntryType, size: u64| {
+            let mut header = tar::Header::new_gnu();
+            header.as_mut_bytes()[..1].copy_from_slice(b"a");
+            header.set_entry_type(kind);
+            header.set_size(size);
+            header.set_mode(0o644);
+            header.set_cksum();
+            io::Cursor::new(header.as_bytes().to_vec())
+        };
+        let padded = length.next_multiple_of(512) as u64;
+        header(tar::EntryType::GNULongName, length as u64)
+            .chain(io::repeat(b'n').take(padded))
+            .chain(header(tar::EntryType::Regular, 2 << 20))
+            .chain(io::repeat(b'x').take(2 << 20))
+            .chain(io::repeat(0).take(1024))
+    }
+
+    fn names(source: impl Read, read: u64) -> io::Result<Vec<usize>> {
+        let (metered, meter) = Metered::new(source);
+        let mut archive = tar::Archive::new(metered);
+        let mut entries = archive.entries()?;
+        let (mut names, mut end) = (Vec::new(), 0);
+        while let Some(entry) = meter.names(end, || entries.next()) {
+            let mut entry = entry?;
+            end = meter.end_of(&entry)?;
+            names.push(entry.path_bytes().len());
+            // It may be left where it is, or be read as far as one likes.
+            io::copy(&mut Read::take(&mut entry, read), &mut io::sink())?;
+        }
+        Ok(names)
+    }
+
+    #[test]
+    fn files_are_long_and_names_are_not() {
+        for read in [0, 7, 1 << 20, 2 << 20] {
+            assert_eq!(names(archive(5_000), read).unwrap(), [5_000]);
+        }
+        let error = names(archive(1 << 40), 0).unwrap_err();
+        assert!(error.to_string().contains("longer than 1 MiB"), "{error}");
+    }
+}

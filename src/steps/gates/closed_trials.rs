@@ -1,0 +1,179 @@
+//! Every format against everything that is no evidence, at the gates: what the reader lets through, the age, the commit
+//! and the verdict let through too, or the gate is shut. Not one passes.
+
+use serde_json::{Value, json};
+
+use super::GatesSettings;
+use super::coverage::Coverage;
+use super::given::noted;
+use super::known::Known;
+use super::lint::Lint;
+use super::secrets::Secrets;
+use super::tests::Tests;
+use super::vulnerabilities::Vulnerabilities;
+use crate::formats::findings::samples::{CLEAN, SAMPLES};
+use crate::formats::samples::{COVERAGE, NOTHING, TESTS};
+use crate::model::{Problem, Status, Verdict};
+use crate::steps::room::Room;
+use crate::steps::trial::Trial;
+
+/// Files that the samples of coverage speak of.
+const SOURCES: [(&str, &str); 11] = [
+    ("go.mod", "module m\n\ngo 1.21\n"),
+    ("a.go", "package m\n\n\n\n"),
+    ("b.go", "package m\n\n\n\n"),
+    (".gitignore", "out/\n"),
+    ("a.c", "\n\n\n"),
+    ("b.c", "\n\n\n\n\n\n\n\n\n\n"),
+    ("a", "\n\n\n"),
+    ("p/A.java", "\n\n\n"),
+    ("a.py", "\n\n\n"),
+    ("a.rs", "\n\n\n"),
+    ("x/a.ts", "\n\n\n"),
+];
+
+const REPORT: &str = "out/report";
+
+/// Formats of which a part that ends with a line is a whole one too.
+const ENDLESS: [&str; 2] = ["Go coverage profile", "LCOV tracefile"];
+
+/// A report of each format that lets its gate pass.
+fn good(trial: &Trial) -> Vec<(&'static str, String)> {
+    let day = (trial.ports.clock.now() - chrono::Duration::days(1)).to_rfc3339();
+    let all = COVERAGE.iter().chain(TESTS).chain(CLEAN);
+    all.map(|(format, text)| (*format, text.replace("DAY", &day))).collect()
+}
+
+/// A project for the report of a format. Beside a report of packages in other ecosystems govulncheck would run, so the
+/// project has no module then.
+async fn project(format: &str) -> Trial {
+    let mut trial = Trial::of(&SOURCES).await;
+    if !["JSON of govulncheck", "events of `go test -json`", "Go coverage profile"].contains(&format) {
+        trial.facts.ecosystems.go = None;
+    }
+    trial
+}
+
+/// The verdict of the gate that takes the report, if it is this one.
+async fn gate<R: Room>(trial: &Trial, room: Value, step: &Value) -> Option<Result<Verdict, Problem>> {
+    let seen = trial.seen::<R, GatesSettings>(room.clone(), step.clone()).await.unwrap();
+    if noted(&seen).unwrap().is_empty() {
+        return None;
+    }
+    let planned = match trial.looked::<R, GatesSettings>(room, step.clone()).await {
+        Ok(planned) => planned,
+        Err(problem) => return Some(Err(problem)),
+    };
+    // What reads reports comes first.
+    Some(trial.check(&planned[0]).await)
+}
+
+/// What every gate says of the report that was written.
+async fn verdicts(trial: &Trial, more: Value) -> Vec<Result<Verdict, Problem>> {
+    let mut step = json!({ "reports": [REPORT] });
+    step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let known = trial.plan::<Known, GatesSettings>(json!({}), step.clone()).unwrap();
+    let known = trial.check(&known[0]).await;
+    if !passed(&known) {
+        return vec![known];
+    }
+    let scanners = json!({ "govulncheck": "no-such-govulncheck" });
+    let gates = [
+        gate::<Coverage>(trial, json!({ "minimum": 0 }), &step).await,
+        gate::<Tests>(trial, json!({}), &step).await,
+        gate::<Vulnerabilities>(trial, scanners, &step).await,
+        gate::<Secrets>(trial, json!({}), &step).await,
+        gate::<Lint>(trial, json!({}), &step).await,
+    ];
+    let told: Vec<_> = gates.into_iter().flatten().collect();
+    assert!(!told.is_empty(), "a known report that no gate takes");
+    told
+}
+
+fn passed(verdict: &Result<Verdict, Problem>) -> bool {
+    verdict.as_ref().is_ok_and(|verdict| verdict.status == Status::Pass)
+}
+
+/// Whether all of them let it pass.
+async fn passes(trial: &Trial, text: &[u8]) -> bool {
+    trial.ports.files.write(&trial.root.join(REPORT), text).unwrap();
+    verdicts(trial, json!({})).await.iter().all(passed)
+}
+
+/// What shuts the gate, in words; nothing if it is open.
+async fn refused(trial: &Trial, more: Value) -> String {
+    let verdicts = verdicts(trial, more).await;
+    let words = |verdict: Result<Verdict, Problem>| match verdict {
+        Ok(verdict) if verdict.status == Status::Pass => String::new(),
+        Ok(verdict) => format!("{} {:?}", verdict.summary, verdict.problems),
+        Err(problem) => problem.each().iter().map(ToString::to_string).collect(),
+    };
+    verdicts.into_iter().map(words).collect()
+}
+
+#[tokio::test]
+async fn what_is_no_whole_report_passes_no_gate() {
+    let reports = good(&project("").await);
+    assert_eq!(reports.len(), COVERAGE.len() + TESTS.len() + SAMPLES.len() - 1, "each format but gitleaks");
+    for (format, own) in &reports {
+        let trial = project(format).await;
+        assert!(passes(&trial, own.as_bytes()).await, "{format}: {}", refused(&trial, json!({})).await);
+        for text in NOTHING {
+            assert!(!passes(&trial, text.as_bytes()).await, "{format}: {text}");
+        }
+        for part in 0..64 {
+            let end = own.trim_end().len() * part / 64;
+            let cut = &own.as_bytes()[..end];
+            let whole_lines = cut.ends_with(b"\n") || cut.ends_with(b"end_of_record");
+            if !(ENDLESS.contains(format) && whole_lines) {
+                assert!(!passes(&trial, cut).await, "{format} cut at {part}/64");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_report_of_another_time_or_commit_passes_no_gate() {
+    for (format, own) in good(&project("").await) {
+        let mut trial = project(format).await;
+        let missing = refused(&trial, json!({})).await;
+        assert!(missing.contains("there is no out/report"), "{format}: {missing}");
+        assert!(passes(&trial, own.as_bytes()).await, "{format}");
+        let old = refused(&trial, json!({ "max_report_age": "0s" })).await;
+        assert!(old.contains("is too old"), "{format}: {old}");
+        trial.ports.git.run(&["add", "-f", REPORT]).await.unwrap();
+        let tracked = refused(&trial, json!({})).await;
+        assert!(tracked.contains("is part of the commit"), "{format}: {tracked}");
+        trial.ports.git.run(&["rm", "-q", "--cached", REPORT]).await.unwrap();
+        trial.facts.commit.date = trial.ports.clock.now() + chrono::Duration::hours(1);
+        let later = refused(&trial, json!({})).await;
+        assert!(later.contains("is older than the commit"), "{format}: {later}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_passes_no_gate() {
+    for sample in SAMPLES {
+        let trial = project(sample.format).await;
+        assert!(!passes(&trial, sample.text.as_bytes()).await, "{}", sample.format);
+    }
+    // The exit code of a tool is not in its report: what the report itself says of its end counts.
+    for (format, from, to) in [
+        (
+            "events of `go test -json`",
+            "{\"Action\":\"pass\",\"Package\":\"m\"}",
+            "{\"Action\":\"fail\",\"Package\":\"m\"}",
+        ),
+        ("messages of cargo (clippy, check)", "\"success\":true", "\"success\":false"),
+        ("TAP", "ok 2 - b", "Bail out! no disk"),
+        ("TAP", "ok 2 - b", "    not ok 1 - c\n    1..1\nok 2 - b"),
+        ("JUnit XML", "<testsuite name='s'>", "<testsuite name='s' errors='1'>"),
+        ("SARIF", "\"results\":[]", "\"results\":[],\"invocations\":[{\"executionSuccessful\":false}]"),
+    ] {
+        let trial = project(format).await;
+        let own = good(&trial).into_iter().find(|(name, _)| *name == format).unwrap().1;
+        let text = own.replacen(from, to, 1);
+        assert_ne!(text, own, "{format}");
+        assert!(!passes(&trial, text.as_bytes()).await, "{format}: {to}");
+    }
+}
