@@ -15,6 +15,7 @@ mod made;
 #[cfg(test)]
 mod mutated_tests;
 pub mod tests;
+mod window;
 pub mod workflow;
 mod xml;
 

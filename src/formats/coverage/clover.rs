@@ -1,5 +1,6 @@
 //! Clover's XML, as OpenClover, PHPUnit and Istanbul write it.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use super::claims::one;
@@ -164,7 +165,7 @@ impl State {
 /// Whether the line ran; none for the beginning of a method.
 fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<Option<bool>, BadReport> {
     let at = element.line();
-    let (mut number, mut kind, mut count, mut arms) = (None, String::new(), None, [None::<bool>; 2]);
+    let (mut number, mut kind, mut count, mut arms) = (None, Cow::Borrowed(""), None, [None::<bool>; 2]);
     element.attributes(|name, value| {
         let counted = || {
             let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -173,7 +174,7 @@ fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<Option
         };
         match name {
             "num" => number = value.parse().ok(), // What is no number is missing.
-            "type" => kind = value.into_owned(),
+            "type" => kind = value,
             "count" => count = Some(counted()?),
             "truecount" => arms[0] = Some(counted()?),
             "falsecount" => arms[1] = Some(counted()?),
@@ -182,7 +183,7 @@ fn line(profile: &mut Profile, file: FileId, element: &Element) -> Result<Option
         Ok(())
     })?;
     let number = number.ok_or_else(|| BadReport::at(at, "a line has no number in `num`"))?;
-    match kind.as_str() {
+    match &*kind {
         "method" => return Ok(None),
         "stmt" | "cond" => {}
         other => return Err(BadReport::at(at, format!("a line is of the unknown type `{other}`"))),

@@ -37,13 +37,43 @@ struct Reader {
     names: Names,
     planned: Option<u64>,
     count: u64,
-    numbers: BTreeSet<u64>,
+    numbers: Numbers,
     /// The failure whose words may follow.
     failed: Option<Failure>,
     bail: Option<String>,
     budget: Budget,
     /// A plan with tests before it has to be the last thing.
     closed: bool,
+}
+
+/// The most tests that may be told of out of order.
+const APART: usize = 1_000_000;
+
+/// The numbers of tests that were there. Nearly always they come one after the other.
+#[derive(Default)]
+struct Numbers {
+    /// All from 1 to this.
+    all_to: u64,
+    /// Others.
+    apart: BTreeSet<u64>,
+}
+
+impl Numbers {
+    fn take(&mut self, number: u64) -> Result<(), String> {
+        if number <= self.all_to || self.apart.contains(&number) {
+            return Err("the test's number was there before, or is none".into());
+        }
+        if number > self.all_to + 1 {
+            self.apart.insert(number);
+            let many = self.apart.len() > APART;
+            return if many { Err(format!("more than {APART} tests are out of order")) } else { Ok(()) };
+        }
+        self.all_to = number;
+        while self.apart.remove(&(self.all_to + 1)) {
+            self.all_to += 1;
+        }
+        Ok(())
+    }
 }
 
 /// Reads a report. Tests of subtests are not counted, since each set of them is a test by itself.
@@ -122,9 +152,7 @@ impl Reader {
         let rest = rest.trim_start();
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let told = if digits == 0 { self.count } else { rest[..digits].parse().unwrap_or(0) };
-        if told == 0 || !self.numbers.insert(told) {
-            return Err(BadReport::at(number, "the test's number was there before, or is none"));
-        }
+        self.numbers.take(told).map_err(|why| BadReport::at(number, why))?;
         let words = rest[digits..].trim_start().trim_start_matches("- ");
         let (name, directive) = directive(words);
         self.names.note(NAME, name, ok);
@@ -200,6 +228,16 @@ mod tests {
         let output = "  ---\n  message: \"no\"\n  ...\n".to_owned();
         assert_eq!(failures, [Failure { test: "b \\# no directive".into(), output }]);
         assert_eq!(good("1..2\nok\nok\n").verdict(), Verdict::Pass);
+    }
+
+    #[test]
+    fn numbers_may_come_in_any_order_and_once() {
+        assert_eq!(good("1..4\nok 3\nok 1\nok 4\nok 2\n").passed(), 4);
+        for twice in ["ok 3\nok 3\nok 1\n", "ok 1\nok 2\nok 1\n", "ok 2\nok 1\nok 2\n", "ok 1\nok 0\nok 2\n"]
+        {
+            let bad = read(format!("1..3\n{twice}").as_bytes()).unwrap_err();
+            assert!(bad.why.contains("was there before"), "{twice}: {bad:?}");
+        }
     }
 
     #[test]
