@@ -60,7 +60,7 @@ def jacoco(i):
 
 
 def clover(i):
-    kinds = ['type="cond" truecount="1" falsecount="0"' if at % 9 == 8 else 'type="stmt"' for at in range(LINES)]
+    kinds = [f'type="cond" truecount="{RAN[at]}" falsecount="0"' if at % 9 == 8 else 'type="stmt"' for at in range(LINES)]
     lines = "".join(f'      <line num="{at + 1}" {kinds[at]} count="{RAN[at]}"/>\n' for at in range(LINES))
     return f'    <file name="file{i}.php" path="/w/{FILE(i)}.php">\n{lines}      <metrics loc="90" statements="{LINES}" coveredstatements="{len(COVERED)}"/>\n    </file>\n'
 

@@ -30,11 +30,13 @@ impl Made {
     #[must_use]
     pub fn iso(text: &str) -> Option<Self> {
         let text = text.trim();
+        // What follows the day has a sign or a Z if it has a zone; to try in vain takes long.
+        let zoned = text.get(10..).is_some_and(|time| time.contains(['+', '-', '\u{2212}', 'Z', 'z']));
         // Both are what tools write; anything else tells no time.
-        if let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
+        if zoned && let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
             return Self::at(time.to_utc(), time.to_utc());
         }
-        for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"] {
+        for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"].into_iter().filter(|_| zoned) {
             if let Ok(time) = DateTime::parse_from_str(text, form) {
                 return Self::at(time.to_utc(), time.to_utc());
             }

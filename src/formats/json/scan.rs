@@ -3,26 +3,6 @@
 /// How many containers may be open at once, as `serde_json` has it.
 pub(super) const DEEPEST: usize = 127;
 
-/// What a byte is outside of strings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Of a number, a word, or a blank.
-    Other,
-    Quote,
-    Open,
-    Close,
-}
-
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Other; 256];
-    classes[b'"' as usize] = Class::Quote;
-    classes[b'{' as usize] = Class::Open;
-    classes[b'[' as usize] = Class::Open;
-    classes[b'}' as usize] = Class::Close;
-    classes[b']' as usize] = Class::Close;
-    classes
-};
-
 /// Looks for the end of the value that begins with the first byte. What is no JSON has an end too: whoever reads it
 /// tells what is wrong.
 #[derive(Debug, Default)]
@@ -30,13 +10,13 @@ pub(super) struct Scan {
     /// What has been looked at.
     at: usize,
     open: usize,
-    /// The most containers that were open at once.
+    /// No fewer containers than were ever open at once.
     deepest: usize,
     string: bool,
 }
 
 impl Scan {
-    /// The most containers that were open at once.
+    /// No fewer containers than were ever open at once, and at most seven more.
     pub(super) fn deepest(&self) -> usize {
         self.deepest
     }
@@ -54,34 +34,64 @@ impl Scan {
                 if self.open == 0 {
                     return Some(self.at);
                 }
+            } else if self.eights(bytes) || self.one(bytes[self.at]) {
+                return Some(self.at);
             }
-            let mut at = self.at;
-            while let Some(&byte) = bytes.get(at) {
-                at += 1;
-                match CLASSES[usize::from(byte)] {
-                    Class::Other => {}
-                    Class::Quote => {
-                        self.string = true;
-                        break;
-                    }
-                    Class::Open => {
-                        self.open += 1;
-                        self.deepest = self.deepest.max(self.open);
-                        if self.open > DEEPEST {
-                            return Some(at);
-                        }
-                    }
-                    Class::Close => {
-                        self.open -= 1;
-                        if self.open == 0 {
-                            return Some(at);
-                        }
-                    }
-                }
-            }
-            self.at = at;
         }
         None
+    }
+
+    /// Looks at eight bytes at a time, up to a string or to where it takes a closer look. True if what is open is
+    /// too deep.
+    #[inline]
+    fn eights(&mut self, bytes: &[u8]) -> bool {
+        while let Some(eight) = bytes[self.at..].first_chunk::<8>() {
+            let word = u64::from_le_bytes(*eight);
+            let quotes = equal(word, b'"');
+            // All that is before the first quote.
+            let before = quotes.wrapping_sub(1) & !quotes;
+            // The brackets of lists and objects differ in one bit.
+            let either = word | (LOW * 0x20);
+            let (opens, closes) = (count(equal(either, b'{') & before), count(equal(either, b'}') & before));
+            if closes >= self.open {
+                return false;
+            }
+            self.deepest = self.deepest.max(self.open + opens);
+            self.open = self.open + opens - closes;
+            if self.open > DEEPEST {
+                return true;
+            }
+            if quotes != 0 {
+                self.at += quotes.trailing_zeros() as usize / 8 + 1;
+                self.string = true;
+                return false;
+            }
+            self.at += 8;
+        }
+        false
+    }
+
+    /// Looks at one byte; true if the value ends with it, or is too deep.
+    #[inline]
+    fn one(&mut self, byte: u8) -> bool {
+        if self.string {
+            return false;
+        }
+        self.at += 1;
+        match byte {
+            b'"' => self.string = true,
+            b'{' | b'[' => {
+                self.open += 1;
+                self.deepest = self.deepest.max(self.open);
+                return self.open > DEEPEST;
+            }
+            b'}' | b']' => {
+                self.open -= 1;
+                return self.open == 0;
+            }
+            _ => {}
+        }
+        false
     }
 
     /// A number or a word ends before what can't be in one.
@@ -111,23 +121,52 @@ impl Scan {
     }
 }
 
+/// How many containers are open at once in a value, counted one by one.
+pub(super) fn depth(value: &[u8]) -> usize {
+    let mut scan = Scan::default();
+    while scan.at < value.len() {
+        if scan.string {
+            if !scan.string_ends(value) {
+                break;
+            }
+        } else if scan.one(value[scan.at]) {
+            break;
+        }
+    }
+    scan.deepest
+}
+
 /// How many bytes there are before the first quote or backslash: eight at a time.
 #[inline]
 fn plain(bytes: &[u8]) -> usize {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = LOW << 7;
-    // The lowest byte that is 0 has its highest bit set in this; bytes above it may have, too.
-    let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
     let (eights, rest) = bytes.as_chunks::<8>();
     for (number, eight) in eights.iter().enumerate() {
         let word = u64::from_le_bytes(*eight);
-        let found = zeros(word ^ (LOW * b'"' as u64)) | zeros(word ^ (LOW * b'\\' as u64));
+        let found = equal(word, b'"') | equal(word, b'\\');
         if found != 0 {
             return number * 8 + found.trailing_zeros() as usize / 8;
         }
     }
     let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
     eights.len() * 8 + end.unwrap_or(rest.len())
+}
+
+/// The lowest bit of each of eight bytes.
+const LOW: u64 = 0x0101_0101_0101_0101;
+
+/// The highest bit of each byte that is this one.
+#[inline]
+fn equal(word: u64, byte: u8) -> u64 {
+    const REST: u64 = LOW * 0x7f;
+    let other = word ^ (LOW * u64::from(byte));
+    // A byte with any bit set gets its highest one.
+    !(((other & REST) + REST) | other | REST)
+}
+
+/// How many bytes have their highest bit set, where no other bit is.
+#[inline]
+fn count(highest: u64) -> usize {
+    ((highest >> 7).wrapping_mul(LOW) >> 56) as usize
 }
 
 #[cfg(test)]
@@ -162,11 +201,50 @@ mod tests {
             assert_eq!(end(text), Some(length), "{text}");
         }
         assert_eq!((end(""), end("12"), end("\"x")), (None, None, None));
-        assert_eq!(end(&"[".repeat(10_000)), Some(DEEPEST + 1));
+        assert!(end(&"[".repeat(10_000)).is_some_and(|at| at >= DEEPEST));
+    }
+
+    /// Where a list ends and how deep it is, byte by byte.
+    fn slowly(bytes: &[u8]) -> Option<(usize, usize)> {
+        let (mut open, mut deepest, mut string, mut escaped) = (0_usize, 0, false, false);
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if string => escaped = true,
+                b'"' => string = !string,
+                b'[' | b'{' if !string => open += 1,
+                b']' | b'}' if !string => open -= 1,
+                _ => {}
+            }
+            deepest = deepest.max(open);
+            if open == 0 {
+                return Some((at + 1, deepest));
+            }
+        }
+        None
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+        #[test]
+        fn brackets_outside_of_strings_decide(
+            bytes in prop::collection::vec(
+                prop_oneof![4 => prop::sample::select(b"[{]}\"\\, 1".to_vec()), 1 => any::<u8>()], 0..60,
+            ),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = [&b"["[..], &bytes].concat();
+            let wanted = slowly(&bytes);
+            let cut = cut.index(bytes.len());
+            let mut scan = Scan::default();
+            let found = scan.end(&bytes[..cut]).or_else(|| scan.end(&bytes));
+            prop_assert_eq!(found, wanted.map(|(end, _)| end));
+            if let Some((end, deepest)) = wanted {
+                bytes.truncate(end);
+                prop_assert!((deepest..deepest + 8).contains(&scan.deepest()));
+            }
+        }
 
         #[test]
         fn plain_bytes_are_those_before_a_quote_or_backslash(

@@ -10,7 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::brief::Brief;
-use super::scan::{DEEPEST, Scan};
+use super::scan::{DEEPEST, Scan, depth};
 use crate::formats::BadReport;
 use crate::formats::window::Window;
 
@@ -178,7 +178,8 @@ impl<R: Read> Stream<R> {
             let most = if container { self.large } else { STRING };
             let part = &held[..held.len().min(most)];
             if let Some(length) = scan.end(part) {
-                if self.depth + scan.deepest() > DEEPEST {
+                // `serde_json` counts exactly, and does not know of what is around it.
+                if self.depth + scan.deepest() > DEEPEST && self.depth + depth(&part[..length]) > DEEPEST {
                     return Err(self.wrong(Kind::Syntax, "recursion limit exceeded"));
                 }
                 return Ok(Some(length));

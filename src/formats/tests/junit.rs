@@ -254,7 +254,7 @@ fn case(element: &Element) -> Result<Case, BadReport> {
     })?;
     let said = |words: &[&str]| words.contains(&status.as_str()) || words.contains(&result.as_str());
     let full = match (class.is_empty(), name.is_empty()) {
-        (false, false) if !name.starts_with(&*class) => format!("{class} {name}"),
+        (false, false) if !name.starts_with(&*class) => [&*class, &*name].join(" "),
         (false, true) => class.into_owned(),
         (_, false) => name.into_owned(),
         (true, true) => return Err(BadReport::at(element.line(), "a test has no name")),
