@@ -34,7 +34,7 @@ impl Scan {
                 if self.open == 0 {
                     return Some(self.at);
                 }
-            } else if self.eights(bytes) || self.one(bytes[self.at]) {
+            } else if self.eights(bytes) || self.one(bytes.get(self.at)) {
                 return Some(self.at);
             }
         }
@@ -71,12 +71,10 @@ impl Scan {
         false
     }
 
-    /// Looks at one byte; true if the value ends with it, or is too deep.
+    /// Looks at one byte, unless it is of a string or there is none; true if the value ends with it, or is too deep.
     #[inline]
-    fn one(&mut self, byte: u8) -> bool {
-        if self.string {
-            return false;
-        }
+    fn one(&mut self, byte: Option<&u8>) -> bool {
+        let Some(byte) = byte.filter(|_| !self.string) else { return false };
         self.at += 1;
         match byte {
             b'"' => self.string = true,
@@ -129,7 +127,7 @@ pub(super) fn depth(value: &[u8]) -> usize {
             if !scan.string_ends(value) {
                 break;
             }
-        } else if scan.one(value[scan.at]) {
+        } else if scan.one(value.get(scan.at)) {
             break;
         }
     }
