@@ -59,6 +59,7 @@ impl Scan {
             self.deepest = self.deepest.max(self.open + opens);
             self.open = self.open + opens - closes;
             if self.open > DEEPEST {
+                self.at += 8;
                 return true;
             }
             if quotes != 0 {

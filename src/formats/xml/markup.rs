@@ -58,6 +58,7 @@ pub(super) fn look(bytes: &[u8], attributes: &mut Vec<Attribute>) -> Result<Opti
     match bytes {
         [] | [b'<'] => Ok(None),
         [b'<', b'/', ..] => Ok(end(bytes)),
+        [b'<', b'?', b'>', ..] => Err("an instruction has no name"),
         [b'<', b'?', rest @ ..] => Ok(find(rest, b"?>").map(|at| nothing(bytes, 2 + at + 2))),
         [b'<', b'!', ..] => declaration(bytes),
         [b'<', ..] => {
@@ -318,6 +319,7 @@ mod tests {
             "<a =''>",
             "<!DOCTYPE >",
             "<!DOCTYPE a [",
+            "<?>",
             "<='x'>",
         ] {
             assert!(looked(text).is_err(), "{text}");
