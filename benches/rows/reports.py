@@ -1,12 +1,22 @@
-"""Reading reports: coverage profiles and test events, small and large."""
+"""Reading reports of each format, small and large, beside what a script would read them with."""
 
 import json
 import os
+import sys
 
 from .kit import Row, best, run, seconds
+from .samples import SAMPLES, Sample, fixed
 
-SMALL, LARGE = 1_000_000, 256_000_000
+SMALL, LARGE = 1_000_000, 100_000_000
 FILES, FUNCTIONS = 60, 250
+
+# What is found is kept, up to a limit, and so is the coverage of each file. Beyond that nothing may grow.
+FLAT_KIB = 64 * 1024
+
+PEERS = {
+    "{": ("json.load of Python", "import json, sys; json.load(open(sys.argv[1], 'rb'))"),
+    "<": ("iterparse of Python", "import sys, xml.etree.ElementTree as tree\nfor _, element in tree.iterparse(sys.argv[1]): element.clear()"),
+}
 
 
 def module(bench):
@@ -19,62 +29,57 @@ def module(bench):
     return path
 
 
-def profile(path, size):
+def profile(i):
     """What a run with `-coverpkg=./...` writes: every test binary writes every block."""
-    blocks = [f"bench.example/covered/file{file:03}.go:{3 + 4 * number}.{12 + len(f'F{file}x{number}')},{5 + 4 * number}.2 1 "
-              for file in range(FILES) for number in range(FUNCTIONS)]
-    with open(path, "w") as out:
-        written, round_ = out.write("mode: atomic\n"), 0
-        while written < size:
-            written += out.write("".join(f"{block}{(at * 31 + round_ * 7) % 5}\n" for at, block in enumerate(blocks)))
-            round_ += 1
+    file = i % FILES
+    return "".join(f"bench.example/covered/file{file:03}.go:{3 + 4 * number}.{12 + len(f'F{file}x{number}')},{5 + 4 * number}.2 1 {(number * 31 + i // FILES * 7) % 5}\n"
+                   for number in range(FUNCTIONS))
 
 
-def events(path, size):
-    """The events of `go test -json`: tests that print a little, in packages of 200."""
-    stamp = '"Time":"2026-01-05T09:30:00.123456789+01:00"'
-    with open(path, "w") as out:
-        written, number = 0, 0
-        while written < size:
-            package = f"bench.example/covered/part{number}"
-            line = lambda action, rest: f'{{{stamp},"Action":"{action}","Package":"{package}"{rest}}}\n'
-            lines = [line("start", "")]
-            for test in range(200):
-                name = f',"Test":"TestReadsWhatItShould{test}"'
-                lines += [line("run", name), line("output", name + f',"Output":"=== RUN   TestReadsWhatItShould{test}\\n"'),
-                          line("output", name + f',"Output":"    reader_test.go:{test}: took \\u003c 1 ms\\n"'),
-                          line("output", name + f',"Output":"--- PASS: TestReadsWhatItShould{test} (0.00s)\\n"'),
-                          line("pass", name + ',"Elapsed":0')]
-            lines += [line("output", ',"Output":"PASS\\n"'), line("pass", ',"Elapsed":0.5')]
-            written += out.write("".join(lines))
-            number += 1
+GO = Sample("coverage", "Go coverage profile", profile, fixed("mode: atomic\n"))
 
 
-def measure(bench, format_, path):
-    words = ["cargo", "bench", "--quiet", "--bench", "formats", "--", format_, str(path)]
-    return json.loads(run(words, bench.top, env=rust_env()).out.strip().splitlines()[-1])
+def reader(bench):
+    """The program that reads one file, built as `cargo bench` builds it."""
+    words = ["cargo", "bench", "--quiet", "--no-run", "--bench", "formats", "--message-format", "json"]
+    env = {name: os.environ[name] for name in ("CARGO_TARGET_DIR",) if name in os.environ}
+    messages = [json.loads(line) for line in run(words, bench.top, env=env).out.splitlines() if line.startswith("{")]
+    return next(message["executable"] for message in messages if message.get("executable"))
 
 
-def rust_env():
-    return {name: os.environ[name] for name in ("CARGO_TARGET_DIR",) if name in os.environ}
+def peer(sample, path, sources):
+    """What else reads it, and for how long."""
+    if sample is GO:
+        return "go tool cover -func", best(1, lambda: run(["go", "tool", "cover", f"-func={path}"], sources))
+    begins = sample.begin(2)[:1]
+    if begins not in ("{", "[", "<") or sample.name in ("govulncheck", "clippy"):
+        return None
+    name, script = PEERS["<" if begins == "<" else "{"]
+    return name, run([sys.executable, "-c", script, str(path)], sources)
 
 
 def reports(bench):
-    """Each size in a process of its own, so that its memory is its own."""
-    rows, sources = [], module(bench)
-    for format_, write, words in (("coverage", profile, "Go coverage profile"), ("tests", events, "go test -json")):
+    """Each size in a process of its own, so that its memory is its own. Speed is by processor time: a core's."""
+    rows, sources, program = [], module(bench), reader(bench)
+    for sample in [GO, *SAMPLES]:
+        path = bench.work / "report"
         found = {}
         for size in (SMALL, LARGE):
-            path = bench.work / f"report-{format_}"
-            write(path, size)
-            found[size] = measure(bench, format_, path)
-            rate = found[size]["bytes"] / found[size]["seconds"] / 1e6
-            flat = found[size]["peak_kib"] <= found[SMALL]["peak_kib"] * 1.5
-            peer, ratio = "", ""
-            if format_ == "coverage":
-                cover = best(3 if size == SMALL else 1, lambda: run(["go", "tool", "cover", f"-func={path}"], sources)).wall
-                peer, ratio = f"go tool cover -func {seconds(cover)}", f"{cover / found[size]['seconds']:.0f} times as fast"
-            rows.append(Row(f"{words}, {found[size]['bytes'] / 1e6:.0f} MB", peer, f"{rate:.0f} MB/s, peak {found[size]['peak_kib'] / 1024:.1f} MB",
-                            ratio, "300 MB/s, memory flat", rate >= 300 and flat))
-            path.unlink()
+            sample.write(path, size)
+            found[size] = json.loads(run([program, sample.kind, str(path)], bench.top).out.strip().splitlines()[-1])
+        other = peer(sample, path, sources)
+        path.unlink()
+        rows.append(row(sample, found, other))
     return rows
+
+
+def row(sample, found, other):
+    large, peaks = found[LARGE], [found[size]["peak_kib"] for size in (SMALL, LARGE)]
+    rate = large["bytes"] / large["seconds"] / 1e6
+    flat = peaks[1] <= max(peaks[0] * 1.5, FLAT_KIB)
+    told, ratio = "", ""
+    if other:
+        name, ran = other
+        told, ratio = f"{name} {seconds(ran.own + ran.children)}", f"{(ran.own + ran.children) / large['seconds']:.0f} times as fast"
+    ours = f"{rate:.0f} MB/s, peak {peaks[0] / 1024:.1f} MB for 1 MB, {peaks[1] / 1024:.1f} MB"
+    return Row(f"{sample.name}, {large['bytes'] / 1e6:.0f} MB", told, ours, ratio, "300 MB/s, memory flat", rate >= 300 and flat)

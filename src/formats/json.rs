@@ -1,21 +1,21 @@
 //! JSON read as a stream: a document is never held whole.
 
+mod brief;
+mod scan;
+mod stream;
+#[cfg(test)]
+mod stream_tests;
+
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::Read;
 use std::marker::PhantomData;
 
 use serde::de::{
     Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
-use serde_json::de::IoRead;
 
+use self::stream::Stream;
 use crate::formats::BadReport;
-
-/// The longest report, in bytes.
-const LONGEST: u64 = 8 << 30;
-
-/// How many bytes may stand between two strings or in one. A string must be held to be read.
-const STRING: usize = 16 << 20;
 
 /// What reads an object field by field.
 pub trait Fields {
@@ -66,10 +66,33 @@ impl<'de, S: Fields> Visitor<'de> for Object<'_, S> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.0.begin();
-        while let Some(name) = map.next_key::<String>()? {
+        let mut name = String::new();
+        while map.next_key_seed(Name(&mut name))?.is_some() {
             self.0.field(&name, &mut map)?;
         }
         self.0.end().map_err(A::Error::custom)
+    }
+}
+
+/// A name that is read into this: the same memory for all names of an object.
+struct Name<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+    fn visit_str<E: Error>(self, name: &str) -> Result<(), E> {
+        self.0.clear();
+        self.0.push_str(name);
+        Ok(())
     }
 }
 
@@ -171,69 +194,14 @@ impl<'de, T: Deserialize<'de>, F: FnMut(String, T) -> Result<(), String>> Visito
     }
 }
 
-/// Bounds what comes: the whole, and the longest string.
-struct Guard<R> {
-    source: R,
-    seen: u64,
-    /// Bytes since the last quote that no backslash stands before: a string can't go on over one.
-    run: usize,
-    last: u8,
-}
-
-impl<R: Read> Read for Guard<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(into)?;
-        let bytes = &into[..count];
-        self.seen += count as u64;
-        let mut before = self.last;
-        let mut ends = |&byte: &u8| std::mem::replace(&mut before, byte) != b'\\' && byte == b'"';
-        if bytes.iter().any(&mut ends) {
-            // Where exactly does not matter: one buffer is far smaller than the limit.
-            self.run = 0;
-        } else {
-            self.run += count;
-        }
-        self.last = bytes.last().copied().unwrap_or(self.last);
-        if self.seen > LONGEST {
-            return Err(io::Error::other(format!("it is longer than {} GiB", LONGEST >> 30)));
-        }
-        if self.run > STRING {
-            return Err(io::Error::other(format!("a text in it is longer than {} MiB", STRING >> 20)));
-        }
-        Ok(count)
-    }
-}
-
-type Source<R> = BufReader<Guard<R>>;
-
-fn guarded<R: Read>(source: R) -> Result<Source<R>, BadReport> {
-    let mut source = BufReader::with_capacity(64 * 1024, Guard { source, seen: 0, run: 0, last: 0 });
-    let unread = |error: io::Error| BadReport::at(0, format!("it cannot be read: {error}"));
-    if source.fill_buf().map_err(unread)?.starts_with(b"\xef\xbb\xbf") {
-        source.consume(3);
-    }
-    Ok(source)
-}
-
-/// Why JSON could not be read, with its line and column.
-fn bad(error: &serde_json::Error) -> BadReport {
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "it is cut off",
-        serde_json::error::Category::Io => "it cannot be read to its end",
-        serde_json::error::Category::Syntax => "it is no JSON",
-        serde_json::error::Category::Data => "it is not as its tool writes it",
-    };
-    BadReport::at(error.line() as u64, format!("{what}: {error}"))
-}
-
 /// Reads the one value that a report is.
 pub fn value<R: Read, S: for<'de> DeserializeSeed<'de, Value = V>, V>(
     source: R,
     seed: S,
 ) -> Result<V, BadReport> {
-    let mut json = serde_json::Deserializer::from_reader(guarded(source)?);
-    let value = seed.deserialize(&mut json).map_err(|error| bad(&error))?;
-    json.end().map_err(|error| bad(&error))?;
+    let mut json = Stream::new(source)?;
+    let value = json.value(seed)?;
+    json.end()?;
     Ok(value)
 }
 
@@ -244,10 +212,10 @@ pub fn object<R: Read, S: Fields>(source: R, state: &mut S) -> Result<(), BadRep
 
 /// Reads objects that follow one another, with or without blanks and lines between them; how many there were.
 pub fn objects<R: Read, S: Fields>(source: R, state: &mut S) -> Result<u64, BadReport> {
-    let mut json = serde_json::Deserializer::new(IoRead::new(guarded(source)?));
+    let mut json = Stream::new(source)?;
     let mut count = 0;
-    while json.end().is_err() {
-        Object(&mut *state).deserialize(&mut json).map_err(|error| bad(&error))?;
+    while json.peek()?.is_some() {
+        json.value(Object(&mut *state))?;
         count += 1;
     }
     Ok(count)

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 
+use memchr::memchr;
+
 use super::bad::BadReport;
 
 /// The end of a text.
@@ -35,7 +37,7 @@ pub(super) fn each_line(
             break;
         }
         let mut rest = buffer;
-        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+        while let Some(end) = memchr(b'\n', rest) {
             number += 1;
             let (line, after) = (&rest[..end], &rest[end + 1..]);
             if carry.is_empty() {

@@ -71,11 +71,13 @@ impl Made {
 /// The latest and the earliest moment that a time as ISO 8601 has it may mean.
 fn moments(text: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let text = text.trim();
+    // What follows the day has a sign or a Z if it has a zone; to try in vain takes long.
+    let zoned = text.get(10..).is_some_and(|time| time.contains(['+', '-', '\u{2212}', 'Z', 'z']));
     // These are what tools write; anything else tells no time.
-    if let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
+    if zoned && let Ok(time) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
         return Some((time.to_utc(), time.to_utc()));
     }
-    for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"] {
+    for form in ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z"].into_iter().filter(|_| zoned) {
         if let Ok(time) = DateTime::parse_from_str(text, form) {
             return Some((time.to_utc(), time.to_utc()));
         }

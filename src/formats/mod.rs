@@ -20,6 +20,7 @@ pub mod noted;
 #[cfg(test)]
 pub mod samples;
 pub mod tests;
+mod window;
 pub mod workflow;
 mod xml;
 

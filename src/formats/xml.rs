@@ -1,23 +1,28 @@
 //! XML read as a stream of elements, with limits. Nothing outside the report is read: a document type may be
 //! named and is never fetched, one that defines something is refused, and no entity but XML's own five and
 //! numbers is known.
+//!
+//! Each node is read where it lies in the window, in one pass. quick-xml itself, which searches a tag for quotes
+//! first and takes it apart then, needs most of the time that there is; the tests hold this reader against it.
+
+mod markup;
+#[cfg(test)]
+mod oracle_tests;
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::io::{self, BufRead, BufReader, Read};
-use std::rc::Rc;
+use std::io::Read;
 
-use quick_xml::Reader;
 use quick_xml::escape::unescape;
-use quick_xml::events::{BytesStart, Event};
 
+use self::markup::{Attribute, Kind, Look, look};
 use super::bad::BadReport;
+use super::window::Window;
 
 /// How deep elements may nest.
 const DEEPEST: usize = 200;
 
 /// How long one tag or one text may be, in bytes.
-const LONGEST: u64 = 16 * 1024 * 1024;
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// What comes next.
 #[derive(Debug)]
@@ -35,69 +40,70 @@ pub(super) enum Node<'a> {
 /// An element's name and attributes.
 #[derive(Debug)]
 pub(super) struct Element<'a> {
-    tag: BytesStart<'a>,
+    tag: &'a str,
+    name: &'a str,
+    attributes: &'a [Attribute],
     line: u64,
 }
 
 /// A document.
-pub(super) struct Xml<R: Read> {
-    reader: Reader<Counted<R>>,
-    buffer: Vec<u8>,
-    counts: Rc<Counts>,
-    depth: usize,
+pub(super) struct Xml<R> {
+    window: Window<R>,
+    /// The length of the node that was handed on last.
+    used: usize,
+    /// The line feeds before what comes next.
+    lines: u64,
+    open: Open,
+    /// The attributes of the tag that was handed on last.
+    attributes: Vec<Attribute>,
+    /// The element that was handed on last has nothing in it: its end comes next.
+    empty: bool,
     begun: bool,
 }
 
+/// The elements that are open.
 #[derive(Default)]
-struct Counts {
-    lines: Cell<u64>,
-    /// Bytes taken since the last node was whole.
-    taken: Cell<u64>,
+struct Open {
+    /// Their names, one behind the other.
+    names: String,
+    /// Where each of them begins.
+    starts: Vec<usize>,
 }
 
-/// Counts line feeds, and refuses what has no end.
-struct Counted<R> {
-    inner: BufReader<R>,
-    counts: Rc<Counts>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let count = available.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
+impl Open {
+    #[inline]
+    fn push(&mut self, name: &str) {
+        self.starts.push(self.names.len());
+        self.names.push_str(name);
     }
-}
 
-impl<R: Read> BufRead for Counted<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.counts.taken.get() > LONGEST {
-            return Err(io::Error::other(format!("a tag or a text is longer than {LONGEST} bytes")));
+    /// The innermost one ends with this name.
+    #[inline]
+    fn pop(&mut self, name: &str, line: u64) -> Result<(), BadReport> {
+        let Some(start) = self.starts.pop() else {
+            return Err(BadReport::at(line, format!("</{name}> ends what has not begun")));
+        };
+        if &self.names[start..] != name {
+            let why = format!("</{name}> stands where <{}> should end", &self.names[start..]);
+            return Err(BadReport::at(line, why));
         }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, count: usize) {
-        let taken = self.inner.buffer().get(..count).unwrap_or_default();
-        let lines = taken.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        self.counts.lines.set(self.counts.lines.get() + lines);
-        self.counts.taken.set(self.counts.taken.get() + count as u64);
-        self.inner.consume(count);
+        self.names.truncate(start);
+        Ok(())
     }
 }
 
 impl<R: Read> Xml<R> {
     /// Begins to read.
     pub(super) fn new(source: R) -> Self {
-        let counts = Rc::new(Counts::default());
-        let inner = BufReader::with_capacity(256 * 1024, source);
-        let mut reader = Reader::from_reader(Counted { inner, counts: Rc::clone(&counts) });
-        let config = reader.config_mut();
-        config.expand_empty_elements = true;
-        config.check_end_names = true;
-        Self { reader, buffer: Vec::new(), counts, depth: 0, begun: false }
+        Self {
+            window: Window::new(source),
+            used: 0,
+            lines: 0,
+            open: Open::default(),
+            attributes: Vec::new(),
+            empty: false,
+            begun: false,
+        }
     }
 
     /// The next node; none at the end of the document.
@@ -106,65 +112,99 @@ impl<R: Read> Xml<R> {
     ///
     /// If it is no XML, ends too early, is nested too deep, defines entities or uses unknown ones.
     pub(super) fn next(&mut self) -> Result<Option<Node<'_>>, BadReport> {
-        self.buffer.clear();
-        self.counts.taken.set(0);
-        let line = self.counts.lines.get() + 1;
-        let event = self.reader.read_event_into(&mut self.buffer);
-        let event = event.map_err(|error| BadReport::at(self.counts.lines.get() + 1, error.to_string()))?;
-        match event {
-            // Empty elements are expanded into a start and an end.
-            Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::Empty(_) => Ok(Some(Node::Nothing)),
-            Event::DocType(doctype) if doctype.contains('[') => {
-                let why = "its document type defines something (`<!DOCTYPE … [`): no report needs that";
-                Err(BadReport::at(line, why))
-            }
-            Event::DocType(_) => Ok(Some(Node::Nothing)),
-            Event::Text(text) if self.depth == 0 && text.trim().is_empty() => Ok(Some(Node::Nothing)),
-            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 => {
-                Err(BadReport::at(line, "there is text outside of its elements"))
-            }
-            Event::Eof if self.depth > 0 => {
-                Err(BadReport::at(line, "it ends before its elements do: it is cut off"))
-            }
-            Event::Eof => Ok(None),
-            Event::Start(_) if self.depth == 0 && self.begun => {
-                Err(BadReport::at(line, "there is a second document behind the first"))
-            }
-            Event::Start(tag) => {
-                self.depth += 1;
-                self.begun = true;
-                if self.depth > DEEPEST {
+        self.window.take(std::mem::take(&mut self.used));
+        if std::mem::take(&mut self.empty) {
+            return Ok(Some(Node::End));
+        }
+        let Some(Look { kind, length, feeds }) = self.whole()? else {
+            return match self.open.starts.is_empty() {
+                true => Ok(None),
+                false => Err(self.wrong("it ends before its elements do: it is cut off")),
+            };
+        };
+        let line = self.lines + 1;
+        self.lines += feeds;
+        self.used = length;
+        let node = std::str::from_utf8(&self.window.held()[..length])
+            .map_err(|_| BadReport::at(line, "it is no text in UTF-8"))?;
+        let outside = self.open.starts.is_empty();
+        match kind {
+            Kind::Start { name, empty } => {
+                if outside && std::mem::replace(&mut self.begun, true) {
+                    return Err(BadReport::at(line, "there is a second document behind the first"));
+                }
+                if self.open.starts.len() >= DEEPEST {
                     return Err(BadReport::at(line, format!("elements nest deeper than {DEEPEST}")));
                 }
-                Ok(Some(Node::Start(Element { tag, line })))
+                let name = &node[1..name];
+                self.empty = empty;
+                if !empty {
+                    self.open.push(name);
+                }
+                let attributes = &self.attributes;
+                Ok(Some(Node::Start(Element { tag: node, name, attributes, line })))
             }
-            Event::End(_) => {
-                self.depth = self.depth.saturating_sub(1);
+            Kind::End => {
+                self.open.pop(node[2..length - 1].trim_ascii_end(), line)?;
                 Ok(Some(Node::End))
             }
-            Event::Text(text) => Ok(Some(Node::Text(text.into_inner()))),
-            Event::CData(text) => Ok(Some(Node::Text(text.into_inner()))),
-            Event::GeneralRef(name) => Ok(Some(Node::Text(resolved(&name, line)?.into()))),
+            Kind::Text { .. } if outside && node.trim().is_empty() => Ok(Some(Node::Nothing)),
+            Kind::Text { .. } | Kind::Data if outside => {
+                Err(BadReport::at(line, "there is text outside of its elements"))
+            }
+            Kind::Text { references: false } => Ok(Some(Node::Text(Cow::Borrowed(node)))),
+            Kind::Text { references: true } => {
+                Ok(Some(Node::Text(unescape(node).map_err(|error| BadReport::at(line, error.to_string()))?)))
+            }
+            Kind::Data => Ok(Some(Node::Text(Cow::Borrowed(&node[9..length - 3])))),
+            Kind::Nothing => Ok(Some(Node::Nothing)),
         }
     }
-}
 
-fn resolved(name: &quick_xml::events::BytesRef, line: u64) -> Result<String, BadReport> {
-    let number = name.resolve_char_ref().map_err(|error| BadReport::at(line, error.to_string()))?;
-    if let Some(char) = number {
-        return Ok(char.to_string());
+    /// Looks at what comes next until it is held whole; none at the end.
+    fn whole(&mut self) -> Result<Option<Look>, BadReport> {
+        loop {
+            let held = self.window.held();
+            let look = look(held, &mut self.attributes);
+            if let Some(look) = look.map_err(|why| self.wrong(why))? {
+                return Ok(Some(look));
+            }
+            if held.len() > LONGEST {
+                return Err(self.wrong(&format!("a tag or a text is longer than {LONGEST} bytes")));
+            }
+            let first = self.window.seen() == 0;
+            let more = self.window.more();
+            if more.map_err(|error| self.wrong(&format!("it cannot be read: {error}")))? {
+                if first && self.window.held().starts_with(b"\xef\xbb\xbf") {
+                    self.window.take(3);
+                }
+                continue;
+            }
+            let held = self.window.held();
+            return match held.first() {
+                None => Ok(None),
+                // A text may be the last thing.
+                Some(byte) if *byte != b'<' => Ok(Some(markup::text(held, held.len()))),
+                Some(_) => Err(self.wrong("it ends within a tag, a comment or a declaration: it is cut off")),
+            };
+        }
     }
-    let known = quick_xml::escape::resolve_predefined_entity(name);
-    known.map(Into::into).ok_or_else(|| BadReport::at(line, "it uses an entity that XML does not define"))
+
+    /// What is wrong with what comes next.
+    fn wrong(&self, why: &str) -> BadReport {
+        BadReport::at(self.lines + 1, why)
+    }
 }
 
-impl Element<'_> {
+impl<'a> Element<'a> {
     /// Its name without a namespace.
-    pub(super) fn name(&self) -> &str {
-        self.tag.local_name().into_inner()
+    #[inline]
+    pub(super) fn name(&self) -> &'a str {
+        local(self.name)
     }
 
     /// The line it stands in.
+    #[inline]
     pub(super) fn line(&self) -> u64 {
         self.line
     }
@@ -173,36 +213,22 @@ impl Element<'_> {
     ///
     /// # Errors
     ///
-    /// If they are no attributes, or use entities that XML does not define.
+    /// If they use entities that XML does not define.
+    #[inline]
     pub(super) fn attributes(
         &self,
-        mut each: impl FnMut(&str, Cow<'_, str>) -> Result<(), BadReport>,
+        mut each: impl FnMut(&'a str, Cow<'a, str>) -> Result<(), BadReport>,
     ) -> Result<(), BadReport> {
-        let mut rest = self.tag.attributes_raw().trim_ascii_start();
-        while !rest.is_empty() {
-            let (key, quoted) =
-                rest.split_once('=').ok_or_else(|| self.wrong("an attribute has no value"))?;
-            let quoted = quoted.trim_ascii_start();
-            let quote = quoted.chars().next().filter(|quote| matches!(quote, '"' | '\''));
-            let quote = quote.ok_or_else(|| self.wrong("an attribute's value stands in no quotes"))?;
-            let (value, after) =
-                quoted[1..].split_once(quote).ok_or_else(|| self.wrong("an attribute's value has no end"))?;
-            let value = match value.contains('&') {
-                true => unescape(value).map_err(|error| self.wrong(&error.to_string()))?,
+        let tag = self.tag;
+        for attribute in self.attributes {
+            let value = &tag[attribute.value.clone()];
+            let value = match attribute.references {
+                true => unescape(value).map_err(|error| BadReport::at(self.line, error.to_string()))?,
                 false => Cow::Borrowed(value),
             };
-            let key = key.trim_ascii_end();
-            if key.is_empty() || key.contains(|c: char| c.is_ascii_whitespace()) {
-                return Err(self.wrong("an attribute has no value, or no name"));
-            }
-            each(key.rsplit(':').next().unwrap_or(key), value)?;
-            rest = after.trim_ascii_start();
+            each(local(&tag[attribute.name.clone()]), value)?;
         }
         Ok(())
-    }
-
-    fn wrong(&self, why: &str) -> BadReport {
-        BadReport::at(self.line, why)
     }
 
     /// One attribute.
@@ -229,5 +255,14 @@ impl Element<'_> {
     pub(super) fn needed(&self, name: &str) -> Result<String, BadReport> {
         let found = self.attribute(name)?.filter(|value| !value.is_empty());
         found.ok_or_else(|| BadReport::at(self.line, format!("<{}> has no `{name}`", self.name())))
+    }
+}
+
+/// A name without its namespace.
+#[inline]
+fn local(name: &str) -> &str {
+    match name.bytes().rposition(|byte| byte == b':') {
+        Some(colon) => &name[colon + 1..],
+        None => name,
     }
 }

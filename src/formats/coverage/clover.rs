@@ -1,5 +1,6 @@
 //! Clover's XML, as OpenClover, PHPUnit and Istanbul write it.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use super::claims::one;
@@ -170,7 +171,7 @@ fn line(
     by_line: bool,
 ) -> Result<Option<bool>, BadReport> {
     let at = element.line();
-    let (mut number, mut kind, mut count, mut arms) = (None, String::new(), None, [None::<u64>; 2]);
+    let (mut number, mut kind, mut count, mut arms) = (None, Cow::Borrowed(""), None, [None::<u64>; 2]);
     element.attributes(|name, value| {
         let counted = || {
             let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -180,7 +181,7 @@ fn line(
         };
         match name {
             "num" => number = value.parse().ok(), // What is no number is missing.
-            "type" => kind = value.into_owned(),
+            "type" => kind = value,
             "count" => count = Some(counted()?),
             "truecount" => arms[0] = Some(counted()?),
             "falsecount" => arms[1] = Some(counted()?),
@@ -189,7 +190,7 @@ fn line(
         Ok(())
     })?;
     let number = number.ok_or_else(|| BadReport::at(at, "a line has no number in `num`"))?;
-    match kind.as_str() {
+    match &*kind {
         "method" => return Ok(None),
         "stmt" | "cond" => {}
         other => return Err(BadReport::at(at, format!("a line is of the unknown type `{other}`"))),

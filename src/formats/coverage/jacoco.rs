@@ -20,8 +20,10 @@ pub const FORMAT: Format<Profile> = Format {
 #[derive(Default)]
 struct State {
     profile: Profile,
-    /// The names of groups, a package and a file around us; empty for other elements.
+    /// The report, groups, a package and a file or class around us.
     open: Vec<Open>,
+    /// How many other elements are open around all of these.
+    others: u64,
     file: Option<FileId>,
     /// When the youngest session was written: what older ones say counts only for classes that are the same.
     made: Option<Made>,
@@ -43,6 +45,8 @@ struct Open {
     wanted: BTreeSet<String>,
     /// The files that were told of.
     told: BTreeSet<String>,
+    /// How many elements of other kinds are open in it: what they say is not said of it.
+    others: u64,
 }
 
 /// Reads a report. Lines count, not instructions, and no counter is summed up: groups of several modules
@@ -84,7 +88,7 @@ impl State {
                 let file = self.profile.file(path.join("/").as_bytes(), element.line())?;
                 self.profile.measured_by_line(file, element.line())?;
                 self.file = Some(file);
-                if let Some(package) = self.open.last_mut() {
+                if let Some(package) = self.open.last_mut().filter(|open| open.others == 0) {
                     package.told.insert(name.clone());
                 }
                 ("sourcefile", name)
@@ -105,6 +109,11 @@ impl State {
             }
             _ => ("", String::new()),
         };
+        if kind.is_empty() {
+            let others = self.open.last_mut().map_or(&mut self.others, |open| &mut open.others);
+            *others += 1;
+            return Ok(());
+        }
         self.open.push(Open { kind, name, line: element.line(), ..Open::default() });
         Ok(())
     }
@@ -121,7 +130,9 @@ impl State {
             }
             Ok(())
         })?;
-        let Some(around) = self.open.last_mut().filter(|_| lines) else { return Ok(()) };
+        let Some(around) = self.open.last_mut().filter(|open| lines && open.others == 0) else {
+            return Ok(());
+        };
         let [Some(missed), Some(covered)] = counts else {
             return Err(BadReport::at(element.line(), "a counter of lines has no count"));
         };
@@ -131,6 +142,11 @@ impl State {
 
     /// An element ends: what it sums up has to be what is in it.
     fn end(&mut self) -> Result<(), BadReport> {
+        let others = self.open.last_mut().map_or(&mut self.others, |open| &mut open.others);
+        if *others > 0 {
+            *others -= 1;
+            return Ok(());
+        }
         let Some(ended) = self.open.pop() else { return Ok(()) };
         if ended.kind == "sourcefile" {
             self.file = None;
@@ -151,7 +167,7 @@ impl State {
             let why = format!("a class of {} has lines in {file}, and no line of it is told of", ended.name);
             return Err(BadReport::at(ended.line, why));
         }
-        let Some(counter) = ended.counter.filter(|_| !matches!(ended.kind, "" | "class")) else {
+        let Some(counter) = ended.counter.filter(|_| ended.kind != "class") else {
             return Ok(());
         };
         // Some sum up classes, and a line can belong to several.

@@ -95,7 +95,7 @@ struct Report {
 struct Vulnerabilities {
     count: Option<u64>,
     there: Option<u64>,
-    findings: Vec<Finding>,
+    kept: Kept,
 }
 
 impl Fields for Vulnerabilities {
@@ -103,14 +103,10 @@ impl Fields for Vulnerabilities {
         match name {
             "count" => self.count = Some(map.next_value()?),
             "list" => {
-                let findings = &mut self.findings;
+                let kept = &mut self.kept;
                 let there = map.next_value_seed(each(|found| {
-                    findings.extend(finding(found, None));
-                    if findings.len() > 200_000 {
-                        Err("more than 200000 vulnerabilities".into())
-                    } else {
-                        Ok(())
-                    }
+                    finding(found, None).into_iter().for_each(|it| kept.add(it));
+                    Ok(())
                 }))?;
                 self.there = Some(self.there.unwrap_or(0) + there);
             }
@@ -127,9 +123,10 @@ impl Fields for Report {
             "lockfile" => self.lockfile = Some(map.next_value()?),
             "settings" => self.settings = map.next_value()?,
             "vulnerabilities" => {
-                let mut found = Vulnerabilities::default();
+                let kept = std::mem::take(&mut self.kept);
+                let mut found = Vulnerabilities { kept, ..Vulnerabilities::default() };
                 map.next_value_seed(Object(&mut found))?;
-                found.findings.drain(..).for_each(|finding| self.kept.add(finding));
+                self.kept = std::mem::take(&mut found.kept);
                 self.found = Some(found);
             }
             "warnings" => {

@@ -15,7 +15,12 @@ use crate::formats::{BadReport, Format};
 /// Deno's JSON.
 pub const FORMAT: Format<Findings> = Format {
     name: "JSON of deno lint",
-    is: |head| head.holds("diagnostics") && head.holds("errors") && !head.holds("results"),
+    // Of a long list the end is not seen.
+    is: |head| {
+        let diagnostics =
+            head.holds("diagnostics") && (head.holds("errors") || head.holds("diagnostics[].hint"));
+        diagnostics && !head.holds("results")
+    },
     read: |source| read(source),
 };
 

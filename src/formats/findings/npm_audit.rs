@@ -1,10 +1,12 @@
 //! npm's JSON (`npm audit --json`), as of npm 7.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::MapAccess;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::finding::{Finding, Findings, Package, Subject};
 use super::kept::Kept;
@@ -31,23 +33,32 @@ struct Vulnerable {
     via: Vec<Via>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Via {
-    /// The name of another package in the report.
-    Through(Through),
+    /// Another package in the report, whose name nobody needs.
+    Through,
     /// One of its own.
     Itself(Advisory),
 }
 
-/// A text that nobody needs.
-#[derive(Deserialize)]
-#[serde(from = "Text")]
-struct Through;
-
-impl From<Text> for Through {
-    fn from(_: Text) -> Self {
-        Self
+impl<'de> Deserialize<'de> for Via {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl<'de> Visitor<'de> for Of {
+            type Value = Via;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a package, or an advisory")
+            }
+            fn visit_str<E: Error>(self, _: &str) -> Result<Via, E> {
+                Ok(Via::Through)
+            }
+            fn visit_unit<E: Error>(self) -> Result<Via, E> {
+                Ok(Via::Through)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Via, A::Error> {
+                Advisory::deserialize(MapAccessDeserializer::new(map)).map(Via::Itself)
+            }
+        }
+        deserializer.deserialize_any(Of)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::severity::Severity;
-use super::values::{Score, Text, or_default};
+use super::values::{LONGEST, Score, Text, or_default, short, texts};
 
 /// The most rules of a run, as GitHub takes them.
 const MOST: usize = 25_000;
@@ -41,14 +41,34 @@ struct Configuration {
 pub struct Properties {
     #[serde(rename = "security-severity")]
     score: Score,
-    #[serde(deserialize_with = "or_default")]
-    tags: Vec<Text>,
+    tags: Tags,
+}
+
+/// Those tags that say something: words of the scale of severity, and names of advisories.
+#[derive(Debug, Default)]
+struct Tags(Vec<String>);
+
+const WORDS: [&str; 5] = ["UNKNOWN", "CRITICAL", "HIGH", "MEDIUM", "LOW"];
+const NAMES: [&str; 4] = ["CVE-", "GHSA-", "GO-", "RUSTSEC-"];
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut said = Vec::new();
+        texts(deserializer, |tag| {
+            if WORDS.contains(&tag) || NAMES.iter().any(|name| tag.starts_with(name)) {
+                let mut tag = tag.to_owned();
+                short(&mut tag, LONGEST);
+                said.push(tag);
+            }
+        })?;
+        Ok(Self(said))
+    }
 }
 
 impl Properties {
     /// A word of the scale among the tags goes before a number, which some tools make from the word.
     pub fn severity(&self) -> Rated {
-        let word = self.tags.iter().find_map(|tag| match tag.0.as_str() {
+        let word = self.tags.0.iter().find_map(|tag| match tag.as_str() {
             "UNKNOWN" => Some(Rated::Unknown),
             word @ ("CRITICAL" | "HIGH" | "MEDIUM" | "LOW") => Severity::of_word(word).map(Rated::Is),
             _ => None,
@@ -62,11 +82,8 @@ impl Properties {
 
     /// Other names in the tags: CVE-…, GHSA-….
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
-        let names = ["CVE-", "GHSA-", "GO-", "RUSTSEC-"];
-        self.tags
-            .iter()
-            .map(|tag| tag.0.as_str())
-            .filter(move |tag| names.iter().any(|name| tag.starts_with(name)))
+        let tags = self.tags.0.iter().map(String::as_str);
+        tags.filter(|tag| NAMES.iter().any(|name| tag.starts_with(name)))
     }
 }
 

@@ -105,7 +105,7 @@ fn depth_and_length_have_limits() {
 fn an_error_tells_line_and_column() {
     let bad = findings("{\"version\":\"2.1.0\",\n  \"runs\": [{\"results\": 7}]}").unwrap_err();
     assert_eq!(bad.line, 2);
-    assert!(bad.why.contains("line 2 column 25"), "{}", bad.why);
+    assert!(bad.why.contains("line 2 column 24"), "{}", bad.why);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
 /// The longest text that is kept while a finding is put together, in characters.
-const LONGEST: usize = 4_000;
+pub const LONGEST: usize = 4_000;
 
 /// Cuts a text to so many characters.
 pub fn short(text: &mut String, most: usize) {
@@ -133,6 +133,46 @@ impl Score {
             Self::Word(word) => super::Severity::of_word(word),
         }
     }
+}
+
+/// Shows each of a list of texts; `null` is an empty list, and in it an empty text.
+pub fn texts<'de, D: Deserializer<'de>>(deserializer: D, show: impl FnMut(&str)) -> Result<(), D::Error> {
+    struct List<F>(F);
+    impl<'de, F: FnMut(&str)> Visitor<'de> for List<F> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of texts")
+        }
+        fn visit_unit<E: Error>(self) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+            while list.next_element_seed(One(&mut self.0))?.is_some() {}
+            Ok(())
+        }
+    }
+    struct One<'a, F>(&'a mut F);
+    impl<'de, F: FnMut(&str)> DeserializeSeed<'de> for One<'_, F> {
+        type Value = ();
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+    impl<F: FnMut(&str)> Visitor<'_> for One<'_, F> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+            (self.0)(text);
+            Ok(())
+        }
+        fn visit_unit<E: Error>(self) -> Result<(), E> {
+            (self.0)("");
+            Ok(())
+        }
+    }
+    deserializer.deserialize_any(List(show))
 }
 
 /// `null` as what is left out: Go writes an empty list so.

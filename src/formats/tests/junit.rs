@@ -4,6 +4,7 @@
 //! counts; where an attribute says that more failed, it is believed, and where one counts tests that are not
 //! told of, the report is no evidence.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use super::claims::Suite;
@@ -184,16 +185,14 @@ impl Reader {
             self.fail(Failure { test: case.name, output });
             return;
         }
-        let package = self.package();
         if case.skipped {
-            package.skipped += 1;
-            return;
+            return self.package(|package| package.skipped += 1);
         }
-        package.passed += 1;
-        if case.flaky {
-            let output = self.budget.keep(case.words);
-            self.package().flaky.push(Failure { test: case.name, output });
-        }
+        let again = case.flaky.then(|| Failure { test: case.name, output: self.budget.keep(case.words) });
+        self.package(|package| {
+            package.passed += 1;
+            package.flaky.extend(again);
+        });
     }
 
     fn end_suite(&mut self) {
@@ -210,15 +209,21 @@ impl Reader {
     }
 
     fn fail(&mut self, failure: Failure) {
-        self.package().failures.push(failure);
+        self.package(|package| package.failures.push(failure));
         if let Some(suite) = self.suites.last_mut() {
             suite.told.failed += 1;
         }
     }
 
-    fn package(&mut self) -> &mut Package {
-        let name = self.suites.last().map_or_else(|| "tests".to_owned(), |suite| suite.name.clone());
-        self.results.packages.entry(name).or_insert_with(ended)
+    /// Changes what is told of the suite that is open.
+    fn package(&mut self, change: impl FnOnce(&mut Package)) {
+        let name = self.suites.last().map_or("tests", |suite| suite.name.as_str());
+        if let Some(package) = self.results.packages.get_mut(name) {
+            return change(package);
+        }
+        let mut package = ended();
+        change(&mut package);
+        self.results.packages.insert(name.to_owned(), package);
     }
 }
 
@@ -228,12 +233,13 @@ fn ended() -> Package {
 }
 
 fn case(element: &Element) -> Result<Case, BadReport> {
-    let (mut name, mut class, mut status, mut result) = <(String, String, String, String)>::default();
+    let (mut name, mut class) = <(Cow<str>, Cow<str>)>::default();
+    let (mut status, mut result) = <(String, String)>::default();
     let mut seconds = 0.0;
     element.attributes(|key, value| {
         match key {
-            "name" => name = value.into_owned(),
-            "classname" => class = value.into_owned(),
+            "name" => name = value,
+            "classname" => class = value,
             "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
             "status" => status = value.to_ascii_lowercase(),
             "result" => result = value.to_ascii_lowercase(),
@@ -243,9 +249,9 @@ fn case(element: &Element) -> Result<Case, BadReport> {
     })?;
     let said = |words: &[&str]| words.contains(&status.as_str()) || words.contains(&result.as_str());
     let full = match (class.is_empty(), name.is_empty()) {
-        (false, false) if !name.starts_with(&class) => format!("{class} {name}"),
-        (false, true) => class,
-        (_, false) => name,
+        (false, false) if !name.starts_with(&*class) => [&*class, &*name].join(" "),
+        (false, true) => class.into_owned(),
+        (_, false) => name.into_owned(),
         (true, true) => return Err(BadReport::at(element.line(), "a test has no name")),
     };
     Ok(Case {
@@ -261,11 +267,12 @@ fn case(element: &Element) -> Result<Case, BadReport> {
 
 /// How long a test took, in seconds; 0 where that is not told.
 fn duration(text: &str) -> Option<f64> {
-    let text = text.replace(',', "");
-    match text.trim() {
-        "" => Some(0.0),
-        text => text.parse().ok().filter(|seconds: &f64| seconds.is_finite()),
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(0.0);
     }
+    let seconds = if text.contains(',') { text.replace(',', "").parse() } else { text.parse() };
+    seconds.ok().filter(|seconds: &f64| seconds.is_finite())
 }
 
 /// An attribute that tells a time and none that can be read.

@@ -38,7 +38,7 @@ struct Reader {
     names: Names,
     planned: Option<u64>,
     count: u64,
-    numbers: BTreeSet<u64>,
+    numbers: Numbers,
     /// The failure whose words may follow.
     failed: Option<Failure>,
     bail: Option<String>,
@@ -52,6 +52,36 @@ struct Reader {
     budget: Budget,
     /// A plan with tests before it has to be the last thing.
     closed: bool,
+}
+
+/// The most tests that may be told of out of order.
+const APART: usize = 1_000_000;
+
+/// The numbers of tests that were there. Nearly always they come one after the other.
+#[derive(Default)]
+struct Numbers {
+    /// All from 1 to this.
+    all_to: u64,
+    /// Others.
+    apart: BTreeSet<u64>,
+}
+
+impl Numbers {
+    fn take(&mut self, number: u64) -> Result<(), String> {
+        if number <= self.all_to || self.apart.contains(&number) {
+            return Err("the test's number was there before, or is none".into());
+        }
+        if number > self.all_to + 1 {
+            self.apart.insert(number);
+            let many = self.apart.len() > APART;
+            return if many { Err(format!("more than {APART} tests are out of order")) } else { Ok(()) };
+        }
+        self.all_to = number;
+        while self.apart.remove(&(self.all_to + 1)) {
+            self.all_to += 1;
+        }
+        Ok(())
+    }
 }
 
 /// Reads a report. Tests of subtests are not counted, since each set of them is a test by itself; one that failed
@@ -216,9 +246,7 @@ impl Reader {
         self.count += 1;
         let Numbered { digits, words } = numbered(rest);
         let told = if digits.is_empty() { self.count } else { digits.parse().unwrap_or(0) };
-        if told == 0 || !self.numbers.insert(told) {
-            return Err(BadReport::at(number, "the test's number was there before, or is none"));
-        }
+        self.numbers.take(told).map_err(|why| BadReport::at(number, why))?;
         let (name, directive) = directive(words, ok);
         self.begin(0, ok, words);
         if ok {
@@ -317,6 +345,16 @@ mod tests {
                 (skipped, skipped),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn numbers_may_come_in_any_order_and_once() {
+        assert_eq!(good("1..4\nok 3\nok 1\nok 4\nok 2\n").passed(), 4);
+        for twice in ["ok 3\nok 3\nok 1\n", "ok 1\nok 2\nok 1\n", "ok 2\nok 1\nok 2\n", "ok 1\nok 0\nok 2\n"]
+        {
+            let bad = read(format!("1..3\n{twice}").as_bytes()).unwrap_err();
+            assert!(bad.why.contains("was there before"), "{twice}: {bad:?}");
         }
     }
 

@@ -1,0 +1,137 @@
+//! Our reader against quick-xml: what it takes, quick-xml takes, and both see the same.
+
+use proptest::prelude::*;
+use quick_xml::events::{BytesStart, Event};
+
+use super::{Node, Xml};
+use crate::formats::{BadReport, CASES};
+
+/// What is in a document, in a form in which both can tell it.
+fn ours(text: &[u8]) -> Result<Vec<String>, BadReport> {
+    let mut xml = Xml::new(text);
+    let mut told = Vec::new();
+    while let Some(node) = xml.next()? {
+        match node {
+            Node::Start(element) => {
+                told.push(format!("<{}", element.name()));
+                element.attributes(|name, value| {
+                    told.push(format!("{name}={value}"));
+                    Ok(())
+                })?;
+            }
+            Node::End => told.push(">".into()),
+            Node::Text(text) => add(&mut told, &text),
+            Node::Nothing => {}
+        }
+    }
+    Ok(told)
+}
+
+/// Text may come in pieces.
+fn add(told: &mut Vec<String>, text: &str) {
+    match told.last_mut() {
+        Some(last) if last.starts_with('#') => last.push_str(text),
+        _ if text.is_empty() => {}
+        _ => told.push(format!("#{text}")),
+    }
+}
+
+fn theirs(text: &[u8]) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let mut reader = quick_xml::Reader::from_reader(text);
+    let mut told = Vec::new();
+    let mut depth = 0;
+    loop {
+        let event = reader.read_event()?;
+        match event {
+            Event::Start(tag) => {
+                depth += 1;
+                begin(&mut told, &tag)?;
+            }
+            Event::Empty(tag) => {
+                begin(&mut told, &tag)?;
+                told.push(">".into());
+            }
+            Event::End(_) => {
+                depth -= 1;
+                told.push(">".into());
+            }
+            Event::Text(text) if depth > 0 => add(&mut told, &text),
+            Event::CData(text) if depth > 0 => add(&mut told, &text),
+            Event::GeneralRef(name) => {
+                let text = format!("&{};", &*name);
+                add(&mut told, &quick_xml::escape::unescape(&text)?);
+            }
+            Event::Eof => return Ok(told),
+            _ => {}
+        }
+    }
+}
+
+fn begin(told: &mut Vec<String>, tag: &BytesStart) -> Result<(), Box<dyn std::error::Error>> {
+    told.push(format!("<{}", tag.local_name().into_inner()));
+    for attribute in tag.attributes().with_checks(false) {
+        let attribute = attribute?;
+        let value = quick_xml::escape::unescape(&attribute.value)?;
+        told.push(format!("{}={value}", attribute.key.local_name().into_inner()));
+    }
+    Ok(())
+}
+
+const DOCUMENT: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE a SYSTEM 'x'>\n<!-- <c> -->\n<n:a b='1' n:c=\"&lt;x&#65;\">\n \
+    text &amp; more<![CDATA[<raw> & ]]]]>\n<d/><e f = '>'></e >\u{e4}<g h=\"\"\n/>&quot;</n:a>\n";
+
+#[test]
+fn both_see_the_same_in_a_whole_document() {
+    assert_eq!(ours(DOCUMENT.as_bytes()).unwrap(), theirs(DOCUMENT.as_bytes()).unwrap());
+    for report in [
+        &include_bytes!("../../../tests/corpus/reports/py.xml")[..],
+        include_bytes!("../../../tests/corpus/reports/pytest.xml"),
+        include_bytes!("../../../tests/corpus/reports/node.junit"),
+    ] {
+        assert_eq!(ours(report).unwrap(), theirs(report).unwrap());
+    }
+}
+
+#[test]
+fn what_is_long_has_limits() {
+    for (text, words) in [
+        (format!("<a>{}", "x".repeat(40 << 20)), "longer than"),
+        (format!("<a b='{}", "x".repeat(40 << 20)), "longer than"),
+        (format!("<a><!--{}", "x".repeat(40 << 20)), "longer than"),
+        (format!("<a>{}", "x".repeat(1 << 20)), "cut off"),
+        (format!("<a b='{}", "x".repeat(1 << 20)), "cut off"),
+    ] {
+        let bad = ours(text.as_bytes()).unwrap_err();
+        assert!(bad.why.contains(words), "{bad:?}");
+    }
+    let long = "\n<b c='d'>&lt;</b>".repeat(100_000);
+    assert_eq!(ours(format!("<a>{long}</a>").as_bytes()).unwrap().len(), 500_002);
+    let bad = ours(format!("<a>{long}\n</b>").as_bytes()).unwrap_err();
+    assert_eq!((bad.line, bad.why.as_str()), (100_002, "</b> stands where <a> should end"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn what_we_take_quick_xml_takes_and_sees_the_same(
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(),
+             prop::sample::select(vec!["", "<", ">", "/", "'", "\"", "&", "=", " ", "!", "-", "]]>", "a", "<b>", "</b>", "&gt;", "<!--", "\u{e4}"])),
+            0..4,
+        ),
+    ) {
+        let mut text = DOCUMENT.as_bytes().to_vec();
+        for (from, length, with) in changes {
+            let from = from.index(text.len());
+            let to = (from + length.index(4)).min(text.len());
+            text.splice(from..to, with.bytes());
+            if text.is_empty() {
+                text.push(b' ');
+            }
+        }
+        if let Ok(told) = ours(&text) {
+            prop_assert_eq!(told, theirs(&text).map_err(|error| TestCaseError::fail(error.to_string()))?);
+        }
+    }
+}
