@@ -191,9 +191,10 @@ impl<W: Write> Human<W> {
             _ => look.paint(Tone::Dim, &detail(view)),
         };
         let step = view.step.map_or("", crate::model::Step::name);
+        let over = view.verdict.as_ref().is_some_and(|it| it.status == crate::model::Status::Overridden);
         let line = format!(
             "  {} {} {title} {}  {words}",
-            look.symbol(view.outcome),
+            look.symbol(if over { Outcome::SoftFailed } else { view.outcome }),
             look.paint(Tone::Dim, &pad(step, STEP)),
             look.paint(Tone::Dim, &pad_left(&time, TIME)),
         );

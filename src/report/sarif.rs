@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Digest, Place, Problem};
+use crate::model::{Digest, Override, Place, Problem};
 
 use super::summary::Summary;
 
@@ -29,6 +29,8 @@ struct Finding<'a> {
     rule: String,
     level: &'static str,
     problem: &'a Problem,
+    /// Who answers for it, where its gate was overridden.
+    over: Option<&'a Override>,
 }
 
 fn findings(summary: &Summary) -> Vec<Finding<'_>> {
@@ -37,6 +39,7 @@ fn findings(summary: &Summary) -> Vec<Finding<'_>> {
         rule: rule(&failure.task.task.0),
         level: if failure.soft { "warning" } else { "error" },
         problem: failure.problem,
+        over: None,
     });
     // A check that passes may have found something all the same.
     let passed = summary.tasks.iter().filter(|task| task.problem.is_none());
@@ -48,11 +51,17 @@ fn findings(summary: &Summary) -> Vec<Finding<'_>> {
     let known: Vec<*const Problem> =
         summary.failures().iter().map(|failure| std::ptr::from_ref(failure.problem)).collect();
     let told = told.filter(move |(_, problem)| !known.contains(&std::ptr::from_ref(*problem)));
-    let told = told.map(|(task, problem)| Finding { rule: rule(&task.task.0), level: "warning", problem });
+    let told = told.map(|(task, problem)| Finding {
+        rule: rule(&task.task.0),
+        level: "warning",
+        problem,
+        over: task.verdict.as_ref().and_then(|verdict| verdict.overridden.as_ref()),
+    });
     let notices = summary.notices.iter().map(|told| Finding {
         rule: told.task.as_ref().map_or_else(|| "release-action/notice".into(), |task| rule(&task.0)),
         level: "note",
         problem: &told.problem,
+        over: None,
     });
     let mut all: Vec<Finding<'_>> = failures.chain(told).chain(notices).collect();
     // The worst first: whoever reads only the beginning reads that.
@@ -130,21 +139,32 @@ fn described(rule: &str) -> Value {
 fn result(finding: &Finding<'_>, rules: &[&str]) -> Option<Value> {
     let place = finding.problem.place.as_ref()?;
     let identity = format!("{}\n{}\n{}", finding.rule, place.file, finding.problem.what);
-    Some(json!({
+    let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
         "level": finding.level,
-        "message": { "text": message(finding.problem) },
+        "message": { "text": told(finding) },
         "locations": [location(place)],
         // No line in it: a finding that moves stays the same finding.
         "partialFingerprints": { "releaseActionProblem/v1": Digest::of(identity.as_bytes()).hex() },
-    }))
+    });
+    if let Some(by) = finding.over {
+        let why = format!("{}: {} ({})", by.title(), by.reason, by.ticket);
+        result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": why }]);
+    }
+    Some(result)
+}
+
+/// The message, with who answers for it before all else.
+fn told(finding: &Finding<'_>) -> String {
+    let over = finding.over.map(|by| format!("{}: ", by.title())).unwrap_or_default();
+    over + &message(finding.problem)
 }
 
 fn notification(finding: &Finding<'_>) -> Value {
     json!({
         "level": finding.level,
-        "message": { "text": message(finding.problem) },
+        "message": { "text": told(finding) },
         "associatedRule": { "id": finding.rule },
     })
 }

@@ -282,6 +282,7 @@ mod tests {
             keeps: true,
             native: false,
             tells: false,
+            overrides: false,
         };
         let plan = Plan {
             format: 1,

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::overridden::Override;
 use crate::problem::Problem;
 
 /// The five answers.
@@ -37,7 +38,7 @@ impl Status {
             Self::Fail => "fail",
             Self::Error => "error",
             Self::Skipped => "skipped",
-            Self::Overridden => "overridden",
+            Self::Overridden => "OVERRIDDEN",
         }
     }
 }
@@ -89,6 +90,9 @@ pub struct Verdict {
     /// All that is wrong, each with its fix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// By whom it was overridden, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Override>,
 }
 
 impl Verdict {
@@ -117,7 +121,14 @@ impl Verdict {
     }
 
     fn of(status: Status, summary: impl Into<String>) -> Self {
-        Self { status, summary: summary.into(), rows: Vec::new(), evidence: Vec::new(), problems: Vec::new() }
+        Self {
+            status,
+            summary: summary.into(),
+            rows: Vec::new(),
+            evidence: Vec::new(),
+            problems: Vec::new(),
+            overridden: None,
+        }
     }
 
     /// Adds a measured row.

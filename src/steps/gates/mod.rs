@@ -8,9 +8,11 @@ mod given;
 mod known;
 mod licences;
 mod lint;
+mod overriding;
 mod pinning;
 pub mod protection;
 mod publish;
+mod remote;
 mod report;
 mod scanner;
 mod secrets;
@@ -21,10 +23,15 @@ mod vulnerabilities;
 use super::room::{Room as _, RoomEntry};
 
 pub use coverage::{Recorded, ready, record};
+pub use overriding::Request;
+pub use overriding::audit;
 pub use settings::{GatesSettings, Named};
 
 /// The room that is never left out where single ones are asked for: it tells of reports that none takes.
 pub const KNOWN: &str = known::Known::ID;
+
+/// The room that decides whether gates which failed are overridden: no gate itself.
+pub const OVERRIDE: &str = overriding::Overriding::ID;
 
 /// The rooms, in order.
 pub const ROOMS: &[RoomEntry] = &[
@@ -41,6 +48,8 @@ pub const ROOMS: &[RoomEntry] = &[
     RoomEntry::of::<licences::Licences>(),
     RoomEntry::of::<commits::Commits>(),
     RoomEntry::of::<pinning::Pinning>(),
+    // Whether somebody answers for those that failed.
+    RoomEntry::of::<overriding::Overriding>(),
     // What all of them came to; so it is the last.
     RoomEntry::of::<publish::Publish>(),
 ];
