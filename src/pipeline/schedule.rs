@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Artifact, Event, Facts, Kind, Plan, Problem, Status, Step, Task, TaskId, Verdict};
 use crate::ports::Ports;
-use crate::steps::room::{Job, Listener, Planned, Site};
+use crate::steps::room::{Job, Listener, Planned, Shelf as _, Site};
 
 use super::aside::{Aside, problem_of};
 use super::budget::Budget;

@@ -191,10 +191,9 @@ impl<W: Write> Human<W> {
             _ => look.paint(Tone::Dim, &detail(view)),
         };
         let step = view.step.map_or("", crate::model::Step::name);
-        let over = view.verdict.as_ref().is_some_and(|it| it.status == crate::model::Status::Overridden);
         let line = format!(
             "  {} {} {title} {}  {words}",
-            look.symbol(if over { Outcome::SoftFailed } else { view.outcome }),
+            look.symbol(view.shown()),
             look.paint(Tone::Dim, &pad(step, STEP)),
             look.paint(Tone::Dim, &pad_left(&time, TIME)),
         );

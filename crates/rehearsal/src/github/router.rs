@@ -57,11 +57,7 @@ async fn in_repo(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) 
         ("GET", ["compare", basehead @ ..]) => commits::compare(call, cell, &basehead.join("/")).await,
         ("GET", ["commits", rest @ ..]) => in_commits(call, cell, rest).await,
         ("POST", ["statuses", sha]) => statuses::create(call, cell, sha).await,
-        ("GET", ["environments", name]) => environments::get(call, cell, name).await,
-        ("PUT", ["environments", name]) => environments::put(call, cell, name).await,
-        ("DELETE", ["environments", name]) => environments::delete(call, cell, name).await,
-        ("GET", ["actions", "runs", id]) => workflow_runs::get(call, cell, id).await,
-        ("GET", ["actions", "runs", id, "approvals"]) => workflow_runs::approvals(call, cell, id).await,
+        (method, ["environments" | "actions", ..]) => in_actions(call, cell, method, path).await,
         _ => Err(Problem::not_found()),
     }
 }
@@ -73,6 +69,17 @@ async fn in_protection(call: &mut Call, cell: &RepoCell, method: &str, branch: &
         ("DELETE", []) => protection::delete(call, cell, branch).await,
         ("GET", ["required_status_checks"]) => protection::checks(call, cell, branch).await,
         ("PATCH", ["required_status_checks"]) => protection::require(call, cell, branch).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn in_actions(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) -> Reply {
+    match (method, path) {
+        ("GET", ["environments", name]) => environments::get(call, cell, name).await,
+        ("PUT", ["environments", name]) => environments::put(call, cell, name).await,
+        ("DELETE", ["environments", name]) => environments::delete(call, cell, name).await,
+        ("GET", ["actions", "runs", id]) => workflow_runs::get(call, cell, id).await,
+        ("GET", ["actions", "runs", id, "approvals"]) => workflow_runs::approvals(call, cell, id).await,
         _ => Err(Problem::not_found()),
     }
 }
