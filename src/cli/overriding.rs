@@ -33,7 +33,10 @@ pub(super) fn setting(world: &World, file: &Utf8Path) -> Result<String, Failure>
     let text = String::from_utf8(bytes).map_err(|error| {
         Failure::usage(Problem::new(format!("{file} is not UTF-8")).caused_by(&error).fix(fix))
     })?;
-    let request = Request::parse(&text, file.as_str()).map_err(Failure::usage)?;
+    let request = Request::parse(&text, file.as_str()).map_err(|problem| Failure {
+        problems: problem.each(),
+        ..Failure::usage(Problem::new("the request cannot be used"))
+    })?;
     Ok(format!("{SECTION}{REQUEST}={}", request.text()))
 }
 
