@@ -90,7 +90,7 @@ fn overrides(world: &World, file: &Utf8PathBuf) -> Result<BTreeMap<String, Overr
         Failure::usage(Problem::new(format!("{file} is no evidence of a release")).caused_by(&error))
     })?;
     let named = evidence.judged.into_values().filter_map(|judged| judged.verdict.overridden);
-    Ok(named.map(|by| (by.nonce.clone(), by)).collect())
+    Ok(named.map(|by| (by.nonce.clone(), *by)).collect())
 }
 
 /// Whether this is the line of that override, at its place in the chain.

@@ -316,7 +316,7 @@ impl Board {
         let verdict = self.works.shelf.verdict(decided);
         let accepted = verdict.filter(|verdict| verdict.status == Status::Overridden);
         let by = accepted.and_then(|verdict| verdict.overridden);
-        for (task, verdict, millis) in self.aside.settled(by.as_ref()) {
+        for (task, verdict, millis) in self.aside.settled(by.as_deref()) {
             if verdict.status.blocks() {
                 self.fail(&task, problem_of(&verdict), millis)?;
             } else {

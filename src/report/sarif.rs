@@ -55,7 +55,7 @@ fn findings(summary: &Summary) -> Vec<Finding<'_>> {
         rule: rule(&task.task.0),
         level: "warning",
         problem,
-        over: task.verdict.as_ref().and_then(|verdict| verdict.overridden.as_ref()),
+        over: task.verdict.as_ref().and_then(|verdict| verdict.overridden.as_deref()),
     });
     let notices = summary.notices.iter().map(|told| Finding {
         rule: told.task.as_ref().map_or_else(|| "release-action/notice".into(), |task| rule(&task.0)),

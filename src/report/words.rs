@@ -134,7 +134,7 @@ pub fn verdict(summary: &Summary) -> String {
 pub fn overridden(summary: &Summary) -> Option<String> {
     let over = |task: &&TaskView| task.verdict.as_ref().is_some_and(|it| it.status == Status::Overridden);
     let tasks: Vec<&TaskView> = summary.tasks.iter().filter(over).collect();
-    let by = tasks.iter().find_map(|task| task.verdict.as_ref()?.overridden.as_ref());
+    let by = tasks.iter().find_map(|task| task.verdict.as_ref()?.overridden.as_deref());
     let title = by.map_or_else(|| "OVERRIDDEN".to_owned(), crate::model::Override::title);
     let names: Vec<&str> = match by {
         Some(by) => by.gates.iter().map(|gate| gate.0.as_str()).collect(),

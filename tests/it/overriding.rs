@@ -138,6 +138,29 @@ impl Rig {
         self.run("77", &args, &said.env)
     }
 
+    /// Everything that is shown says who overrode it.
+    fn shows_it(&self, nonce: &str) {
+        let (issues, check) = (self.issues(), self.check());
+        assert_eq!((issues.len(), &issues[0]["state"]), (1, &json!("open")));
+        assert!(issues[0]["body"].as_str().unwrap().contains(nonce), "{}", issues[0]);
+        assert_eq!(check["conclusion"], "success");
+        assert!(
+            check["output"]["title"].as_str().unwrap().starts_with("OVERRIDDEN by ada: tests;"),
+            "{check}"
+        );
+        for file in [
+            "report/report.json",
+            "report/junit.xml",
+            "report/results.sarif",
+            "report/index.html",
+            "release-evidence.json",
+        ] {
+            let text = self.repo.dist(file);
+            assert!(text.contains("OVERRIDDEN by ada"), "{file}");
+        }
+        assert!(self.repo.dist("report/junit.xml").contains("<skipped message=\"OVERRIDDEN"), "not passed");
+    }
+
     fn log(&self) -> Vec<Value> {
         let listed = self.repo.git(&["-C", self.bare().as_str(), "branch", "--list", BRANCH]);
         if listed.is_empty() {
@@ -264,22 +287,7 @@ fn forged_overrides_are_refused_and_a_genuine_one_counts_once() {
         (log.len(), &last["outcome"], &last["approver"]),
         (refused + 1, &json!("accepted"), &json!("ada"))
     );
-    let (issues, check) = (rig.issues(), rig.check());
-    assert_eq!((issues.len(), &issues[0]["state"]), (1, &json!("open")));
-    assert!(issues[0]["body"].as_str().unwrap().contains(&nonce), "{}", issues[0]);
-    assert_eq!(check["conclusion"], "success");
-    assert!(check["output"]["title"].as_str().unwrap().starts_with("OVERRIDDEN by ada: tests;"), "{check}");
-    for file in [
-        "report/report.json",
-        "report/junit.xml",
-        "report/results.sarif",
-        "report/index.html",
-        "release-evidence.json",
-    ] {
-        let text = rig.repo.dist(file);
-        assert!(text.contains("OVERRIDDEN by ada"), "{file}");
-    }
-    assert!(rig.repo.dist("report/junit.xml").contains("<skipped message=\"OVERRIDDEN"), "not passed");
+    rig.shows_it(&nonce);
     // The same use again, also on an empty machine: nothing is written twice.
     rig.asked(&one, GATES).exits(0).says("OVERRIDDEN by ada");
     std::fs::remove_dir_all(rig.repo.dir.join("dist")).unwrap();

@@ -44,7 +44,7 @@ impl Verdict {
         if self.status == Status::Fail && by.gates.contains(gate) {
             self.status = Status::Overridden;
             self.summary = format!("{}: {}", by.title(), self.summary);
-            self.overridden = Some(by.clone());
+            self.overridden = Some(Box::new(by.clone()));
         }
         self
     }
@@ -86,7 +86,7 @@ mod tests {
         let (tests, lint) = (TaskId("gates/tests".into()), TaskId("gates/lint".into()));
         let over = Verdict::fail("2 failed").under(&tests, &by());
         assert_eq!((over.status, over.summary.as_str()), (Status::Overridden, "OVERRIDDEN by ada: 2 failed"));
-        assert_eq!(over.overridden, Some(by()));
+        assert_eq!(over.overridden.as_deref(), Some(&by()));
         assert_eq!(Verdict::fail("x").under(&lint, &by()), Verdict::fail("x"));
         for other in
             [Verdict::error("torn"), Verdict::skipped("off"), Verdict::pass("good", Proof::seen("x"))]

@@ -92,7 +92,7 @@ pub struct Verdict {
     pub problems: Vec<Problem>,
     /// By whom it was overridden, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overridden: Option<Override>,
+    pub overridden: Option<Box<Override>>,
 }
 
 impl Verdict {

@@ -207,7 +207,7 @@ impl Decide {
             .proof(Proof::seen(format!("asked for until {until}")))
             .proof(Proof::seen(format!("the audit log, after {after}")));
         self.case.decide(Attempt { said: words, accepted: Some(by.clone()), after });
-        Verdict { overridden: Some(by), ..verdict }
+        Verdict { overridden: Some(Box::new(by)), ..verdict }
     }
 
     fn refused(&self, refusal: Refusal, words: Said) -> Verdict {

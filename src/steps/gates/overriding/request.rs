@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     const GOOD: &str = "gates: [tests, gates/lint]\nreason: the registry's certificate ends tonight\nticket: 17\n\
-        expires: 2026-01-31T04:00:00Z\nsha: 0123456789012345678901234567890123456789\n";
+        expires: 2026-01-31T04:00:00Z\nsha: 0123456789abcdef0123456789abcdef01234567\n";
 
     #[test]
     fn reads_yaml_and_its_own_json() {
@@ -246,7 +246,7 @@ mod tests {
             ("[tests, gates/lint]", "all", "no list"),
             ("2026-01-31T04:00:00Z", "tomorrow", "is no time"),
             ("2026-01-31T04:00:00Z", "2026-01-31", "is no time"),
-            ("0123456789012345678901234567890123456789", "0123456", "no full id"),
+            ("0123456789abcdef0123456789abcdef01234567", "0123456", "no full id"),
         ] {
             let found = wrong(from, to);
             assert!(found.contains(said), "{to}: {found}");

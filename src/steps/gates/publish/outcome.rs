@@ -80,7 +80,7 @@ impl Outcome {
         let blocking = self.named(Gate::blocks);
         let over = |gate: &Gate| gate.verdict.status == Status::Overridden;
         let overridden = self.named(|gate| over(gate) && gate.name != OVERRIDE);
-        let by = self.gates.iter().find_map(|gate| gate.verdict.overridden.as_ref());
+        let by = self.gates.iter().find_map(|gate| gate.verdict.overridden.as_deref());
         let skipped = self.named(|gate| gate.verdict.status == Status::Skipped).len();
         let passed = self.named(|gate| gate.verdict.status == Status::Pass).len();
         if !blocking.is_empty() {
