@@ -103,9 +103,11 @@ impl Given {
         if self.text("draft").is_some() {
             add("release.github.draft", "draft", self.is_on("draft").to_string());
         }
-        for (name, path) in
-            [("coverage-minimum", "gates.coverage.minimum"), ("fail-on", "gates.vulnerabilities.fail_on")]
-        {
+        for (name, path) in [
+            ("coverage-minimum", "gates.coverage.minimum"),
+            ("fail-on", "gates.vulnerabilities.fail_on"),
+            ("override", "gates.override.request"),
+        ] {
             if let Some(text) = self.text(name) {
                 add(path, name, text.to_owned());
             }

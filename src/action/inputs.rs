@@ -229,6 +229,13 @@ pub const INPUTS: &[Input] = &[
         "The lowest severity of a vulnerability that stops the release.",
     ),
     input(
+        "override",
+        None,
+        Takes::Text,
+        Maps::Setting("gates.override.request"),
+        "The request for an emergency override of gates that fail, as JSON or YAML; it counts only once it is approved.",
+    ),
+    input(
         "dry-run",
         Some("false"),
         Takes::Flag,

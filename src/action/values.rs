@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value, json};
 
-use crate::model::{Artifact, ArtifactKind, Kind, Plan, Rank, State, Step, TakenFrom};
+use crate::model::{Artifact, ArtifactKind, Kind, Plan, Rank, State, Status, Step, TakenFrom};
 use crate::report::summary::{Outcome as Came, Summary, TaskView};
 use crate::report::write::PAGE;
 
@@ -138,6 +138,7 @@ fn gates(summary: &Summary, plan: &Plan) -> Option<Map<String, Value>> {
         .filter_map(|task| {
             let view = summary.tasks.iter().find(|view| view.task == task.id)?;
             let word = match (&view.verdict, view.outcome) {
+                (Some(verdict), _) if verdict.status == Status::Overridden => "overridden",
                 (Some(verdict), _) => verdict.status.word(),
                 (None, Came::Failed | Came::SoftFailed) => "error",
                 (None, _) => "open",
@@ -242,6 +243,7 @@ mod tests {
             keeps: false,
             native: false,
             tells: false,
+            overrides: false,
         }
     }
 

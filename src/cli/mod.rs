@@ -2,6 +2,7 @@
 
 mod action;
 mod args;
+mod audit;
 mod baseline;
 mod check;
 mod completions;
@@ -14,6 +15,7 @@ mod init;
 mod job_summary;
 mod man;
 mod merge;
+mod overriding;
 mod parse;
 mod plan;
 mod project;
@@ -72,6 +74,7 @@ commands! {
     Rollback(rollback::Rollback),
     Status(status::Status),
     Protect(protect::Protect),
+    Audit(audit::Audit),
     Version(version::Version),
     Schema(schema::Schema),
     Completions(completions::Completions),

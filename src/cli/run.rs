@@ -19,7 +19,7 @@ use crate::steps;
 use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
-use super::{Failure, baseline, effects, handover, job_summary};
+use super::{Failure, baseline, effects, handover, job_summary, overriding};
 
 /// How long what runs in containers may take to end after the run. After a stop it is half of what time is left.
 const RESTING: Duration = Duration::from_secs(60);
@@ -79,6 +79,9 @@ pub struct Run {
     /// Not these steps
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     pub skip: Vec<Step>,
+    /// Ask for an emergency override of gates that fail, with the request in this file (docs/override.md)
+    #[arg(long = "override", value_name = "FILE")]
+    pub request: Option<camino::Utf8PathBuf>,
     /// Build for these platforms only.
     #[arg(skip)]
     pub targets: Vec<String>,
@@ -107,7 +110,11 @@ impl Run {
         world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
         let wish = self.wish()?;
         let service = handover::ready(&world, self.hand, &wish)?;
-        let which = Which { sets: self.sets.clone(), ..self.scope.which() };
+        let mut sets = self.sets.clone();
+        if let Some(file) = &self.request {
+            sets.push(overriding::setting(&world, file)?);
+        }
+        let which = Which { sets, ..self.scope.which() };
         let stop = world.signals.stop();
         let project = tokio::select! {
             project = Project::open(&world, &which) => project?,
@@ -247,6 +254,7 @@ pub(super) async fn release(
     let drawn = project.draw()?;
     refuse_unknown_targets(&drawn.plan, &wish)?;
     refuse_unknown_rooms(&drawn.plan, &wish)?;
+    overriding::refuse(&project.config, &drawn.plan, &wish)?;
     if !wish.rooms.is_empty() {
         // A report that no room took because it is broken must not go unseen.
         wish.rooms.insert(steps::gates::KNOWN.into());

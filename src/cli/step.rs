@@ -83,12 +83,16 @@ pub struct Gates {
     /// the one thing to do next; runs only what was not judged of this commit yet
     #[arg(long, value_name = "CHECK", num_args = 0.., value_delimiter = ',')]
     pub explain: Option<Vec<String>>,
+    /// Ask for an emergency override of those that fail, with the request in this file (docs/override.md)
+    #[arg(long = "override", value_name = "FILE")]
+    pub request: Option<camino::Utf8PathBuf>,
 }
 
 impl Gates {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
         let mut run = Run::only(Step::Gates, self.scope);
         run.record = self.record_baseline;
+        run.request = self.request;
         run.rooms = self.only.iter().map(|room| room.trim().to_owned()).collect();
         if !self.report.is_empty() {
             let root = super::project::root(&world).await?;

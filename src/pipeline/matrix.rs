@@ -186,6 +186,7 @@ mod tests {
                 keeps: true,
                 native: *native,
                 tells: false,
+                overrides: false,
             }
         };
         Plan {

@@ -1,5 +1,6 @@
 //! Facts, then the plan, then the run.
 
+mod aside;
 pub mod barriers;
 pub mod budget;
 pub mod bus;

@@ -8,10 +8,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Artifact, Event, Facts, Kind, Plan, Problem, Step, TaskId, Verdict};
+use crate::model::{Artifact, Event, Facts, Kind, Plan, Problem, Status, Step, Task, TaskId, Verdict};
 use crate::ports::Ports;
-use crate::steps::room::{Job, Listener, Planned, Site};
+use crate::steps::room::{Job, Listener, Planned, Shelf as _, Site};
 
+use super::aside::{Aside, problem_of};
 use super::budget::Budget;
 use super::outstanding::Decision;
 use super::shelf::RunShelf;
@@ -110,6 +111,8 @@ struct Board {
     failed: HashSet<TaskId>,
     /// Those that wait for a person, and those that wait for them.
     held: HashSet<TaskId>,
+    /// Gates that failed and may still be overridden.
+    aside: Aside,
     ended: Ended,
 }
 
@@ -119,8 +122,10 @@ impl Board {
         let chosen = |planned: &Planned| works.decisions.contains_key(&planned.task.id);
         let waiting = (0..works.planned.len()).filter(|&index| chosen(&works.planned[index])).collect();
         let lanes = Arc::new(Semaphore::new(TARGETS_AT_ONCE));
+        let aside = Aside::of(&works.plan, |id| works.decisions.contains_key(id));
         Self {
             works,
+            aside,
             cores,
             lanes,
             waiting,
@@ -195,7 +200,7 @@ impl Board {
                     self.held.insert(task.id.clone());
                 }
                 self.skip(&task.id, because)?;
-            } else if before.iter().all(|id| self.done.contains(id) || self.failed.contains(id)) {
+            } else if before.iter().all(|id| self.is_over(id) || (task.overrides && self.aside.holds(id))) {
                 self.start(index, running);
             } else {
                 waiting.push(index);
@@ -248,13 +253,19 @@ impl Board {
     fn end(&mut self, index: usize, outcome: Outcome) -> Result<(), Problem> {
         let task = self.works.planned[index].task.clone();
         let id = task.id.clone();
+        let ended = self.ended_as(&task, outcome);
+        if task.overrides { ended.and(self.settle(&id)) } else { ended }
+    }
+
+    fn ended_as(&mut self, task: &Task, outcome: Outcome) -> Result<(), Problem> {
+        let id = task.id.clone();
         match outcome {
             Outcome::Made { artifacts, millis } => {
                 self.works.shelf.put(id.clone(), artifacts.clone());
                 self.done.insert(id.clone());
                 self.works.listener.take(Event::TaskFinished { task: id, key: task.key, millis, artifacts })
             }
-            Outcome::Judged { verdict, millis } => self.judge(&task, verdict, millis),
+            Outcome::Judged { verdict, millis } => self.judge(task, verdict, millis),
             Outcome::There { millis } => {
                 self.done.insert(id.clone());
                 self.works.listener.take(Event::TaskFinished {
@@ -268,7 +279,7 @@ impl Board {
                 self.held.insert(id.clone());
                 self.skip(&id, format!("waits until {until}"))
             }
-            Outcome::Failed { problem, millis } => self.fail(&task, problem, millis),
+            Outcome::Failed { problem, millis } => self.fail(task, problem, millis),
             Outcome::Stopped => {
                 self.ended.stopped = true;
                 self.skip(&id, "the run was stopped".into())
@@ -276,7 +287,7 @@ impl Board {
         }
     }
 
-    fn judge(&mut self, task: &crate::model::Task, verdict: Verdict, millis: u64) -> Result<(), Problem> {
+    fn judge(&mut self, task: &Task, verdict: Verdict, millis: u64) -> Result<(), Problem> {
         let id = task.id.clone();
         self.works.shelf.judge(id.clone(), verdict.clone());
         self.works.listener.take(Event::Judged {
@@ -284,13 +295,11 @@ impl Board {
             key: task.key,
             verdict: verdict.clone(),
         })?;
+        if self.aside.takes(task, &verdict, millis) {
+            return Ok(());
+        }
         if verdict.status.blocks() {
-            let mut problem = Problem::new(verdict.summary.clone());
-            problem.fix = verdict.problems.iter().find_map(|problem| problem.fix.clone());
-            problem.place = verdict.problems.iter().find_map(|problem| problem.place.clone());
-            problem.causes = verdict.problems.iter().map(ToString::to_string).collect();
-            problem.held = verdict.problems.iter().any(|problem| problem.held);
-            return self.fail(task, problem, millis);
+            return self.fail(task, problem_of(&verdict), millis);
         }
         self.done.insert(id.clone());
         self.works.listener.take(Event::TaskFinished {
@@ -301,7 +310,27 @@ impl Board {
         })
     }
 
-    fn fail(&mut self, task: &crate::model::Task, problem: Problem, millis: u64) -> Result<(), Problem> {
+    /// Whether they are overridden is decided, or will never be: what was put aside counts now. This is the only
+    /// way past a gate that failed.
+    fn settle(&mut self, decided: &TaskId) -> Result<(), Problem> {
+        let verdict = self.works.shelf.verdict(decided);
+        let accepted = verdict.filter(|verdict| verdict.status == Status::Overridden);
+        let by = accepted.and_then(|verdict| verdict.overridden);
+        for (task, verdict, millis) in self.aside.settled(by.as_deref()) {
+            if verdict.status.blocks() {
+                self.fail(&task, problem_of(&verdict), millis)?;
+            } else {
+                self.judge(&task, verdict, millis)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_over(&self, id: &TaskId) -> bool {
+        self.done.contains(id) || self.failed.contains(id)
+    }
+
+    fn fail(&mut self, task: &Task, problem: Problem, millis: u64) -> Result<(), Problem> {
         let id = task.id.clone();
         if task.soft {
             self.done.insert(id.clone());
@@ -316,7 +345,8 @@ impl Board {
     fn skip(&mut self, id: &TaskId, because: String) -> Result<(), Problem> {
         self.failed.insert(id.clone());
         self.ended.skipped.push(id.clone());
-        self.works.listener.take(Event::TaskSkipped { task: id.clone(), because })
+        self.works.listener.take(Event::TaskSkipped { task: id.clone(), because })?;
+        if self.aside.decided_by(id) { self.settle(id) } else { Ok(()) }
     }
 
     /// Every target that was let near the world lets go of it.

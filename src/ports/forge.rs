@@ -216,7 +216,9 @@ pub struct Turn<'a>(pub tokio::sync::MutexGuard<'a, Option<DateTime<Utc>>>);
 /// The forge. All calls follow the one HTTP policy: a write that got no answer is looked up before it
 /// is tried again, so none of them happens twice.
 #[async_trait::async_trait]
-pub trait Forge: super::review::Review + super::rules::Rules + super::scanning::Scanning {
+pub trait Forge:
+    super::review::Review + super::rules::Rules + super::scanning::Scanning + super::oversight::Oversight
+{
     /// Whether there is a token at all.
     fn has_token(&self) -> bool;
 

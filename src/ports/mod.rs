@@ -7,6 +7,7 @@ pub mod files;
 pub mod forge;
 pub mod git;
 pub mod http;
+pub mod oversight;
 pub mod process;
 pub mod real;
 pub mod review;

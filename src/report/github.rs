@@ -164,7 +164,7 @@ impl<W: Write> GitHub<W> {
         let words = detail(view);
         let head = format!(
             "{} {}{}  {words}",
-            look.symbol(view.outcome),
+            look.symbol(view.shown()),
             one_line(&view.title),
             look.paint(Tone::Dim, &time)
         );

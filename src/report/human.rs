@@ -193,7 +193,7 @@ impl<W: Write> Human<W> {
         let step = view.step.map_or("", crate::model::Step::name);
         let line = format!(
             "  {} {} {title} {}  {words}",
-            look.symbol(view.outcome),
+            look.symbol(view.shown()),
             look.paint(Tone::Dim, &pad(step, STEP)),
             look.paint(Tone::Dim, &pad_left(&time, TIME)),
         );

@@ -37,7 +37,9 @@ pub fn end(summary: &Summary, look: &Look, files: &[(String, String)]) -> Vec<St
 
 fn headline(summary: &Summary, look: &Look) -> String {
     let text = one_line(&words::verdict(summary));
-    if summary.is_good() {
+    if summary.is_good() && words::overridden(summary).is_some() {
+        format!("{} {}", look.paint(Tone::Warn, "!"), look.paint(Tone::Strong, &text))
+    } else if summary.is_good() {
         format!("{} {}", look.paint(Tone::Good, look.either("✓", "+")), look.paint(Tone::Strong, &text))
     } else {
         format!("{} {}", look.paint(Tone::Bad, look.either("✗", "x")), look.paint(Tone::Strong, &text))
@@ -114,7 +116,7 @@ fn overridden(summary: &Summary, look: &Look) -> Vec<String> {
         else {
             continue;
         };
-        let text = format!("{} was overridden: {}", task.task, verdict.summary);
+        let text = format!("{} is OVERRIDDEN, not passed: {}", task.task, verdict.summary);
         lines.extend([String::new(), format!("  {} {}", look.paint(Tone::Warn, "!"), one_line(&text))]);
         lines.extend(rows(verdict, look).into_iter().map(|row| format!("    {row}")));
     }

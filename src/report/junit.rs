@@ -38,9 +38,14 @@ fn is_error(task: &TaskView) -> bool {
     task.outcome == Outcome::Unfinished || (task.outcome == Outcome::Failed && no_evidence)
 }
 
+fn is_overridden(task: &TaskView) -> bool {
+    task.verdict.as_ref().is_some_and(|verdict| verdict.status == crate::model::Status::Overridden)
+}
+
 fn is_skipped(task: &TaskView) -> bool {
     // A failure that stops nothing must not turn a CI red: it is told as skipped, with its reason.
-    matches!(task.outcome, Outcome::Skipped | Outcome::SoftFailed)
+    // A gate that was overridden has not passed, and stops nothing either.
+    matches!(task.outcome, Outcome::Skipped | Outcome::SoftFailed) || is_overridden(task)
 }
 
 fn numbers(tasks: &[&TaskView]) -> String {
@@ -67,7 +72,9 @@ fn body(summary: &Summary, task: &TaskView) -> String {
     if is_skipped(task) {
         let soft =
             task.problem.as_ref().map(|problem| format!("failed, but stops nothing: {}", problem.what));
-        let why = task.skipped_for().map(str::to_owned).or(soft).unwrap_or_default();
+        let over = task.verdict.as_ref().filter(|_| is_overridden(task));
+        let over = over.map(|verdict| format!("{}: {}", verdict.status.word(), verdict.summary));
+        let why = over.or(task.skipped_for().map(str::to_owned)).or(soft).unwrap_or_default();
         body.push_str(&format!("      <skipped message=\"{}\"/>\n", escape(&why)));
     } else if task.outcome == Outcome::Unfinished {
         body.push_str("      <error message=\"the run ended before this task did\" type=\"unfinished\"/>\n");

@@ -115,6 +115,7 @@ fn short(summary: &Summary, limit: usize) -> String {
 fn mark(summary: &Summary) -> &'static str {
     let exit = summary.ending.map(|ending| ending.exit);
     match exit {
+        Some(ExitCode::Done) if words::overridden(summary).is_some() => "⚠️",
         Some(ExitCode::Done) => "✅",
         Some(ExitCode::Interrupted | ExitCode::Terminated) | None => "⏹️",
         Some(_) => "❌",

@@ -1,7 +1,7 @@
 //! The parts of the job summary, in the order in which a maintainer reads them.
 
 use crate::kit::markdown::{cell, code, escape, link, pre};
-use crate::model::{Problem, State, Step};
+use crate::model::{Problem, State, Status, Step};
 
 use super::markdown::Section;
 use super::summary::{Effect, Outcome, Summary, TaskView};
@@ -131,7 +131,12 @@ fn verdict_rows(task: &TaskView) -> Vec<String> {
     let Some(verdict) = &task.verdict else { return Vec::new() };
     let name = code(&task.task.0);
     if verdict.rows.is_empty() {
-        let symbol = symbol(if verdict.status.blocks() { Outcome::Failed } else { task.outcome });
+        let outcome = match verdict.status {
+            Status::Overridden => Outcome::SoftFailed,
+            status if status.blocks() => Outcome::Failed,
+            _ => task.outcome,
+        };
+        let symbol = symbol(outcome);
         return vec![format!(
             "| {symbol} {} | {name} | {} | | |\n",
             verdict.status.word(),
@@ -139,7 +144,8 @@ fn verdict_rows(task: &TaskView) -> Vec<String> {
         )];
     }
     let row = |row: &crate::model::Row| {
-        let symbol = symbol(if row.ok { Outcome::Done } else { Outcome::Failed });
+        let bad = if verdict.status == Status::Overridden { Outcome::SoftFailed } else { Outcome::Failed };
+        let symbol = symbol(if row.ok { Outcome::Done } else { bad });
         let wanted = format!("{} {}", row.comparator, row.threshold);
         let word = if row.ok { "pass" } else { verdict.status.word() };
         format!(

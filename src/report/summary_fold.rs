@@ -162,6 +162,13 @@ impl Summary {
 }
 
 impl TaskView {
+    /// The outcome whose symbol stands before it: a gate that was overridden is done, and not good.
+    #[must_use]
+    pub fn shown(&self) -> Outcome {
+        let over = self.verdict.as_ref().is_some_and(|verdict| verdict.status == Status::Overridden);
+        if over && self.outcome == Outcome::Done { Outcome::SoftFailed } else { self.outcome }
+    }
+
     /// Whether it is still to be done: a check that looked at nothing, by policy, is not.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -282,6 +289,7 @@ mod tests {
             keeps: true,
             native: false,
             tells: false,
+            overrides: false,
         };
         let plan = Plan {
             format: 1,

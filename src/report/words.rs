@@ -1,8 +1,8 @@
 //! Words that every reporter uses: times, sizes, states, the one line that says how it went.
 
-use crate::model::{ExitCode, Rank, State, Step, TakenFrom, Undone};
+use crate::model::{ExitCode, Rank, State, Status, Step, TakenFrom, Undone};
 
-use super::summary::{Effect, Outcome, Summary};
+use super::summary::{Effect, Outcome, Summary, TaskView};
 
 /// A length of time for reading: `41 ms`, `3.2 s`, `2 min 05 s`.
 #[must_use]
@@ -114,7 +114,8 @@ pub fn verdict(summary: &Summary) -> String {
                 0 => String::new(),
                 failed => format!("; {failed} failed without stopping it"),
             };
-            format!("{name}: {} done{taken}{took}{soft}", count(totals.done, "task", "tasks"))
+            let over = overridden(summary).map(|over| format!("; {over}")).unwrap_or_default();
+            format!("{name}: {} done{taken}{took}{soft}{over}", count(totals.done, "task", "tasks"))
         }
         Some(
             exit @ (ExitCode::Interrupted
@@ -126,6 +127,20 @@ pub fn verdict(summary: &Summary) -> String {
         }
         Some(exit) => failed(summary, &name, exit, &took),
     }
+}
+
+/// Which gates were overridden, and by whom; the gate that decided about it is none of them.
+#[must_use]
+pub fn overridden(summary: &Summary) -> Option<String> {
+    let over = |task: &&TaskView| task.verdict.as_ref().is_some_and(|it| it.status == Status::Overridden);
+    let tasks: Vec<&TaskView> = summary.tasks.iter().filter(over).collect();
+    let by = tasks.iter().find_map(|task| task.verdict.as_ref()?.overridden.as_deref());
+    let title = by.map_or_else(|| "OVERRIDDEN".to_owned(), crate::model::Override::title);
+    let names: Vec<&str> = match by {
+        Some(by) => by.gates.iter().map(|gate| gate.0.as_str()).collect(),
+        None => tasks.iter().map(|task| task.task.0.as_str()).collect(),
+    };
+    (!tasks.is_empty()).then(|| format!("{title}: {}", names.join(", ")))
 }
 
 fn failed(summary: &Summary, name: &str, exit: ExitCode, took: &str) -> String {

@@ -35,6 +35,7 @@ impl Draft {
             keeps: false,
             native: false,
             tells: false,
+            overrides: false,
         };
         Self { task, key, own: Vec::new() }
     }
@@ -115,6 +116,13 @@ impl Draft {
     pub fn tells(mut self) -> Self {
         self.task.tells = true;
         self
+    }
+
+    /// It decides whether gates that failed are overridden, once all of them are over.
+    #[must_use]
+    pub fn overrides(mut self) -> Self {
+        self.task.overrides = true;
+        self.tells()
     }
 
     /// The finished check.

@@ -1,14 +1,13 @@
 //! Gathers the release evidence from what the tasks of a run made and found.
 
 use crate::model::evidence::{EVIDENCE_FORMAT, Judged, Made};
-use crate::model::{ArtifactKind, Digest, Evidence, KeyBuilder, Kind, Plan, Step, Task};
+use crate::model::{ArtifactKind, Digest, Evidence, KeyBuilder, Kind, Plan, Status, Step, Task, Verdict};
 
 use super::room::Shelf;
 
 /// The evidence of everything that is kept: the same commit, settings and tools give the same bytes.
 #[must_use]
 pub fn gather(plan: &Plan, shelf: &dyn Shelf) -> Evidence {
-    let kept: Vec<&Task> = plan.tasks.iter().filter(|task| is_kept(task)).collect();
     let mut evidence = Evidence {
         format: EVIDENCE_FORMAT,
         project: plan.project.clone(),
@@ -20,19 +19,22 @@ pub fn gather(plan: &Plan, shelf: &dyn Shelf) -> Evidence {
         judged: std::collections::BTreeMap::new(),
         run: None,
     };
-    for task in kept {
+    for task in &plan.tasks {
         match task.kind {
-            Kind::Maker => {
+            Kind::Maker if is_kept(task) => {
                 if let Some(artifacts) = shelf.of(&task.id) {
                     evidence.made.insert(task.id.clone(), Made { key: task.key, artifacts });
                 }
             }
             Kind::Check => {
-                if let Some(verdict) = shelf.verdict(&task.id) {
+                // Whoever looks at the release later has to see what was overridden, and in the same words after
+                // any accident.
+                let shown = |verdict: &Verdict| is_kept(task) || verdict.status == Status::Overridden;
+                if let Some(verdict) = shelf.verdict(&task.id).filter(shown).map(Verdict::lasting) {
                     evidence.judged.insert(task.id.clone(), Judged { key: task.key, verdict });
                 }
             }
-            Kind::Target { .. } => {}
+            Kind::Maker | Kind::Target { .. } => {}
         }
     }
     evidence

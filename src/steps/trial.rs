@@ -225,7 +225,8 @@ impl Trial {
     }
 }
 
-fn facts(root: &Utf8Path) -> Facts {
+/// What is known of a project in this folder.
+pub fn facts(root: &Utf8Path) -> Facts {
     Facts {
         project: "m".into(),
         dir: Utf8PathBuf::new(),

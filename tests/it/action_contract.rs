@@ -77,7 +77,7 @@ fn the_contract_is_kept() {
     assert_eq!(
         names("inputs"),
         "step token config working-directory tag version targets from only skip snapshot prerelease draft \
-         coverage-minimum fail-on dry-run set jobs log-format"
+         coverage-minimum fail-on override dry-run set jobs log-format"
     );
     assert_eq!(
         names("outputs"),

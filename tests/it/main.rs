@@ -30,6 +30,7 @@ mod ladder;
 mod leak;
 mod merge;
 mod outside;
+mod overriding;
 mod packing;
 mod parts;
 mod parts_act;

@@ -112,6 +112,9 @@ pub struct Task {
     /// they ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tells: bool,
+    /// True if it decides whether gates that failed are overridden: what they came to waits for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overrides: bool,
 }
 
 impl Task {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::found::Noted;
+use crate::overridden::Override;
 use crate::problem::Problem;
 
 /// The five answers.
@@ -38,7 +39,7 @@ impl Status {
             Self::Fail => "fail",
             Self::Error => "error",
             Self::Skipped => "skipped",
-            Self::Overridden => "overridden",
+            Self::Overridden => "OVERRIDDEN",
         }
     }
 }
@@ -93,6 +94,9 @@ pub struct Verdict {
     /// All that was found, for other programs; it stands in a file beside the journal and never in it.
     #[serde(skip)]
     pub noted: Noted,
+    /// By whom it was overridden, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Box<Override>>,
 }
 
 impl Verdict {
@@ -128,6 +132,7 @@ impl Verdict {
             evidence: Vec::new(),
             problems: Vec::new(),
             noted: Noted::default(),
+            overridden: None,
         }
     }
 

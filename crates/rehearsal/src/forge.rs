@@ -119,6 +119,10 @@ impl Forge {
         Ok(())
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
     /// What changed in the world, in order.
     pub fn effects(&self) -> Vec<Effect> {
         self.world.effects.list()

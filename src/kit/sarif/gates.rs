@@ -25,7 +25,8 @@ pub fn runs(gates: Vec<Gate<'_>>, version: &str) -> Vec<Run> {
     let mut runs: BTreeMap<String, Run> = BTreeMap::new();
     runs.insert(own.name.clone(), Run::of(own.clone()));
     for gate in gates {
-        let blocks = gate.verdict.status.blocks() && !gate.soft;
+        let overridden = gate.verdict.status == Status::Overridden;
+        let blocks = (gate.verdict.status.blocks() || overridden) && !gate.soft;
         let noted = gate.noted.unwrap_or_else(|| Noted::of(&gate.rule, &own, &gate.verdict.problems, blocks));
         let failed = gate.verdict.status == Status::Error;
         for tool in &noted.tools {
@@ -33,11 +34,12 @@ pub fn runs(gates: Vec<Gate<'_>>, version: &str) -> Vec<Run> {
             run.successful &= !failed;
             run.left_out += if noted.tools.first() == Some(tool) { noted.left_out } else { 0 };
         }
-        let overridden = gate.verdict.status == Status::Overridden;
         for mut found in noted.found {
             found.blocks &= !gate.soft;
             if overridden && found.blocks && found.let_pass.is_none() {
-                let why = format!("OVERRIDDEN: {}", gate.verdict.summary);
+                let by = gate.verdict.overridden.as_ref();
+                let why = by.map(|by| format!("{}: {} ({})", by.title(), by.reason, by.ticket));
+                let why = why.unwrap_or_else(|| gate.verdict.summary.clone());
                 found.let_pass = Some(LetPass { in_source: false, why });
             }
             let tool = found.tool.clone();

@@ -2,6 +2,8 @@
 
 use camino::Utf8Path;
 
+use crate::model::Facts;
+
 /// The name for a project in the repository's root.
 pub const RELEASE_GATE: &str = "release-gate";
 
@@ -9,4 +11,12 @@ pub const RELEASE_GATE: &str = "release-gate";
 #[must_use]
 pub fn context(dir: &Utf8Path) -> String {
     if dir.as_str().is_empty() { RELEASE_GATE.to_owned() } else { format!("{RELEASE_GATE} ({dir})") }
+}
+
+/// The page of the run, where a workflow runs this.
+#[must_use]
+pub fn run_page(facts: &Facts) -> Option<String> {
+    let run = facts.env.get("GITHUB_RUN_ID").filter(|id| !id.is_empty())?;
+    let run: u64 = run.parse().ok()?;
+    Some(format!("{}/{}/actions/runs/{run}", facts.forge_url, facts.slug.as_ref()?))
 }

@@ -13,9 +13,11 @@ mod known;
 mod licences;
 mod lint;
 mod noted;
+mod overriding;
 mod pinning;
 pub mod protection;
 mod publish;
+mod remote;
 mod report;
 mod secrets;
 mod settings;
@@ -25,15 +27,20 @@ mod vulnerabilities;
 use super::room::{Room as _, RoomEntry};
 
 pub use coverage::{Recorded, ready, record};
+pub use overriding::Request;
+pub use overriding::audit;
 pub use settings::{GatesSettings, Named};
 
 /// The room that is never left out where single ones are asked for: it tells of reports that none takes.
 pub const KNOWN: &str = known::Known::ID;
 
+/// The room that decides whether gates which failed are overridden: no gate itself.
+pub const OVERRIDE: &str = overriding::Overriding::ID;
+
 /// Whether a room is none of those that judge the commit.
 #[must_use]
 pub fn is_no_gate(room: &str) -> bool {
-    [KNOWN, publish::Publish::ID].contains(&room)
+    [KNOWN, OVERRIDE, publish::Publish::ID].contains(&room)
 }
 
 /// The rooms, in order.
@@ -51,6 +58,8 @@ pub const ROOMS: &[RoomEntry] = &[
     RoomEntry::of::<licences::Licences>(),
     RoomEntry::of::<commits::Commits>(),
     RoomEntry::of::<pinning::Pinning>(),
+    // Whether somebody answers for those that failed.
+    RoomEntry::of::<overriding::Overriding>(),
     // What all of them came to; so it is the last.
     RoomEntry::of::<publish::Publish>(),
 ];

@@ -57,7 +57,13 @@ pub(crate) fn git_commit(call: &Call, repo: &Repo, commit: &Commit) -> Value {
     })
 }
 
-/// A `commit`; no account is known for its people.
+/// The account of a mail address, where one is known.
+fn account(call: &Call, repo: &Repo, person: &Person) -> Value {
+    let login = repo.meta.accounts.get(&person.email.to_ascii_lowercase());
+    login.map_or(Value::Null, |login| person::user(call, login))
+}
+
+/// A `commit`; an account is shown where its mail address is known.
 pub(crate) fn commit(call: &Call, repo: &Repo, commit: &Commit) -> Value {
     let (api, html, sha) = (api_base(call, repo), html_base(call, repo), &commit.sha);
     json!({
@@ -75,8 +81,8 @@ pub(crate) fn commit(call: &Call, repo: &Repo, commit: &Commit) -> Value {
         "url": format!("{api}/commits/{sha}"),
         "html_url": format!("{html}/commit/{sha}"),
         "comments_url": format!("{api}/commits/{sha}/comments"),
-        "author": null,
-        "committer": null,
+        "author": account(call, repo, &commit.author),
+        "committer": account(call, repo, &commit.committer),
         "parents": parents(call, repo, "commits", commit),
     })
 }

@@ -41,7 +41,7 @@ pub(crate) fn shown(call: &Call, repo: &Repo, issue: &Issue) -> Value {
         "node_id": person::node("Issue", issue.id),
         "number": issue.number,
         "title": issue.title,
-        "user": person::bot(call),
+        "user": person::user(call, &issue.user),
         "labels": labels(call, repo, issue),
         "state": if issue.open { "open" } else { "closed" },
         "locked": false,
@@ -82,7 +82,7 @@ pub(crate) fn check_body(resource: &str, body: Option<&str>) -> Result<(), Probl
     }
 }
 
-/// `GET issues?state=&labels=`: open ones unless asked for otherwise, newest first.
+/// `GET issues?state=&labels=&creator=`: open ones unless asked for otherwise, newest first.
 pub(crate) async fn list(call: &Call, cell: &RepoCell) -> Reply {
     let repo = call.view(cell).await;
     let state = call.query.get("state").unwrap_or("open");
@@ -90,7 +90,8 @@ pub(crate) async fn list(call: &Call, cell: &RepoCell) -> Reply {
         call.query.get("labels").unwrap_or_default().split(',').filter(|l| !l.is_empty()).collect();
     let fits = |issue: &&Issue| {
         let has = |name: &&str| issue.labels.iter().any(|label| label.eq_ignore_ascii_case(name));
-        (state == "all" || issue.open == (state == "open")) && wanted.iter().all(has)
+        let by = call.query.get("creator").is_none_or(|login| issue.user.eq_ignore_ascii_case(login));
+        by && (state == "all" || issue.open == (state == "open")) && wanted.iter().all(has)
     };
     page::list(call, repo.issues.values().rev().filter(fits).map(|issue| shown(call, &repo, issue)).collect())
 }
@@ -120,6 +121,7 @@ pub(crate) async fn create(call: &mut Call, cell: &RepoCell) -> Reply {
     let issue = Issue {
         id: call.world.ids.next()?,
         number,
+        user: person::caller(call).to_owned(),
         title,
         body,
         open: true,

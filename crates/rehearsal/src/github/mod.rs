@@ -8,6 +8,7 @@ mod comments;
 mod commits;
 mod contents;
 mod edge;
+mod environments;
 mod git_json;
 mod input;
 mod issues;
@@ -33,6 +34,8 @@ mod storage;
 mod tags;
 mod time;
 mod upload;
+mod workflow_runs;
 
 pub(crate) use edge::{api, uploads};
+pub(crate) use person::id as number_of;
 pub(crate) use storage::{download, download_latest, storage};

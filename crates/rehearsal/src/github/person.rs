@@ -51,7 +51,7 @@ pub(crate) fn caller(call: &Call) -> &'static str {
 }
 
 /// A stable number for a login.
-fn id(login: &str) -> u64 {
+pub(crate) fn id(login: &str) -> u64 {
     if login == BOT {
         return BOT_ID;
     }

@@ -1,8 +1,8 @@
 //! The table of the REST API.
 
 use super::{
-    assets, blobs, checks, code_scanning, comments, commits, contents, issues, labels, notes, protection,
-    refs, releases, releases_write, repos, rulesets, statuses, tags,
+    assets, blobs, checks, code_scanning, comments, commits, contents, environments, issues, labels, notes,
+    protection, refs, releases, releases_write, repos, rulesets, statuses, tags, workflow_runs,
 };
 use crate::http::{Call, Problem, Reply};
 use crate::state::{Caller, RepoCell};
@@ -58,6 +58,7 @@ async fn in_repo(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) 
         ("GET", ["compare", basehead @ ..]) => commits::compare(call, cell, &basehead.join("/")).await,
         ("GET", ["commits", rest @ ..]) => in_commits(call, cell, rest).await,
         ("POST", ["statuses", sha]) => statuses::create(call, cell, sha).await,
+        (method, ["environments" | "actions", ..]) => in_actions(call, cell, method, path).await,
         _ => Err(Problem::not_found()),
     }
 }
@@ -69,6 +70,17 @@ async fn in_protection(call: &mut Call, cell: &RepoCell, method: &str, branch: &
         ("DELETE", []) => protection::delete(call, cell, branch).await,
         ("GET", ["required_status_checks"]) => protection::checks(call, cell, branch).await,
         ("PATCH", ["required_status_checks"]) => protection::require(call, cell, branch).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn in_actions(call: &mut Call, cell: &RepoCell, method: &str, path: &[&str]) -> Reply {
+    match (method, path) {
+        ("GET", ["environments", name]) => environments::get(call, cell, name).await,
+        ("PUT", ["environments", name]) => environments::put(call, cell, name).await,
+        ("DELETE", ["environments", name]) => environments::delete(call, cell, name).await,
+        ("GET", ["actions", "runs", id]) => workflow_runs::get(call, cell, id).await,
+        ("GET", ["actions", "runs", id, "approvals"]) => workflow_runs::approvals(call, cell, id).await,
         _ => Err(Problem::not_found()),
     }
 }

@@ -29,9 +29,53 @@ pub(crate) struct RepoMeta {
     /// Rulesets by number, as they are shown.
     #[serde(default)]
     pub(crate) rulesets: BTreeMap<u64, Value>,
+    /// Accounts by the mail address of their commits, lower case.
+    #[serde(default)]
+    pub(crate) accounts: BTreeMap<String, String>,
+    /// Environments by name, in lower case.
+    #[serde(default)]
+    pub(crate) environments: BTreeMap<String, Environment>,
+    /// Workflow runs by number.
+    #[serde(default)]
+    pub(crate) runs: BTreeMap<u64, WorkflowRun>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) pushed_at: DateTime<Utc>,
+}
+
+/// An environment of workflow jobs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Environment {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    /// Logins of those who may approve; none: nothing waits for anybody.
+    pub(crate) reviewers: Vec<String>,
+    pub(crate) prevent_self_review: bool,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+/// A run of a workflow.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct WorkflowRun {
+    pub(crate) id: u64,
+    pub(crate) head_sha: String,
+    pub(crate) actor: String,
+    pub(crate) triggering_actor: String,
+    pub(crate) created_at: DateTime<Utc>,
+    /// The reviews of its jobs, oldest first.
+    pub(crate) reviews: Vec<Review>,
+}
+
+/// What somebody said to a job that waited for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Review {
+    /// The environment's name.
+    pub(crate) environment: String,
+    /// `approved` or `rejected`.
+    pub(crate) state: String,
+    pub(crate) user: String,
+    pub(crate) comment: String,
 }
 
 /// Whether a release may be the latest one.
@@ -94,6 +138,9 @@ pub(crate) struct Asset {
 pub(crate) struct Issue {
     pub(crate) id: u64,
     pub(crate) number: u64,
+    /// The login of who opened it; older state folders do not say it.
+    #[serde(default = "the_bot")]
+    pub(crate) user: String,
     pub(crate) title: String,
     pub(crate) body: Option<String>,
     pub(crate) open: bool,

@@ -79,3 +79,45 @@ async fn rulesets_have_names_of_their_own() {
     admin(&rig, "DELETE", &path, None).await.is(204);
     admin(&rig, "GET", &path, None).await.is(404);
 }
+
+#[tokio::test]
+async fn an_environment_waits_for_people_and_a_run_tells_what_they_said() {
+    let rig = rig().await;
+    let repo = ("acme", "greeter");
+    let ada = rig.forge.account(repo, "ada", "Ada@Example.com").await.unwrap();
+    rig.get("/environments/release-override").await.is(404);
+    let body = json!({"prevent_self_review": true, "reviewers": [{"type": "User", "id": ada}]});
+    let path = "/environments/release-override";
+    let denied = rig.api("PUT", path, Some(body.clone())).await;
+    assert_eq!(denied.status, 403, "an app's token changes no environment");
+    admin(&rig, "PUT", path, Some(json!({"reviewers": [{"type": "User", "id": 1}]}))).await.is(422);
+    let made = admin(&rig, "PUT", path, Some(body)).await.is(200).json();
+    let rule = &made["protection_rules"][0];
+    assert_eq!(
+        (&rule["prevent_self_review"], &rule["reviewers"][0]["reviewer"]["login"]),
+        (&json!(true), &json!("ada"))
+    );
+    assert_eq!(rig.get(path).await.is(200).json()["protection_rules"], made["protection_rules"]);
+    let head_sha = rig.source.sha("HEAD");
+    rig.get("/actions/runs/7").await.is(404);
+    let created_at = chrono::Utc::now();
+    let [actor, triggering_actor] = ["eve", "bob"].map(str::to_owned);
+    let run = release_rehearsal::Begun { id: 7, head_sha, actor, triggering_actor, created_at };
+    rig.forge.begin_run(repo, run).await.unwrap();
+    let shown = rig.get("/actions/runs/7").await.is(200).json();
+    assert_eq!(
+        (&shown["actor"]["login"], &shown["triggering_actor"]["login"]),
+        (&json!("eve"), &json!("bob"))
+    );
+    assert_eq!(rig.get("/actions/runs/7/approvals").await.is(200).json(), json!([]));
+    let [environment, state, user, comment] =
+        ["release-override", "approved", "ada", "ship it"].map(str::to_owned);
+    rig.forge.review(repo, 7, release_rehearsal::Said { environment, state, user, comment }).await.unwrap();
+    let said = rig.get("/actions/runs/7/approvals").await.is(200).json();
+    assert_eq!((&said[0]["user"]["login"], &said[0]["comment"]), (&json!("ada"), &json!("ship it")));
+    assert_eq!(said[0]["environments"][0]["name"], "release-override");
+    let commit = rig.get(&format!("/commits/{}", rig.source.sha("HEAD"))).await.is(200).json();
+    assert_eq!(commit["author"]["login"], "ada");
+    admin(&rig, "DELETE", path, None).await.is(204);
+    rig.get(path).await.is(404);
+}

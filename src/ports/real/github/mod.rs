@@ -3,6 +3,7 @@
 mod call;
 mod create;
 mod forge;
+mod oversight;
 mod refuse;
 mod review;
 mod review_wire;

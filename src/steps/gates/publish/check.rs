@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::super::context::run_page;
 use super::denied::{explained, lacks_right, repository};
 use super::outcome::Outcome;
 use super::page::page;
@@ -9,7 +10,7 @@ use super::remarks::{digest, missing, remarks};
 use super::subject::Subject;
 use crate::kit::plain::cut;
 use crate::model::facts::Slug;
-use crate::model::{Facts, Problem, State, Undone};
+use crate::model::{Problem, State, Undone};
 use crate::ports::forge::ForgeError;
 use crate::ports::review::{ANNOTATIONS_A_CALL, Annotation, CheckRun, CheckWanted, CommitStatus};
 use crate::steps::room::{Site, Target};
@@ -71,7 +72,7 @@ impl CheckPlace {
             success: outcome.is_good(),
             title: outcome.title(),
             summary,
-            details: details(&site.facts),
+            details: run_page(&site.facts),
         };
         let begun = CheckWanted { summary: page, ..wanted.clone() };
         Told { wanted, begun, remarks }
@@ -153,14 +154,6 @@ impl CheckPlace {
             _ => problem,
         }
     }
-}
-
-/// The page of the run, where a workflow runs this.
-#[must_use]
-pub fn details(facts: &Facts) -> Option<String> {
-    let run = facts.env.get("GITHUB_RUN_ID").filter(|id| !id.is_empty())?;
-    let run: u64 = run.parse().ok()?;
-    Some(format!("{}/{}/actions/runs/{run}", facts.forge_url, facts.slug.as_ref()?))
 }
 
 /// True if the forge shows what is wanted. It stores texts with its own line ends.

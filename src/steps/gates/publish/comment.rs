@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::check::details;
+use super::super::context::run_page;
 use super::denied::{explained, repository};
 use super::outcome::Outcome;
 use super::page::page;
@@ -60,7 +60,11 @@ impl CommentPlace {
 
     fn body(&self, site: &Site) -> String {
         let outcome = Outcome::of(site);
-        let symbol = if outcome.is_good() { "✅" } else { "❌" };
+        let symbol = match (outcome.is_good(), outcome.is_overridden()) {
+            (true, false) => "✅",
+            (true, true) => "⚠️",
+            (false, _) => "❌",
+        };
         let mut head = format!(
             "{}\n### {symbol} {}: {}\n\n",
             self.mark(),
@@ -69,7 +73,7 @@ impl CommentPlace {
         );
         let commit = self.commit.get(..12).unwrap_or(&self.commit);
         let run =
-            details(&site.facts).map(|page| format!(" · {}", link("the run", &page))).unwrap_or_default();
+            run_page(&site.facts).map(|page| format!(" · {}", link("the run", &page))).unwrap_or_default();
         head.push_str(&format!("commit {}{run}\n\n", code(commit)));
         let room = LONGEST.saturating_sub(head.len());
         head + &page(&outcome, room)

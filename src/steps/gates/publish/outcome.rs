@@ -4,7 +4,7 @@
 use crate::kit::plain;
 use crate::kit::texts;
 use crate::model::{Problem, Status, TaskId, Verdict};
-use crate::steps::gates::KNOWN;
+use crate::steps::gates::{KNOWN, OVERRIDE};
 use crate::steps::room::Site;
 
 /// One gate.
@@ -37,8 +37,10 @@ impl Outcome {
     /// The outcome of the tasks that this one needs.
     #[must_use]
     pub fn of(site: &Site) -> Self {
-        let gates = site.task.needs.iter().map(|need| gate(site, &need.task)).collect();
-        Self::from(gates)
+        let gates = site.task.needs.iter().map(|need| gate(site, &need.task));
+        // Nobody asked for an override, and none was needed: that is nothing to tell.
+        let idle = |gate: &Gate| gate.name == OVERRIDE && gate.verdict.status == Status::Skipped;
+        Self::from(gates.filter(|gate| !idle(gate)).collect())
     }
 
     /// The outcome of these gates.
@@ -52,19 +54,33 @@ impl Outcome {
         self.gates.iter().filter(|gate| fits(gate)).map(|gate| gate.name.as_str()).collect()
     }
 
+    /// Those that look at the commit.
+    fn judging(&self) -> usize {
+        self.gates.iter().filter(|gate| gate.name != OVERRIDE).count()
+    }
+
     /// True where the commit is good enough. A commit of which nothing was judged is not.
     #[must_use]
     pub fn is_good(&self) -> bool {
         let good = |gate: &Gate| matches!(gate.verdict.status, Status::Pass | Status::Overridden);
         // That a report can be read says nothing of the commit yet.
-        self.gates.iter().any(|gate| good(gate) && gate.name != KNOWN) && !self.gates.iter().any(Gate::blocks)
+        self.gates.iter().any(|gate| good(gate) && ![KNOWN, OVERRIDE].contains(&gate.name.as_str()))
+            && !self.gates.iter().any(Gate::blocks)
+    }
+
+    /// True where a person answers for gates that failed.
+    #[must_use]
+    pub fn is_overridden(&self) -> bool {
+        self.gates.iter().any(|gate| gate.verdict.status == Status::Overridden)
     }
 
     /// One line of what it is.
     #[must_use]
     pub fn title(&self) -> String {
         let blocking = self.named(Gate::blocks);
-        let overridden = self.named(|gate| gate.verdict.status == Status::Overridden);
+        let over = |gate: &Gate| gate.verdict.status == Status::Overridden;
+        let overridden = self.named(|gate| over(gate) && gate.name != OVERRIDE);
+        let by = self.gates.iter().find_map(|gate| gate.verdict.overridden.as_deref());
         let skipped = self.named(|gate| gate.verdict.status == Status::Skipped).len();
         let passed = self.named(|gate| gate.verdict.status == Status::Pass).len();
         if !blocking.is_empty() {
@@ -78,14 +94,16 @@ impl Outcome {
         if !self.is_good() {
             return "no gate looked at anything".into();
         }
-        let mut title = format!("{passed} of {} gates passed", self.gates.len());
+        let mut title = format!("{passed} of {} gates passed", self.judging());
         if skipped > 0 {
             title.push_str(&format!(", {skipped} skipped"));
         }
-        if !overridden.is_empty() {
-            title.push_str(&format!(", OVERRIDDEN: {}", overridden.join(", ")));
+        if overridden.is_empty() {
+            return title;
         }
-        title
+        // It comes first: it must not be cut away.
+        let by = by.map_or_else(|| "OVERRIDDEN".to_owned(), crate::model::Override::title);
+        format!("{by}: {}; {title}", overridden.join(", "))
     }
 }
 
@@ -149,7 +167,7 @@ mod tests {
         let overridden = Verdict { status: Status::Overridden, ..Verdict::fail("x") };
         assert_eq!(
             of(vec![gate("a", overridden, false)]),
-            (true, "0 of 1 gates passed, OVERRIDDEN: a".into())
+            (true, "OVERRIDDEN: a; 0 of 1 gates passed".into())
         );
     }
 }

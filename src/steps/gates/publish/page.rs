@@ -34,7 +34,8 @@ pub fn page(outcome: &Outcome, most: usize) -> String {
     for row in outcome.gates.iter().flat_map(table_rows) {
         add(&row, &mut rows);
     }
-    for gate in outcome.gates.iter().filter(|gate| !gate.verdict.problems.is_empty() && gate.blocks()) {
+    let told_of = |gate: &&Gate| gate.blocks() || gate.verdict.status == Status::Overridden;
+    for gate in outcome.gates.iter().filter(told_of).filter(|gate| !gate.verdict.problems.is_empty()) {
         add(&format!("\n**{}**: {}\n\n", escape(&gate.name), cell(&gate.verdict.summary)), &mut problems);
         let all: Vec<Problem> = gate.verdict.problems.iter().cloned().flat_map(Problem::each).collect();
         for problem in all.iter().take(PROBLEMS) {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::kit::mark;
+use crate::kit::markdown::{code, escape};
 use crate::model::artifact::NOTES_NAME;
 use crate::model::facts::Slug;
-use crate::model::{ArtifactKind, Digest, Facts, Problem};
+use crate::model::{ArtifactKind, Digest, Facts, Problem, Status};
 use crate::ports::forge::{Asset, ForgeError, Release, Wanted};
 use crate::steps::room::Site;
 
@@ -188,11 +189,12 @@ impl Desk {
     /// This release's notes, whole.
     pub fn notes(&self, site: &Site) -> Result<String, Problem> {
         let made = site.inputs();
+        let warning = warning(site);
         let Some(notes) = made.iter().find(|made| made.kind == ArtifactKind::ReleaseNotes) else {
-            return Ok(String::new());
+            return Ok(warning);
         };
         let bytes = site.ports.files.read(&site.path_of(notes), LARGEST_NOTES_FILE)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(warning + &String::from_utf8_lossy(&bytes))
     }
 
     /// What the release should say, the notes cut where they are too long.
@@ -258,6 +260,21 @@ fn foreign_release(other: &Release, tag: &str) -> Found {
         (false, _) => format!("choose a higher version: {} is taken ({})", tag, other.url),
     };
     Found::Foreign { why, fix, stale: stale && other.draft }
+}
+
+/// What stands before the notes where gates were overridden: whoever takes the release has to know.
+fn warning(site: &Site) -> String {
+    let verdicts = site.plan.tasks.iter().filter_map(|task| site.shelf.verdict(&task.id));
+    let over = verdicts.filter(|verdict| verdict.status == Status::Overridden);
+    let Some(by) = over.filter_map(|verdict| verdict.overridden).next() else { return String::new() };
+    let gates: Vec<String> = by.gates.iter().map(|gate| code(&gate.0)).collect();
+    format!(
+        "> [!WARNING]\n> **Gates {}**: {}. {} ({})\n\n",
+        escape(&by.title()),
+        gates.join(", "),
+        escape(&by.reason),
+        escape(&by.ticket)
+    )
 }
 
 /// The notes with the mark at their end, cut to what GitHub takes.

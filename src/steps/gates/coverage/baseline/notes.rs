@@ -6,12 +6,11 @@ use super::note::{MOST, Note};
 use crate::model::Problem;
 use crate::ports::Git;
 use crate::ports::git::GitError;
+use crate::steps::gates::remote::tip;
+pub use crate::steps::gates::remote::{REMOTE, fetch, has_remote};
 
 /// The ref that the notes are on.
 pub const REF: &str = "refs/notes/release-action/coverage";
-
-/// The remote that they are kept at.
-pub const REMOTE: &str = "origin";
 
 /// The notes as they are now.
 pub struct Notes {
@@ -28,10 +27,7 @@ pub struct Notes {
 /// If the remote cannot be asked.
 pub async fn notes(git: &dyn Git) -> Result<Notes, GitError> {
     let tip = if has_remote(git).await? {
-        let told = git.text(&["ls-remote", REMOTE, REF]).await?;
-        // The name is looked for at the end of all names.
-        let ours = told.lines().find_map(|line| line.strip_suffix(REF)?.strip_suffix('\t'));
-        let tip = ours.map(str::to_owned);
+        let tip = tip(git, REF).await?;
         if let Some(tip) = &tip {
             fetch(git, tip, REF).await?;
         }
@@ -43,40 +39,6 @@ pub async fn notes(git: &dyn Git) -> Result<Notes, GitError> {
     let Some(tip) = tip else { return Ok(Notes { tip: None, blobs: HashMap::new() }) };
     let listed = git.run(&["ls-tree", "-r", "-z", &tip]).await?;
     Ok(Notes { tip: Some(tip), blobs: blobs(&listed) })
-}
-
-/// Whether there is a remote to ask.
-///
-/// # Errors
-///
-/// If Git cannot tell.
-pub async fn has_remote(git: &dyn Git) -> Result<bool, GitError> {
-    Ok(git.text(&["remote"]).await?.lines().any(|name| name == REMOTE))
-}
-
-/// Brings an object that a ref of the remote leads to, unless it is here. No ref of this clone is touched, and what
-/// is shallow stays so.
-///
-/// # Errors
-///
-/// If it cannot be had.
-pub async fn fetch(git: &dyn Git, object: &str, name: &str) -> Result<(), GitError> {
-    let commit = format!("{object}^{{commit}}");
-    if git.run(&["cat-file", "-e", &commit]).await.is_ok() {
-        return Ok(());
-    }
-    let args = [
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-recurse-submodules",
-        "--no-prune",
-        "--refmap=",
-        REMOTE,
-        name,
-    ];
-    git.run(&args).await.map(|_| ())
 }
 
 /// The files of a tree of notes. A note's path is the commit, with slashes where there are many.
