@@ -346,7 +346,7 @@ mod tests {
     fn segments_that_span_millions_of_lines_are_bounded() {
         let far = r#"{"filename":"a","segments":[[1,1,1,true,true,false],[16000000,1,0,false,false,false]]}"#;
         assert_eq!(read(export(far).as_bytes()).unwrap().total().total, 16_000_000);
-        let again = vec![far; 5].join(",");
+        let again = [far; 5].join(",");
         let bad = read(export(&again).as_bytes()).unwrap_err();
         assert!(bad.why.contains("more than 64000000 lines"), "{bad:?}");
     }

@@ -29,7 +29,7 @@ impl Subtests {
 pub(super) fn indented(text: &str) -> Option<(usize, &str)> {
     let inside = text.trim_start_matches(' ');
     let indent = text.len() - inside.len();
-    (indent > 0 && indent % INDENT == 0).then_some((indent / INDENT, inside))
+    (indent > 0 && indent.is_multiple_of(INDENT)).then_some((indent / INDENT, inside))
 }
 
 /// Whether a test is good, and what follows; none for a line that only begins like one.
