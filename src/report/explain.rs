@@ -143,7 +143,7 @@ fn told(gate: &Explained, page: &Page, look: &Look) -> String {
             text.push('\n');
         }
     };
-    say("looks at", &[gate.about.clone()]);
+    say("looks at", std::slice::from_ref(&gate.about));
     if let Some(why) = &gate.off {
         say("off", &lines(why));
     }

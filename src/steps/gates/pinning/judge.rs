@@ -101,7 +101,11 @@ fn judge(read: Read, settings: &PinningSettings) -> Verdict {
     };
     let seen = Proof::seen("git ls-files: workflows, actions and their Dockerfiles");
     let verdict = verdict.row(row).row(blind).proof(seen);
-    let problems: Vec<Problem> = unread.into_iter().chain(problems).collect();
+    told(verdict, unread.into_iter().chain(problems).collect())
+}
+
+/// The verdict with the first of these, and with all of them for other programs.
+fn told(verdict: Verdict, problems: Vec<Problem>) -> Verdict {
     let noted = Noted::of("gates/pinning", &own(), &problems, verdict.status.blocks());
     let verdict = verdict.noted(noted);
     let more = problems.len().saturating_sub(SHOWN);
