@@ -190,7 +190,10 @@ fn measured(row: &Row, look: &Look) -> String {
     let mark = if row.ok { look.either("✓", "+") } else { look.either("✗", "x") };
     let tone = if row.ok { Tone::Good } else { Tone::Bad };
     let (actual, threshold) = (one_line(&row.actual), one_line(&row.threshold));
-    format!("{} {}: {actual} ({} {threshold})", look.paint(tone, mark), one_line(&row.metric), row.comparator)
+    // What nobody set a limit for is only shown.
+    let limit =
+        if row.comparator == "is" { String::new() } else { format!(" ({} {threshold})", row.comparator) };
+    format!("{} {}: {actual}{limit}", look.paint(tone, mark), one_line(&row.metric))
 }
 
 fn evidence(verdict: &Verdict) -> Vec<String> {

@@ -33,7 +33,7 @@ fn says_who_asks_for_what_on_what_it_rests_and_what_to_do_next() {
         .says("minimum: 85  (.release.yaml:5:14)")
         .says("reruns: 2  (flag: gates.tests.reruns=2)")
         .says("race: true")
-        .says("0.0 % (0 of 1) (>= 85 %)")
+        .says("0.00 % (0 of 1) (>= 85 %)")
         .says("out/c.info (LCOV tracefile), sha256:")
         .says("next       a test that reaches the 1 line in w.js:1 would do")
         .says("`gates.commits.enabled` is false")

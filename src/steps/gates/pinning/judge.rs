@@ -91,7 +91,11 @@ fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
     let proofs = locks.iter().map(|stand| Proof::seen(format!("{}: {}", stand.lock, stand.by)));
     let verdict = proofs.fold(verdict, Verdict::proof);
     let wrong = locks.into_iter().filter_map(|stand| stand.wrong);
-    let problems: Vec<Problem> = unread.into_iter().chain(wrong).chain(problems).collect();
+    told(verdict, unread.into_iter().chain(wrong).chain(problems).collect())
+}
+
+/// The verdict with the first of these, and with all of them for other programs.
+fn told(verdict: Verdict, problems: Vec<Problem>) -> Verdict {
     let noted = Noted::of("gates/pinning", &own(), &problems, verdict.status.blocks());
     let verdict = verdict.noted(noted);
     let more = problems.len().saturating_sub(SHOWN);

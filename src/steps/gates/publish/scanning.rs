@@ -66,7 +66,9 @@ impl Told {
             0 => String::new(),
             more => format!(", {more} more left out"),
         };
-        format!("{results} findings of {} tools on {}{more}", self.wanted.len(), self.git_ref)
+        let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let (found, tools) = (count(results, "finding"), count(self.wanted.len(), "tool"));
+        format!("{found} of {tools} on {}{more}", self.git_ref)
     }
 }
 

@@ -18,6 +18,9 @@ use crate::steps::merge::{Merged, merge};
 use crate::steps::room::Site;
 use crate::steps::scanner::{none_of, placed, verdict};
 
+/// The list of what may pass.
+const LIST: &str = "gates.vulnerabilities.ignore";
+
 /// Reads the reports that are given.
 ///
 /// # Errors
@@ -87,9 +90,7 @@ pub fn judge(
     proofs: Vec<Proof>,
 ) -> Verdict {
     let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
-    let mut noted = Noted { tools: reports.iter().map(looked).collect(), left_out, ..Noted::default() };
-    noted.tools.sort();
-    noted.tools.dedup_by(|one, other| one.name == other.name);
+    let mut noted = by_tools(&reports, left_out);
     let looked_at: Vec<String> = reports
         .iter()
         .map(|report| match &report.looked_at {
@@ -99,8 +100,7 @@ pub fn judge(
         .collect();
     let merged = merge(reports);
     let suppressed = merged.iter().filter(|merged| merged.finding.suppressed).count() as u64;
-    let list = format!("{SETTING}.ignore");
-    let sorted = ignore::sort(merged, |merged| &merged.finding, &settings.ignore, today, &list);
+    let sorted = ignore::sort(merged, |merged| &merged.finding, &settings.ignore, today, LIST);
     let mut left: Vec<(Severity, Merged)> =
         sorted.left.into_iter().map(|merged| (severity(&merged.finding, settings), merged)).collect();
     // The worst first, and of those what the program reaches.
@@ -121,7 +121,6 @@ pub fn judge(
         .collect();
     rows.push(none_of("let pass in the code", suppressed, false));
     rows.push(none_of("let pass by the configuration", sorted.passed as u64, false));
-    let failing = told.len();
     let upgrades = Upgrades::of(told.iter().map(|(_, merged)| &merged.finding));
     let one = |severity: Severity, merged: &Merged, blocks: bool| {
         noted_one(severity, merged, blocks, problem(severity, merged, &upgrades, facts), facts)
@@ -144,12 +143,21 @@ pub fn judge(
             .problem(Problem::new(what).fix("mend some of what is shown, or give smaller reports"));
     }
     let summary = format!(
-        "{failing} of severity {} or worse, {} of less; {}",
+        "{} of severity {} or worse, {} of less; {}",
+        told.len(),
         settings.fail_on,
         quiet.len(),
         looked_at.join(", ")
     );
     verdict(ok, summary, proofs, rows, problems).noted(noted)
+}
+
+/// What is noted of these reports before their findings are.
+fn by_tools(reports: &[Findings], left_out: u64) -> Noted {
+    let mut tools: Vec<_> = reports.iter().map(looked).collect();
+    tools.sort();
+    tools.dedup_by(|one, other| one.name == other.name);
+    Noted { tools, left_out, ..Noted::default() }
 }
 
 /// A finding as other programs want it. One in a package stands in the file that asks for the package, where the
@@ -205,7 +213,7 @@ fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Fac
             problem.fix(format!("use {} in a version without it: {}", package.name, finding.fixed.join(", ")))
         }
         (Some(package), None) => problem.fix(format!(
-            "no version without it is known: do without {}, or let it pass as `{}` in `{SETTING}.ignore` until there \
+            "no version without it is known: do without {}, or let it pass as `{}` in `{LIST}` until there \
              is one{}",
             package.name,
             finding.id,
