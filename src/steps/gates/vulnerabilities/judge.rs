@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 
-use super::plan::SETTING;
 use super::scan::Looked;
 use super::settings::VulnerabilitiesSettings;
 use super::there::There;
