@@ -32,6 +32,10 @@ const SOURCES: [(&str, &str); 11] = [
     ("x/a.ts", "\n\n\n"),
 ];
 
+/// What a report that only counts packages has to be of.
+const CARGO_LOCK: &str = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"b\"\nversion = \"1.0.0\"\n";
+const NPM_LOCK: &str = r#"{"lockfileVersion":3,"packages":{"":{},"node_modules/a":{"version":"1.0.0"},"node_modules/b":{"version":"1.0.0"},"node_modules/c":{"version":"1.0.0"}}}"#;
+
 const REPORT: &str = "out/report";
 
 /// Formats of which a part that ends with a line is a whole one too.
@@ -47,7 +51,13 @@ fn good(trial: &Trial) -> Vec<(&'static str, String)> {
 /// A project for the report of a format. Beside a report of packages in other ecosystems govulncheck would run, so the
 /// project has no module then.
 async fn project(format: &str) -> Trial {
-    let mut trial = Trial::of(&SOURCES).await;
+    let lock = match format {
+        "JSON of cargo-audit" => Some(("Cargo.lock", CARGO_LOCK)),
+        "JSON of npm audit" => Some(("package-lock.json", NPM_LOCK)),
+        _ => None,
+    };
+    let files: Vec<(&str, &str)> = SOURCES.into_iter().chain(lock).collect();
+    let mut trial = Trial::of(&files).await;
     if !["JSON of govulncheck", "events of `go test -json`", "Go coverage profile"].contains(&format) {
         trial.facts.ecosystems.go = None;
     }
@@ -77,7 +87,9 @@ async fn verdicts(trial: &Trial, more: Value) -> Vec<Result<Verdict, Problem>> {
     if !passed(&known) {
         return vec![known];
     }
-    let scanners = json!({ "govulncheck": "no-such-govulncheck" });
+    // What looks at code runs beside every report, and is not asked here.
+    let own: &[&str] = if trial.facts.ecosystems.go.is_some() { &["govulncheck"] } else { &[] };
+    let scanners = json!({ "govulncheck": "no-such-govulncheck", "scanners": own });
     let gates = [
         gate::<Coverage>(trial, json!({ "minimum": 0 }), &step).await,
         gate::<Tests>(trial, json!({}), &step).await,
