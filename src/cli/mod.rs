@@ -3,12 +3,14 @@
 mod action;
 mod args;
 mod baseline;
+mod changed;
 mod check;
 mod completions;
 mod docs;
 mod effects;
 mod failure;
 mod handover;
+mod hook;
 mod init;
 mod job_summary;
 mod man;
@@ -71,6 +73,7 @@ commands! {
     Rollback(rollback::Rollback),
     Status(status::Status),
     Protect(protect::Protect),
+    Hook(hook::Hook),
     Version(version::Version),
     Schema(schema::Schema),
     Completions(completions::Completions),

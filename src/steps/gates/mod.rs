@@ -15,12 +15,15 @@ mod report;
 mod scanner;
 mod secrets;
 mod settings;
+pub mod staged;
 mod tests;
 mod vulnerabilities;
 
 use super::room::{Room as _, RoomEntry};
 
+pub use commits::{CommitsSettings, fault};
 pub use coverage::{Recorded, ready, record};
+pub use pinning::{PinningSettings, is_pinned_file, pinned};
 pub use settings::{GatesSettings, Named};
 
 /// The room that is never left out where single ones are asked for: it tells of reports that none takes.

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use camino::Utf8Path;
+
 use super::read::{Read, Runs, listed, read};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
 use crate::model::{Problem, Proof, Row, Status, Verdict};
+use crate::ports::Ports;
 use crate::steps::room::{Check, Site};
 
 /// How many references are shown one by one.
@@ -32,14 +35,23 @@ enum Pin {
 #[async_trait::async_trait]
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let listed = listed(site.ports.git.as_ref()).await?;
-        let (files, root) = (Arc::clone(&site.ports.files), site.facts.root.clone());
-        let reading = tokio::task::spawn_blocking(move || read(files.as_ref(), &root, &listed));
-        let read = reading
-            .await
-            .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
-        Ok(judge(read, &self.settings))
+        pinned(&site.ports, &site.facts.root, &self.settings).await
     }
+}
+
+/// Judges the files that Git knows, by what they hold below a folder.
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub async fn pinned(ports: &Ports, root: &Utf8Path, settings: &PinningSettings) -> Result<Verdict, Problem> {
+    let listed = listed(ports.git.as_ref()).await?;
+    let (files, root) = (Arc::clone(&ports.files), root.to_owned());
+    let reading = tokio::task::spawn_blocking(move || read(files.as_ref(), &root, &listed));
+    let read = reading
+        .await
+        .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
+    Ok(judge(read, settings))
 }
 
 fn judge(read: Read, settings: &PinningSettings) -> Verdict {

@@ -7,4 +7,7 @@ mod settings;
 #[cfg(test)]
 mod trials;
 
+pub use judge::pinned;
 pub use plan::Pinning;
+pub use read::is_pinned_file;
+pub use settings::PinningSettings;
