@@ -13,14 +13,15 @@ ARG PROFILE=release
 ARG CARGO_CONFIG=
 ENV CARGO_TARGET_DIR=/target CARGO_INCREMENTAL=0
 COPY Cargo.toml Cargo.lock /src/
+COPY crates/lines/Cargo.toml /src/crates/lines/
 COPY crates/model/Cargo.toml /src/crates/model/
 COPY crates/rehearsal/Cargo.toml /src/crates/rehearsal/
 # Sources that say nothing: this layer is made again only when a manifest changes.
 RUN set -eu; cd /src; \
     if [ -n "$CARGO_CONFIG" ]; then printf '%s\n' "$CARGO_CONFIG" >"$CARGO_HOME/config.toml"; fi; \
-    mkdir -p src benches crates/model/src crates/rehearsal/src; \
+    mkdir -p src benches crates/lines/src crates/model/src crates/rehearsal/src; \
     echo 'fn main() {}' | tee src/main.rs benches/formats.rs >benches/mutations.rs; \
-    touch src/lib.rs crates/model/src/lib.rs crates/rehearsal/src/lib.rs; \
+    touch src/lib.rs crates/lines/src/lib.rs crates/model/src/lib.rs crates/rehearsal/src/lib.rs; \
     cargo build --locked --profile "$PROFILE" --bin release-action
 
 FROM dependencies AS build

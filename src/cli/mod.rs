@@ -4,6 +4,7 @@ mod action;
 mod args;
 mod audit;
 mod baseline;
+mod changed;
 mod check;
 mod completions;
 mod docs;
@@ -11,6 +12,7 @@ mod effects;
 mod explain;
 mod failure;
 mod handover;
+mod hook;
 mod init;
 mod job_summary;
 mod man;
@@ -75,6 +77,7 @@ commands! {
     Status(status::Status),
     Protect(protect::Protect),
     Audit(audit::Audit),
+    Hook(hook::Hook),
     Version(version::Version),
     Schema(schema::Schema),
     Completions(completions::Completions),

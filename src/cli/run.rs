@@ -19,7 +19,7 @@ use crate::steps;
 use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
-use super::{Failure, baseline, effects, handover, job_summary, overriding};
+use super::{Failure, baseline, changed, effects, handover, job_summary, overriding};
 
 /// How long what runs in containers may take to end after the run. After a stop it is half of what time is left.
 const RESTING: Duration = Duration::from_secs(60);
@@ -94,6 +94,9 @@ pub struct Run {
     /// Whether what was covered becomes the baseline for the commits after this one.
     #[arg(skip)]
     pub record: bool,
+    /// Whether what the gates came to is told on the forge, whatever the settings say.
+    #[arg(skip)]
+    pub publish: bool,
     /// Settings of the command itself, `path=value`.
     #[arg(skip)]
     pub sets: Vec<String>,
@@ -116,10 +119,17 @@ impl Run {
         }
         let which = Which { sets, ..self.scope.which() };
         let stop = world.signals.stop();
-        let project = tokio::select! {
+        let mut project = tokio::select! {
             project = Project::open(&world, &which) => project?,
             () = stop.cancelled() => return Err(too_early(&world)),
         };
+        if self.publish {
+            changed::refuse(&project.observed.facts)?;
+        }
+        if self.only == [Step::Gates] {
+            let told = changed::notice(&project.observed.facts);
+            project.observed.notices.extend(told);
+        }
         refuse_unknown_tag(&self.scope, &project)?;
         let (ports, dist) = (project.ports.clone(), project.dist.clone());
         let publishers = Publishers::of(steps::STREET, &project.config);

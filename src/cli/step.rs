@@ -109,6 +109,7 @@ impl Gates {
                 Problem::new("`--publish` tells what all gates came to, and `--only` runs some of them");
             return Err(Failure::usage(problem.fix("leave one of the two out")));
         }
+        run.publish = self.publish;
         if self.publish {
             let settings = ["check", "comment", "snapshot"];
             run.sets.extend(settings.map(|name| format!("gates.publish.{name}=true")));

@@ -15,7 +15,7 @@ use crate::ports::real::{
     Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge, RealGit, RealHttp,
     RealProcess, RealRunArtifacts, RealSecrets, env, owner, runner_file,
 };
-use crate::ports::{Files, Ports, Process, RunArtifacts};
+use crate::ports::{Files, Git, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
 
 use super::args::{Color, Globals};
@@ -117,6 +117,20 @@ impl World {
         Self { env, ..self.clone() }
     }
 
+    /// Where this program lies.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn program(&self) -> Result<Utf8PathBuf, Failure> {
+        let path = std::env::current_exe().map_err(|error| {
+            Failure::usage(Problem::new("it is not known where release-action lies").caused_by(&error))
+        })?;
+        Utf8PathBuf::try_from(path).map_err(|error| {
+            Failure::usage(Problem::new("release-action lies at a path that is not UTF-8").caused_by(&error))
+        })
+    }
+
     /// Files.
     #[must_use]
     pub fn files(&self) -> Arc<dyn Files> {
@@ -165,6 +179,13 @@ impl World {
                 .map_err(|error| Failure::usage(Problem::from(error).fix("mend GITHUB_API_URL")))?;
         let secrets = Arc::new(RealSecrets::new(self.env.clone(), self.redactor.clone()));
         Ok(Ports { files, process, git, forge: Arc::new(forge), http, clock, secrets })
+    }
+
+    /// Git in a repository, with another index than its own.
+    #[must_use]
+    pub fn git_at(&self, root: &Utf8Path, index: &Utf8Path) -> Arc<dyn Git> {
+        let process: Arc<dyn Process> = Arc::new(RealProcess::new(self.env.clone(), self.redactor.clone()));
+        Arc::new(RealGit::new(process, root, &self.env).with_index(index))
     }
 
     /// The artifact service of this workflow run, if the runner offers it.

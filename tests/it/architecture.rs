@@ -127,6 +127,7 @@ const RULES: &[Rule] = &[
         &[ABOVE, REPORT, JOURNAL, CONFIG, &["crate::ports", "crate::ecosystem", "crate::formats"]],
     ),
     rule("crates/rehearsal/src/", &[&["release_action", "octocrab"]]),
+    rule("crates/lines/src/", &[&["release_action", "release_model", "release_rehearsal"]]),
     rule("crates/model/src/", &[&["tokio", "reqwest", "octocrab", "release_action"]]),
 ];
 

@@ -63,6 +63,8 @@ fn every_subcommand_has_help() {
         "rehearse",
         "rollback",
         "status",
+        "protect",
+        "hook",
         "version",
         "schema",
         "completions",

@@ -22,6 +22,7 @@ mod forge_client;
 mod given;
 mod hand;
 mod harness;
+mod hook;
 mod init;
 mod injection;
 mod jobs;

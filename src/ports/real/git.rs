@@ -74,6 +74,13 @@ impl RealGit {
         vars.extend(VARIABLES.map(|(name, value)| (name.to_owned(), value.to_owned())));
         Self { process, root, env: vars }
     }
+
+    /// The same with another index than the repository's.
+    #[must_use]
+    pub fn with_index(mut self, index: &Utf8Path) -> Self {
+        self.env.insert("GIT_INDEX_FILE".into(), index.to_string());
+        self
+    }
 }
 
 /// The variables that make Git (and tools that call it) trust a repository of another owner, as the

@@ -21,14 +21,17 @@ mod remote;
 mod report;
 mod secrets;
 mod settings;
+pub mod staged;
 mod tests;
 mod vulnerabilities;
 
 use super::room::{Room as _, RoomEntry};
 
+pub use commits::{CommitsSettings, fault};
 pub use coverage::{Recorded, ready, record};
 pub use overriding::Request;
 pub use overriding::audit;
+pub use pinning::{PinningSettings, is_pinned_file, pinned};
 pub use settings::{GatesSettings, Named};
 
 /// The room that is never left out where single ones are asked for: it tells of reports that none takes.

@@ -92,7 +92,8 @@ fn judge(commits: &[Commit], settings: &CommitsSettings, previous: Option<&Tag>)
 }
 
 /// Why a message is not as it should be.
-fn fault(message: &str, settings: &CommitsSettings) -> Option<String> {
+#[must_use]
+pub fn fault(message: &str, settings: &CommitsSettings) -> Option<String> {
     let first = message.lines().next().unwrap_or_default();
     // What `git revert` and `git commit --fixup` write by themselves; the latter must be gone by now.
     if first.starts_with("Revert \"") && settings.types.iter().any(|kind| kind == "revert") {

@@ -7,4 +7,6 @@ mod settings;
 #[cfg(test)]
 mod trials;
 
+pub use judge::fault;
 pub use plan::Commits;
+pub use settings::CommitsSettings;

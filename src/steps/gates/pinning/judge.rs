@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use camino::Utf8Path;
+
 use super::locks::{self, Stand};
 use super::read::{Read, Runs, listed, read};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
 use crate::model::{Noted, Problem, Proof, Row, Status, Verdict};
+use crate::ports::Ports;
 use crate::steps::gates::noted::own;
 use crate::steps::room::{Check, Site};
 
@@ -34,15 +37,33 @@ enum Pin {
 #[async_trait::async_trait]
 impl Check for Judge {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let listed = listed(site.ports.git.as_ref()).await?;
-        let (files, root) = (Arc::clone(&site.ports.files), site.facts.root.clone());
-        let reading = tokio::task::spawn_blocking(move || read(files.as_ref(), &root, &listed));
-        let read = reading
-            .await
-            .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
         let locks = if self.settings.lock_files { locks::look(site).await? } else { Vec::new() };
-        Ok(judge(read, locks, &self.settings))
+        judged(&site.ports, &site.facts.root, &self.settings, locks).await
     }
+}
+
+/// Judges the files that Git knows, by what they hold below a folder; lock files aside.
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub async fn pinned(ports: &Ports, root: &Utf8Path, settings: &PinningSettings) -> Result<Verdict, Problem> {
+    judged(ports, root, settings, Vec::new()).await
+}
+
+async fn judged(
+    ports: &Ports,
+    root: &Utf8Path,
+    settings: &PinningSettings,
+    locks: Vec<Stand>,
+) -> Result<Verdict, Problem> {
+    let listed = listed(ports.git.as_ref()).await?;
+    let (files, root) = (Arc::clone(&ports.files), root.to_owned());
+    let reading = tokio::task::spawn_blocking(move || read(files.as_ref(), &root, &listed));
+    let read = reading
+        .await
+        .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
+    Ok(judge(read, locks, settings))
 }
 
 fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {

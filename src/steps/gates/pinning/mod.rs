@@ -11,4 +11,7 @@ mod trials;
 #[cfg(test)]
 mod trials_locks;
 
+pub use judge::pinned;
 pub use plan::Pinning;
+pub use read::is_pinned_file;
+pub use settings::PinningSettings;

@@ -27,6 +27,15 @@ const PATTERNS: [&str; 7] = [
     "**/*ockerfile*",
 ];
 
+/// Whether a file is one of these.
+#[must_use]
+pub fn is_pinned_file(path: &Utf8Path) -> bool {
+    let workflow = path.parent() == Some(Utf8Path::new(WORKFLOWS));
+    let yaml = matches!(path.extension(), Some("yml" | "yaml"));
+    let name = path.file_name().unwrap_or_default();
+    (workflow && yaml) || matches!(name, "action.yml" | "action.yaml") || name.contains("ockerfile")
+}
+
 /// What a file runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Runs {
