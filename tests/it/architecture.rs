@@ -189,7 +189,7 @@ fn nosy(all: &Sources) -> Vec<String> {
         }
         for (line, words) in code(product(path, text, all)) {
             for (other_step, names) in &rooms {
-                if other_step != step && words.contains(&format!("steps::{other_step}")) {
+                if other_step != step && names_module(words, &format!("steps::{other_step}")) {
                     found.push(format!("{path}:{line}: the step {other_step}"));
                 }
                 if other_step != step {
@@ -207,6 +207,12 @@ fn nosy(all: &Sources) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a line names this module, and not one whose name only begins like it.
+fn names_module(words: &str, path: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    words.match_indices(path).any(|(at, _)| !goes_on(&words[at + path.len()..]))
 }
 
 /// Files below `steps/` that no `mod` declares, and rooms that no list holds.

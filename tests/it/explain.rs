@@ -82,7 +82,7 @@ fn programs_read_it_as_json_and_a_slip_of_the_pen_is_told() {
     for room in ["known", "publish"] {
         repo.call(&["gates", "--snapshot", "--only", room]).exits(2).says(&format!("`{room}` is no gate"));
     }
-    repo.call(&["gates", "--snapshot", "--report", "other=out/j.xml"])
+    repo.call(&["gates", "--snapshot", "--report", "out/c.info", "other=out/j.xml"])
         .exits(11)
         .says("`other` is no kind of tests: unit, integration, functional are");
 }

@@ -127,7 +127,9 @@ fn written(origin: &Origin, run: &Run, most: usize) -> (Value, u64) {
     let results = results(&placed, &all_rules);
     let of_gate = |found: &Found| Note {
         level: level(found),
-        text: message(&found.problem),
+        // A note has no suppressions, so who let it pass stands in its text.
+        text: found.let_pass.iter().map(|passed| format!("{}: ", passed.why)).collect::<String>()
+            + &message(&found.problem),
         rule: Some(rule_id(&found.rule)),
     };
     let notes: Vec<Note> = others.into_iter().map(of_gate).chain(run.notes.iter().cloned()).collect();
