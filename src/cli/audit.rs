@@ -97,6 +97,9 @@ fn overrides(world: &World, file: &Utf8PathBuf) -> Result<BTreeMap<String, Overr
 fn is_of(entry: &Entry, by: &Override) -> bool {
     entry.said.outcome == Outcome::Accepted
         && entry.said.nonce == by.nonce
+        && entry.said.approver.as_deref() == Some(by.by.as_str())
+        && (&entry.said.reason, &entry.said.ticket) == (&by.reason, &by.ticket)
+        && (entry.said.expires, entry.said.run) == (by.expires, Some(by.run))
         && entry.prev_sha256.parse::<Digest>() == Ok(by.audit_after)
 }
 

@@ -3,7 +3,7 @@
 
 use camino::Utf8Path;
 
-use crate::config::load::Config;
+use crate::config::load::{self, Config};
 use crate::config::tree::Origin;
 use crate::model::{Plan, Problem, Step};
 use crate::pipeline::select::Wish;
@@ -75,6 +75,14 @@ pub(super) fn refuse(config: &Config, plan: &Plan, wish: &Wish) -> Result<(), Fa
             .because("`gates.override` is switched off, or the gates are left out or asked for one by one")
             .fix("let all gates run, without --only, and leave `gates.override.enabled` at auto");
         return Err(Failure::usage(problem));
+    }
+    let usual = config.file().is_none_or(|file| load::FILES.iter().any(|name| file == name));
+    if asked && !usual {
+        let problem = Problem::new("an override counts with the repository's own configuration only")
+            .because("who may approve it is reviewed there, and any file can be named by --config");
+        return Err(Failure::usage(
+            problem.fix("name the approvers in .release.yaml, and leave out --config"),
+        ));
     }
     Ok(())
 }

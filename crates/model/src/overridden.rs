@@ -56,6 +56,8 @@ impl Verdict {
         if let Some(by) = self.overridden.as_ref().filter(|_| self.status == Status::Overridden) {
             self.summary = format!("{}: {} ({})", by.title(), by.reason, by.ticket);
             self.evidence.clear();
+            // Those that are good may tell times.
+            self.rows.retain(|row| !row.ok);
             self.problems.iter_mut().for_each(|problem| problem.causes.clear());
         }
         self

@@ -43,8 +43,8 @@ struct Reader {
     failed: Option<Failure>,
     bail: Option<String>,
     subtests: Subtests,
-    /// For each subtest that stands behind its test in braces, whether that test is good.
-    braces: Vec<bool>,
+    /// For each subtest that stands behind its test in braces, how deep that test lies and whether it is good.
+    braces: Vec<(usize, bool)>,
     /// By how much a block of YAML is indented that is open: what stands in it are words.
     block: Option<usize>,
     /// By how much one would be that begins in this line.
@@ -215,13 +215,15 @@ impl Reader {
     fn begin(&mut self, depth: usize, ok: bool, words: &str) {
         self.block_next = Some(depth * INDENT + 2);
         if words.trim_end().ends_with('{') {
-            self.braces.push(ok);
+            self.braces.push((depth, ok));
         }
     }
 
     /// Subtests in braces end.
     fn end_brace(&mut self, depth: usize) {
-        if let Some(ok) = self.braces.pop() {
+        // One that a program prints is deeper or not as deep, and ends nothing.
+        while self.braces.pop_if(|(own, _)| *own > depth).is_some() {}
+        if let Some((_, ok)) = self.braces.pop_if(|(own, _)| *own == depth) {
             let below = self.subtests.take(depth);
             if ok {
                 self.hidden(below, "");
@@ -303,6 +305,7 @@ mod tests {
             "1..2\nok 1 - a\nok 2 - b\n    not ok 1 - y\n    1..1\n",
             "1..1\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\n",
             "1..2\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
+            "1..2\nok 1 - a {\n    }\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
             "1..1\n    not ok 1 - y\nok 1 - a # TODO\n",
         ] {
             let results = good(text);

@@ -9,6 +9,7 @@ mod coverage;
 mod exit_trials;
 mod fresh;
 mod given;
+mod judged;
 mod known;
 mod licences;
 mod lint;

@@ -49,15 +49,25 @@ pub struct Judge {
 }
 
 /// Answers that there is nothing to judge, though there should be.
-pub struct Missing;
+pub enum Missing {
+    /// The results of the tests were given, and their coverage was not.
+    Given,
+    /// Nothing runs tests.
+    Tests,
+}
 
 #[async_trait::async_trait]
 impl Check for Missing {
     async fn check(&self, _: &Site) -> Result<Verdict, Problem> {
-        Err(Problem::new("there is no coverage to judge")
-            .because("the results of the tests were given as a report, so the tests did not run here")
-            .because("none of the reports given is one of coverage")
-            .fix("give the coverage report too, or set `gates.coverage.enabled: false`"))
+        Err(match self {
+            Self::Given => Problem::new("there is no coverage to judge")
+                .because("the results of the tests were given as a report, so the tests did not run here")
+                .because("none of the reports given is one of coverage")
+                .fix("give the coverage report too, or set `gates.coverage.enabled: false`"),
+            Self::Tests => Problem::new("`gates.coverage` has nothing to measure")
+                .because("no task of this plan runs tests that measure coverage")
+                .fix("switch `gates.tests` on, give a report with `--report FILE`, or take `gates.coverage` out"),
+        })
     }
 }
 

@@ -107,6 +107,7 @@ async fn a_foreign_or_torn_profile_is_no_evidence() {
 #[tokio::test]
 async fn without_a_run_of_tests_there_is_nothing_to_measure() {
     let trial = Trial::of(&FILES).await;
-    let problem = trial.plan::<Coverage, NoSettings>(json!({}), json!({})).err().unwrap();
+    let planned = trial.plan::<Coverage, NoSettings>(json!({}), json!({})).unwrap();
+    let problem = trial.check(&planned[0]).await.unwrap_err();
     assert!(problem.fix.unwrap().contains("gates.tests"));
 }

@@ -16,12 +16,6 @@ const CONFIGURED: [&str; 2] = ["deno.json", "deno.jsonc"];
 /// How one gets it.
 const INSTALL: &str = "npm install --global deno@2";
 
-/// Leaves out what we write ourselves.
-fn but_ours(site: &Site) -> Result<String, Problem> {
-    site.ports.files.make_dir(&site.dist)?;
-    Ok(format!("--ignore={}", site.ports.files.real_path(&site.dist)?))
-}
-
 /// Where npm lays the program that the project's lock file names.
 const PROGRAM: &str = "node_modules/.bin/deno";
 
@@ -85,7 +79,7 @@ async fn call(site: &Site, deno: &Scanner, words: &[&str]) -> Result<Ended, Prob
 }
 
 async fn lint(site: &Site, deno: &Scanner, version: &str) -> Result<Said, Problem> {
-    let ended = call(site, deno, &["lint", "--json", &but_ours(site)?]).await?;
+    let ended = call(site, deno, &["lint", "--json"]).await?;
     if ended.ok() {
         // Its report of nothing names no file, but where it finds none to look at it ends with 1.
         return said(site, "deno lint", "deno-lint.json", Vec::new(), &ended, version).await;
@@ -133,7 +127,7 @@ fn place(text: &str) -> Option<Place> {
 
 /// `deno fmt --check`, which names each file before what it would change, on standard error.
 async fn format(site: &Site, deno: &Scanner, version: &str) -> Result<Said, Problem> {
-    let ended = call(site, deno, &["fmt", "--check", &but_ours(site)?]).await?;
+    let ended = call(site, deno, &["fmt", "--check"]).await?;
     let errors = ended.errors();
     let named = errors.lines().filter_map(|line| line.strip_prefix("from ")?.strip_suffix(':'));
     let findings: Vec<Finding> = named

@@ -80,17 +80,24 @@ fn places(verdict: &Verdict) -> Vec<String> {
 async fn deno_says_what_it_finds_checks_and_formats() {
     let config =
         ("deno.json", "{ \"name\": \"@acme/x\", \"version\": \"1.0.0\", \"exports\": \"./main.ts\" }\n");
-    let good = [config, ("main.ts", "export const one: number = 1;\n")];
+    // What it excludes is its own to say; what Git ignores, as our folder, it leaves out by itself.
+    let config = (
+        config.0,
+        "{\n  \"name\": \"@acme/x\",\n  \"version\": \"1.0.0\",\n  \"exports\": \"./main.ts\",\n  \"exclude\": [\"made.ts\"]\n}\n",
+    );
+    let ignored = (".gitignore", "/dist/\n/node_modules\n");
+    let good = [config, ignored, ("main.ts", "export const one: number = 1;\n"), ("made.ts", "var  x = 1\n")];
     let verdict = with_node(&good, json!({})).await.unwrap();
     assert_eq!(verdict.status, Status::Pass, "{verdict:?}");
     assert_eq!(verdict.summary, "deno lint, deno check, deno fmt found nothing");
-    let bad = [config, ("sub/main.ts", "const  x: number = \"a\";\nlet y = 1;\nconsole.log(x, y);\n")];
+    let bad =
+        [config, ignored, ("sub/main.ts", "const  x: number = \"a\";\nlet y = 1;\nconsole.log(x, y);\n")];
     let verdict = with_node(&bad, json!({})).await.unwrap();
     assert_eq!(verdict.status, Status::Fail);
     assert_eq!(places(&verdict), ["sub/main.ts:2:5", "sub/main.ts:1:8", "sub/main.ts"], "{verdict:?}");
-    let nothing = with_node(&[config], json!({ "format": false })).await.unwrap_err();
+    let nothing = with_node(&[config, ignored], json!({ "format": false })).await.unwrap_err();
     assert!(nothing.to_string().contains("No target files found"), "{nothing}");
-    let broken = [config, ("main.ts", "export const = 1;\n")];
+    let broken = [config, ignored, ("main.ts", "export const = 1;\n")];
     let refused = with_node(&broken, json!({ "format": false })).await.unwrap_err();
     assert!(refused.to_string().contains("deno lint"), "{refused}");
 }

@@ -16,6 +16,7 @@ use super::tell::how;
 use crate::kit::plain::{cut, visible};
 use crate::model::{Digest, Override, Problem, Proof, Status, TaskId, Verdict};
 use crate::ports::forge::ForgeError;
+use crate::steps::gates::judged::judged_the_commit;
 use crate::steps::room::{Check, Site};
 
 /// The longest comment that the log keeps, in characters.
@@ -92,7 +93,7 @@ impl Check for Decide {
         };
         Ok(match decided {
             Ok(granted) => self.accepted(request, &blocking, granted, words),
-            Err(refusal) => self.refused(refusal, words),
+            Err(refusal) => self.refused(site, refusal, words),
         })
     }
 }
@@ -111,10 +112,7 @@ impl Decide {
         let mut wrong = judge::request(request, &self.settings, blocking, commit);
         let now = now.ok_or_else(|| Problem::new("the forge does not tell what time it is"))?;
         wrong.extend(judge::time(request, now));
-        if let Some(changed) = site.facts.commit.dirty.iter().find(|entry| !entry.starts_with("?? ")) {
-            let what = format!("what the gates judged is not the commit: {changed} is changed");
-            wrong.push(Problem::new(what).fix("override what is committed, and nothing else"));
-        }
+        wrong.extend(judged_the_commit(&site.facts).err());
         let (Some(run), Some(nonce)) = (run, nonce) else {
             wrong.push(
                 Problem::new("no workflow runs this, so nobody can have approved it")
@@ -132,7 +130,14 @@ impl Decide {
         let (workflow_run, people) =
             (forge.workflow_run(repo, run).await?, forge.people(repo, commit).await?);
         let environment = forge.environment(repo, &self.settings.environment).await?;
-        let reviews = forge.reviews(repo, run).await?;
+        let log = audit::read(site.ports.git.as_ref()).await?;
+        let before = used(&log, words)?;
+        let mut reviews = forge.reviews(repo, run).await?;
+        // Whoever may push can write a line: it names who approved only where the forge names the same one.
+        if let Some((said, _)) = &before {
+            let by = said.approver.as_deref().unwrap_or_default();
+            reviews.retain(|review| review.user.eq_ignore_ascii_case(by));
+        }
         let told = Told {
             run: &workflow_run,
             people: &people,
@@ -141,8 +146,9 @@ impl Decide {
             now,
         };
         let approved = judge::approval(&told, &self.settings, commit, nonce).map_err(Refusal::Wrong)?;
-        let log = audit::read(site.ports.git.as_ref()).await?;
-        let before = used(&log, words)?;
+        // What people write goes to a public branch.
+        let comment = cut(&site.ports.secrets.clean(&visible(&approved.comment)), COMMENT);
+        let approved = Approved { comment, ..approved };
         Ok(Granted {
             approved,
             after: before.as_ref().map_or(log.head, |(_, after)| *after),
@@ -182,7 +188,7 @@ impl Decide {
         let words = before.unwrap_or_else(|| Said {
             outcome: Outcome::Accepted,
             approver: Some(approved.by.clone()),
-            comment: Some(cut(&visible(&approved.comment), COMMENT)),
+            comment: Some(approved.comment.clone()),
             ..words
         });
         let by = Override {
@@ -210,7 +216,7 @@ impl Decide {
         Verdict { overridden: Some(Box::new(by)), ..verdict }
     }
 
-    fn refused(&self, refusal: Refusal, words: Said) -> Verdict {
+    fn refused(&self, site: &Site, refusal: Refusal, words: Said) -> Verdict {
         let (verdict, problems) = match refusal {
             Refusal::Wrong(problems) => {
                 let first = problems.first().map(|problem| problem.what.clone()).unwrap_or_default();
@@ -221,7 +227,8 @@ impl Decide {
                 (Verdict::error(what), vec![*problem])
             }
         };
-        let refused = problems.iter().map(|problem| visible(&problem.to_string())).collect();
+        let clean = |problem: &Problem| site.ports.secrets.clean(&visible(&problem.to_string()));
+        let refused = problems.iter().map(clean).collect();
         let said = Said { refused, ..words };
         self.case.decide(Attempt { said, accepted: None, after: Digest::of(b"") });
         problems.into_iter().fold(verdict, Verdict::problem)
@@ -240,11 +247,19 @@ fn used(log: &Log, words: &Said) -> Result<Option<(Said, Digest)>, Refusal> {
             let problem = Problem::new(what).because(line);
             return Err(Refusal::Wrong(vec![problem.fix("begin a new run, and have that one approved")]));
         }
+        if (&entry.said.reason, &entry.said.ticket, entry.said.expires)
+            != (&words.reason, &words.ticket, words.expires)
+        {
+            let line = format!("line {} of the audit log gives others", entry.seq + 1);
+            let problem = Problem::new("reason, ticket or end are not those of the first time").because(line);
+            let fix = "give the same request again, or begin a new run and have that one approved";
+            return Err(Refusal::Wrong(vec![problem.fix(fix)]));
+        }
         let after = entry.prev_sha256.parse();
         let after = after.map_err(|error: crate::model::digest::NotADigest| {
             Refusal::from(Problem::new("the audit log cannot be read").caused_by(&error))
         })?;
-        // The same use goes on: what was written of it first holds, word for word.
+        // The same use goes on: what was written of it first holds, with its time and its place.
         before = before.or(Some((entry.said.clone(), after)));
     }
     Ok(before)
@@ -301,9 +316,14 @@ mod tests {
             None,
             "refused ones and other names are no use of it"
         );
-        let again = log_of(&[said("n", "v1.0.0", "first"), said("n", "v1.0.0", "second")]);
+        let first = Said { id: "first".into(), ..said("n", "v1.0.0", "now") };
+        let again = log_of(&[first, said("n", "v1.0.0", "now")]);
         let (first, after) = used(&again, &words).ok().unwrap().unwrap();
-        assert_eq!((first.reason.as_str(), after.hex()), ("first", again.entries[2].prev_sha256.clone()));
+        assert_eq!((first.id.as_str(), after.hex()), ("first", again.entries[2].prev_sha256.clone()));
+        let Err(Refusal::Wrong(wrong)) = used(&log_of(&[said("n", "v1.0.0", "other")]), &words) else {
+            panic!("a line with other words is no use of this request")
+        };
+        assert!(wrong[0].what.contains("not those of the first time"), "{wrong:?}");
         let Err(Refusal::Wrong(wrong)) = used(&log_of(&[said("n", "v1.0.1", "x")]), &words) else {
             panic!("a replay must be refused")
         };

@@ -44,7 +44,7 @@ pub fn never(gate: &Blocking, settings: &OverrideSettings) -> Option<String> {
     if let Some((_, why)) = NEVER.iter().find(|(name, _)| *name == room) {
         return Some(format!("the gate `{}` can never be overridden: {why}", gate.name));
     }
-    if settings.never.iter().any(|name| name == room || *name == gate.name) {
+    if settings.never.iter().map(|name| bare(name)).any(|name| name == room || name == gate.name) {
         return Some(format!("`gates.override.never` says that `{}` is never overridden", gate.name));
     }
     match gate.verdict.as_ref().map(|verdict| verdict.status) {
@@ -58,6 +58,12 @@ pub fn never(gate: &Blocking, settings: &OverrideSettings) -> Option<String> {
             Some(format!("the gate `{}` came to no answer: what it looks at could not be made", gate.name))
         }
     }
+}
+
+/// A gate's name as people write it: verdicts show it with its step.
+#[must_use]
+pub fn bare(name: &str) -> &str {
+    name.trim().trim_start_matches("gates/")
 }
 
 /// What is wrong with the request, whoever approves it.

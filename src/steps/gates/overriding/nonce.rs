@@ -32,7 +32,8 @@ pub fn nonce(facts: &Facts, run: u64, gates: &[(&TaskId, &Verdict)]) -> String {
 /// What was measured and what is wrong, without the words of tools.
 fn findings(verdict: &Verdict) -> String {
     let mut key = KeyBuilder::new("findings");
-    for row in &verdict.rows {
+    // What is good is not what is let pass, and may tell times.
+    for row in verdict.rows.iter().filter(|row| !row.ok) {
         for (name, text) in [
             ("metric", &row.metric),
             ("comparator", &row.comparator),
@@ -78,6 +79,12 @@ mod tests {
         let name = of(&facts, 7, &id, &one);
         assert_eq!(name.len(), PREFIX.len() + DIGITS);
         assert_eq!(of(&facts, 7, &id, &verdict("84 %", "TestX failed", "9.99 s")), name);
+        let timed = |took: &str| {
+            let [metric, comparator, threshold, actual] =
+                ["slowest tests", "is", "shown", took].map(str::to_owned);
+            one.clone().row(Row { metric, comparator, threshold, actual, ok: true })
+        };
+        assert_eq!(of(&facts, 7, &id, &timed("TestX 1.25 s")), of(&facts, 7, &id, &timed("TestX 1.26 s")));
         let mut others = vec![
             of(&facts, 8, &id, &one),
             of(&facts, 7, &other, &one),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::case::Case;
 use super::check::Decide;
 use super::issue::Demand;
+use super::judge::bare;
 use super::record::Record;
 use super::request::Request;
 use super::settings::OverrideSettings;
 use crate::model::{Kind, Problem, Rank, Step, Use};
+use crate::steps::gates::{ROOMS, is_no_gate};
 use crate::steps::room::{Draft, Planned, Room, Scene};
 
 /// The room.
@@ -16,6 +18,19 @@ pub struct Overriding;
 
 /// What a request is called in messages.
 const NAME: &str = "the override request";
+
+/// Refuses names in `never` that no gate has: they would protect nothing.
+fn refuse_unknown(settings: &OverrideSettings) -> Result<(), Problem> {
+    let known: Vec<&str> = ROOMS.iter().map(|room| room.shape.id).filter(|id| !is_no_gate(id)).collect();
+    let first = |name: &str| bare(name).split('/').next().unwrap_or_default().to_owned();
+    match settings.never.iter().find(|name| !known.contains(&first(name).as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Problem::new(format!("`gates.override.never` names `{name}`, and there is no such gate"))
+                .fix(format!("name some of {}", known.join(", "))))
+        }
+    }
+}
 
 impl Room for Overriding {
     const ID: &'static str = "override";
@@ -36,6 +51,11 @@ impl Room for Overriding {
             };
             let nobody = scene.demanded && settings.approvers.is_empty();
             return if nobody { Err(problem()) } else { Ok(Vec::new()) };
+        }
+        refuse_unknown(settings)?;
+        if request.is_some() && !in_workflow {
+            return Err(Problem::new("no workflow runs this, so nobody can have approved an override")
+                .fix("override in a workflow: its runs are what an environment's reviewers approve"));
         }
         let case = Arc::new(Case::default());
         // The request decides whether it is granted, and not what is granted: that is the same on every re-run.

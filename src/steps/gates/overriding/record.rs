@@ -17,7 +17,12 @@ pub struct Record(pub Arc<Case>);
 /// The line that holds it, counted from 1.
 fn line(log: &Log, attempt: &Attempt) -> Option<u64> {
     let is_it = |entry: &&audit::Entry| match attempt.said.outcome {
-        Outcome::Accepted => entry.said.outcome == Outcome::Accepted && entry.said.is_same_use(&attempt.said),
+        Outcome::Accepted => {
+            entry.said.outcome == Outcome::Accepted
+                && entry.said.is_same_use(&attempt.said)
+                // Else it is another's line, and the evidence would name a place at which there is none.
+                && entry.prev_sha256 == attempt.after.hex()
+        }
         Outcome::Refused => entry.said.id == attempt.said.id,
     };
     log.entries.iter().find(is_it).map(|entry| entry.seq + 1)

@@ -14,7 +14,7 @@ use crate::model::facts::GoVariant;
 use crate::model::{Problem, Row};
 use crate::ports::process::{Command, Ended};
 use crate::steps::room::Site;
-use crate::steps::scanner::{Scanner, failed, keep, last_lines};
+use crate::steps::scanner::{Scanner, failed, keep, last_lines, none_of};
 
 /// The tool's name.
 const TOOL: &str = "gosec";
@@ -35,6 +35,16 @@ struct Package {
     dir: Utf8PathBuf,
     #[serde(default)]
     go_files: Vec<String>,
+    #[serde(default)]
+    cgo_files: Vec<String>,
+}
+
+/// The packages that are compiled.
+struct Packages {
+    /// Their folders, each with the number of its Go files.
+    folders: BTreeMap<Utf8PathBuf, u64>,
+    /// How many files have parts in C: gosec passes over them.
+    cgo: u64,
 }
 
 /// Runs gosec on the packages of the project, once for each set of tags that a release is built with.
@@ -50,7 +60,8 @@ pub async fn run(settings: &VulnerabilitiesSettings, site: &Site) -> Result<Outc
     let identity = scanner.identity(site, &program).await?;
     let mut looked = Vec::new();
     for variant in on_host(&site.facts.variants, &site.facts.host) {
-        let folders: Vec<(Utf8PathBuf, u64)> = packages(&variant, site).await?.into_iter().collect();
+        let Packages { folders, cgo } = packages(&variant, site).await?;
+        let folders: Vec<(Utf8PathBuf, u64)> = folders.into_iter().collect();
         if folders.is_empty() {
             return Err(Problem::new("there is no Go package for gosec to look at")
                 .because(format!("`go list ./...` names none for {variant}"))
@@ -71,15 +82,24 @@ pub async fn run(settings: &VulnerabilitiesSettings, site: &Site) -> Result<Outc
             let proof = keep(site, &name, kept, "what gosec found", tool).await?;
             looked.push(Looked { findings, proof, rows: vec![row] });
         }
+        if let Some(last) = looked.last_mut().filter(|_| cgo > 0) {
+            last.rows.push(none_of(
+                &format!("Go files with cgo ({variant}) that gosec leaves out"),
+                cgo,
+                false,
+            ));
+            let what = format!("gosec does not look at {cgo} Go files with cgo, for {variant}");
+            site.notice(Problem::new(what).because("it passes over what `import \"C\"` is expanded to"));
+        }
     }
     Ok(Outcome::Looked(looked))
 }
 
 /// The folders of the packages that are compiled, each with the number of its Go files. With `./...` gosec would look
 /// for folders itself: at test data too, and not at what lies below a name with `vendor` in it.
-async fn packages(variant: &GoVariant, site: &Site) -> Result<BTreeMap<Utf8PathBuf, u64>, Problem> {
+async fn packages(variant: &GoVariant, site: &Site) -> Result<Packages, Problem> {
     let mut command = Command::new("go", site.facts.project_dir())
-        .args(["list", "-e", "-json=Dir,GoFiles"])
+        .args(["list", "-e", "-json=Dir,GoFiles,CgoFiles"])
         .args(variant.tag_flag())
         .args(["./..."]);
     command.env.clone_from(&variant.env);
@@ -89,15 +109,16 @@ async fn packages(variant: &GoVariant, site: &Site) -> Result<BTreeMap<Utf8PathB
         return Err(failed("go list", &ended).fix("run `go list ./...` in the project's folder"));
     }
     let listed = serde_json::Deserializer::from_slice(&ended.stdout).into_iter::<Package>();
-    let mut folders = BTreeMap::new();
+    let mut all = Packages { folders: BTreeMap::new(), cgo: 0 };
     for package in listed {
         let package =
             package.map_err(|error| Problem::new("`go list` answered what is no JSON").caused_by(&error))?;
+        all.cgo += package.cgo_files.len() as u64;
         if !package.go_files.is_empty() {
-            folders.insert(package.dir, package.go_files.len() as u64);
+            all.folders.insert(package.dir, package.go_files.len() as u64);
         }
     }
-    Ok(folders)
+    Ok(all)
 }
 
 fn command(program: &Utf8Path, variant: &GoVariant, folders: &[(Utf8PathBuf, u64)], site: &Site) -> Command {

@@ -28,7 +28,7 @@ pub async fn run(settings: &VulnerabilitiesSettings, site: &Site) -> Result<Outc
     let install = format!("pipx install semgrep=={}", settings.semgrep_version);
     let scanner = Scanner { program: settings.semgrep.clone(), install };
     let Some(program) = scanner.find(site) else { return Ok(Outcome::Missing(scanner)) };
-    refuse_ignored(site)?;
+    refuse_ignored(site).await?;
     refuse_other(settings, &scanner, program.clone(), site).await?;
     let identity = scanner.identity(site, &program).await?;
     let mut command = quiet(Command::new(program, site.facts.project_dir())).args([
@@ -77,12 +77,17 @@ fn rules(settings: &VulnerabilitiesSettings, site: &Site) -> Result<Vec<Utf8Path
     Ok(rules)
 }
 
-fn refuse_ignored(site: &Site) -> Result<(), Problem> {
-    let name = site.facts.dir.join(IGNORE);
-    if site.ports.files.meta(&site.facts.root.join(&name))?.is_none() {
-        return Ok(());
-    }
-    Err(Problem::new(format!("{IGNORE} lies in the project's folder"))
+/// Semgrep passes over what such a file names, in whatever folder it lies; ignored and untracked ones count too.
+async fn refuse_ignored(site: &Site) -> Result<(), Problem> {
+    let everywhere = format!(":(top,glob)**/{IGNORE}");
+    let listed = site
+        .ports
+        .git
+        .run(&["ls-files", "-z", "--full-name", "--cached", "--others", "--", &everywhere])
+        .await?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let Some(name) = listed.split('\0').find(|name| !name.is_empty()) else { return Ok(()) };
+    Err(Problem::new(format!("there is a {IGNORE}"))
         .because("it makes Semgrep pass over whatever somebody wrote into it")
         .at(name, None, None)
         .fix(format!("remove it; write what may pass into `{SETTING}.ignore`, with a reason and a last day")))

@@ -65,7 +65,8 @@ impl Lock {
     /// Whether a report that lists packages looked at this one's.
     pub fn tie(&self, report: &Findings) -> Tie {
         let listed = &report.listed;
-        if listed.is_empty() || !listed.names(self.name()) {
+        // One that names no package fits the report of any project.
+        if self.is_empty() || listed.is_empty() || !listed.names(self.name()) {
             return Tie::Untold;
         }
         let missing: Vec<String> = self

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::plan::SETTING;
 use super::scan::{Looked, Outcome};
-use super::settings::VulnerabilitiesSettings;
+use super::settings::{ScannerName, VulnerabilitiesSettings};
 use super::there::There;
 use super::tied::{Tie, locks};
 use crate::formats::findings::{Database, Findings, TRIVY};
@@ -106,10 +106,20 @@ pub async fn run(
         evidence: "trivy.json".into(),
     };
     let looked = trivy.look(&what, ages, site).await?;
+    let every = there.locks.clone();
     let (files, facts, there) = (site.ports.files.clone(), site.facts.clone(), there.clone());
     let reading = tokio::task::spawn_blocking(move || locks(files.as_ref(), &facts, &there));
     let locks =
         reading.await.map_err(|error| Problem::new("the lock files could not be read").caused_by(&error))?;
+    // Those that we cannot read ourselves: OSV-Scanner looks at them, where it is asked too.
+    let others = every.iter().filter(|path| !locks.iter().any(|lock| lock.path == **path));
+    for path in others.filter(|_| !settings.scanners.contains(&ScannerName::OsvScanner)) {
+        if !looked.findings.listed.names(path.file_name().unwrap_or_default()) {
+            return Err(Problem::new(format!("trivy did not look at {path}"))
+                .because("its report does not name it")
+                .fix("see what Trivy says of it without `--quiet`"));
+        }
+    }
     for lock in locks.iter().filter(|lock| !lock.is_empty()) {
         let why = match lock.tie(&looked.findings) {
             Tie::Whole => continue,

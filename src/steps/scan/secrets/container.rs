@@ -44,6 +44,8 @@ impl Container {
             _ if head.starts_with(b"\x1f\x8b\x08") => Some(Self::Gzip),
             _ if head.starts_with(b"\xfd7zXZ\0") => Some(Self::Xz),
             _ if head.starts_with(b"\x28\xb5\x2f\xfd") => Some(Self::Zstd),
+            // A frame to be skipped comes first where packing was shared out; what else begins so is no zstd, and unread.
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             _ if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") => Some(Self::Zip),
             _ if head.starts_with(b"!<arch>\n") => Some(Self::Ar),
             _ if head.get(257..262) == Some(b"ustar") => Some(Self::Tar),

@@ -112,6 +112,7 @@ fn blob(descriptor: &Descriptor) -> String {
 /// What lies in a tar, and the texts among it that may be manifests.
 fn inventory(source: impl Read) -> io::Result<(BTreeSet<String>, Texts)> {
     let (mut names, mut texts, mut held) = (BTreeSet::new(), BTreeMap::new(), 0_usize);
+    let mut links: Vec<(String, String)> = Vec::new();
     let mut archive = tar::Archive::new(source);
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -121,8 +122,13 @@ fn inventory(source: impl Read) -> io::Result<(BTreeSet<String>, Texts)> {
         if !(kind.is_file() || kind.is_symlink() || kind.is_hard_link()) {
             continue;
         }
-        names.insert(name.clone());
-        if names.len() > MOST.1 {
+        if kind.is_file() {
+            names.insert(name.clone());
+        } else {
+            let to = entry.link_name_bytes().unwrap_or_default();
+            links.push((name.clone(), aim(&name, kind.is_symlink(), &String::from_utf8_lossy(&to))));
+        }
+        if names.len() + links.len() > MOST.1 {
             return Err(io::Error::other(format!("it has more than {} entries", MOST.1)));
         }
         if kind.is_file() && entry.size() <= LONGEST {
@@ -140,5 +146,23 @@ fn inventory(source: impl Read) -> io::Result<(BTreeSet<String>, Texts)> {
             texts.insert(name, text);
         }
     }
+    // A link is only there where what it means is: Docker writes layers that several images share so.
+    let there: Vec<String> =
+        links.into_iter().filter(|(_, to)| names.contains(to)).map(|(name, _)| name).collect();
+    names.extend(there);
     Ok((names, texts))
+}
+
+/// The entry that a link means: a symbolic one from its own folder, a hard one from the tar's root.
+fn aim(name: &str, symbolic: bool, to: &str) -> String {
+    let from = if symbolic { name.rsplit_once('/').map_or("", |(folder, _)| folder) } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in from.split('/').chain(to.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }

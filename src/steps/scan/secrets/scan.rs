@@ -23,6 +23,9 @@ const PLACES: usize = 5;
 /// How many findings are told one by one.
 const SHOWN: usize = 100;
 
+/// How many files are looked through at once: each may hold some hundred MiB of what it unpacks.
+const MOST_AT_ONCE: usize = 4;
+
 /// What is called so could not be looked into.
 const UNREAD: &str = "unread";
 
@@ -98,7 +101,8 @@ async fn look(site: &Site, things: Vec<Thing>) -> Result<(Walked, Vec<Proof>), P
             })?
         }
     });
-    let looked: Vec<(Walked, Option<Proof>)> = looking.buffered(cores).try_collect().await?;
+    let looked: Vec<(Walked, Option<Proof>)> =
+        looking.buffered(cores.min(MOST_AT_ONCE)).try_collect().await?;
     let (mut walked, mut proofs) = (Walked::default(), Vec::new());
     for (one, proof) in looked {
         walked.add(one);
