@@ -7,11 +7,11 @@ use crate::http::{RequestRecord, Server};
 use crate::options::Options;
 use crate::run_artifacts;
 use crate::state::World;
+use crate::temporary::Temporary;
 use base64::Engine;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// A running forge; dropping it ends it, `stop` ends it in good order.
@@ -20,7 +20,7 @@ pub struct Forge {
     // First, so that it is dropped before the folder under it.
     server: Server,
     world: Arc<World>,
-    temporary: Option<TempDir>,
+    temporary: Option<Temporary>,
 }
 
 impl Forge {
@@ -154,7 +154,7 @@ impl Forge {
 }
 
 /// The state folder: the one asked for, or a temporary one.
-fn folder(wanted: Option<&Utf8Path>) -> Result<(Utf8PathBuf, Option<TempDir>), ForgeError> {
+fn folder(wanted: Option<&Utf8Path>) -> Result<(Utf8PathBuf, Option<Temporary>), ForgeError> {
     let state = |path: &Utf8Path| {
         let path = path.to_owned();
         move |source| ForgeError::State { path, source }
@@ -167,10 +167,8 @@ fn folder(wanted: Option<&Utf8Path>) -> Result<(Utf8PathBuf, Option<TempDir>), F
         None => {
             let base = Utf8PathBuf::from_path_buf(std::env::temp_dir())
                 .map_err(|path| ForgeError::state(Utf8Path::new(&path.to_string_lossy()), not_utf8()))?;
-            let made =
-                tempfile::Builder::new().prefix("release-forge-").tempdir_in(&base).map_err(state(&base))?;
-            let dir = Utf8PathBuf::from_path_buf(made.path().to_owned())
-                .map_err(|path| ForgeError::state(Utf8Path::new(&path.to_string_lossy()), not_utf8()))?;
+            let made = Temporary::make(&base).map_err(state(&base))?;
+            let dir = made.path().map_err(state(&base))?;
             Ok((dir, Some(made)))
         }
     }

@@ -19,6 +19,7 @@ mod options;
 mod people;
 mod run_artifacts;
 mod state;
+mod temporary;
 mod webhook;
 
 pub use effect::{Effect, EffectKind};

@@ -1,10 +1,10 @@
-//! What people do at the forge beside its API for programs: have an account, begin a run of a workflow, and
-//! say yes or no to a job that waits for them.
+//! What people do at the forge beside its API for programs: have an account, merge a pull request, begin a run
+//! of a workflow, and say yes or no to a job that waits for them.
 
 use crate::error::ForgeError;
 use crate::forge::Forge;
 use crate::github::number_of;
-use crate::state::{Repo, Review, WorkflowRun};
+use crate::state::{Issue, PullRequest, Repo, Review, WorkflowRun};
 use chrono::{DateTime, Utc};
 
 /// A run of a workflow, as somebody begins it.
@@ -46,6 +46,46 @@ impl Forge {
         })
         .await?;
         Ok(number_of(login))
+    }
+
+    /// Merges a pull request that somebody opened: the commit came by it. Gives its number.
+    ///
+    /// # Errors
+    /// When the repository's name is impossible or its state can't be written.
+    pub async fn merge_pull_request(
+        &self,
+        repo: (&str, &str),
+        user: &str,
+        merge_commit: &str,
+    ) -> Result<u64, ForgeError> {
+        let merged_at = Utc::now();
+        let id = self.world().ids.next().map_err(|source| ForgeError::state(&self.world().dir, source))?;
+        let cell = self.world().repo_or_new(repo.0, repo.1, ("PEOPLE", "")).await?;
+        let mut repo = cell.write().await;
+        let dir = repo.dir.clone();
+        let unwritten = |source| ForgeError::state(&dir, source);
+        // Pull requests are issues too, and are numbered with them.
+        let number = repo.next_number();
+        let issue = Issue {
+            id,
+            number,
+            user: user.to_owned(),
+            title: format!("Pull request {number}"),
+            body: None,
+            open: false,
+            state_reason: None,
+            labels: Vec::new(),
+            assignees: Vec::new(),
+            created_at: merged_at,
+            updated_at: merged_at,
+            closed_at: Some(merged_at),
+        };
+        repo.put_issue(issue).map_err(unwritten)?;
+        let (user, merge_commit) = (user.to_owned(), merge_commit.to_owned());
+        let mut meta = repo.meta.clone();
+        meta.pulls.insert(number, PullRequest { number, user, merge_commit, merged_at });
+        repo.put_meta(meta).map_err(unwritten)?;
+        Ok(number)
     }
 
     /// Begins a run; one of the same number is begun anew, without what was said to it.

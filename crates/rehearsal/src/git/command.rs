@@ -124,8 +124,16 @@ impl Git {
     /// be on no branch. Where objects are missing (a partial clone), the source's are borrowed instead.
     pub(crate) async fn mirror(&self, dir: &Utf8Path, source: &Utf8Path) -> Result<(), ForgeError> {
         let absolute = source.canonicalize_utf8().map_err(|error| ForgeError::state(source, error))?;
-        let specs =
-            ["fetch", "--quiet", "--prune", "--no-write-fetch-head", "--end-of-options", absolute.as_str()];
+        // A shallow clone has no parents for some commits: Git is told so, and goes no further back there.
+        let specs = [
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-write-fetch-head",
+            "--update-shallow",
+            "--end-of-options",
+            absolute.as_str(),
+        ];
         let refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+HEAD:refs/rehearsal/HEAD"];
         let args: Vec<&str> = specs.into_iter().chain(refs).collect();
         if self.run(dir, &args).await.is_ok() {

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 fn shown(call: &Call, repo: &Repo, comment: &Comment) -> Value {
     let (api, html) = (api_base(call, repo), html_base(call, repo));
     let at = format!("{api}/issues/comments/{}", comment.id);
+    let kind = if repo.meta.pulls.contains_key(&comment.issue) { "pull" } else { "issues" };
     json!({
         "url": at,
-        "html_url": format!("{html}/issues/{}#issuecomment-{}", comment.issue, comment.id),
+        "html_url": format!("{html}/{kind}/{}#issuecomment-{}", comment.issue, comment.id),
         "issue_url": format!("{api}/issues/{}", comment.issue),
         "id": comment.id,
         "node_id": person::node("IssueComment", comment.id),

@@ -1,4 +1,4 @@
-//! Issues.
+//! Issues, and pull requests as far as they are such.
 
 use super::input::Input;
 use super::release_json::{api_base, html_base};
@@ -30,13 +30,15 @@ pub(crate) fn shown(call: &Call, repo: &Repo, issue: &Issue) -> Value {
     let (api, html) = (api_base(call, repo), html_base(call, repo));
     let at = format!("{api}/issues/{}", issue.number);
     let people: Vec<Value> = issue.assignees.iter().map(|login| person::user(call, login)).collect();
-    json!({
+    let pull = repo.meta.pulls.get(&issue.number);
+    let page = format!("{html}/{}/{}", if pull.is_some() { "pull" } else { "issues" }, issue.number);
+    let mut shown = json!({
         "url": at,
         "repository_url": api,
         "labels_url": format!("{at}/labels{{/name}}"),
         "comments_url": format!("{at}/comments"),
         "events_url": format!("{at}/events"),
-        "html_url": format!("{html}/issues/{}", issue.number),
+        "html_url": page,
         "id": issue.id,
         "node_id": person::node("Issue", issue.id),
         "number": issue.number,
@@ -60,7 +62,18 @@ pub(crate) fn shown(call: &Call, repo: &Repo, issue: &Issue) -> Value {
         "timeline_url": format!("{at}/timeline"),
         "performed_via_github_app": null,
         "state_reason": issue.state_reason,
-    })
+    });
+    // By this key alone a client tells a pull request from an issue.
+    if let Some(pull) = pull {
+        shown["pull_request"] = json!({
+            "url": format!("{api}/pulls/{}", pull.number),
+            "html_url": page,
+            "diff_url": format!("{page}.diff"),
+            "patch_url": format!("{page}.patch"),
+            "merged_at": stamp(pull.merged_at),
+        });
+    }
+    shown
 }
 
 /// Nobody reacts here.
@@ -82,7 +95,7 @@ pub(crate) fn check_body(resource: &str, body: Option<&str>) -> Result<(), Probl
     }
 }
 
-/// `GET issues?state=&labels=&creator=`: open ones unless asked for otherwise, newest first.
+/// `GET issues?state=&labels=&creator=`: open ones unless asked for otherwise, newest first, pull requests among them.
 pub(crate) async fn list(call: &Call, cell: &RepoCell) -> Reply {
     let repo = call.view(cell).await;
     let state = call.query.get("state").unwrap_or("open");
@@ -117,7 +130,7 @@ pub(crate) async fn create(call: &mut Call, cell: &RepoCell) -> Reply {
     }
     labels::ensure(call, &mut repo, &names)?;
     let now = Utc::now();
-    let number = repo.issues.last_key_value().map_or(1, |(number, _)| number + 1);
+    let number = repo.next_number();
     let issue = Issue {
         id: call.world.ids.next()?,
         number,

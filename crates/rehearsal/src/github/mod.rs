@@ -19,6 +19,7 @@ mod page;
 mod person;
 mod protection;
 mod publish;
+mod pulls;
 mod refs;
 mod release_json;
 mod releases;

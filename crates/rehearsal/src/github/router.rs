@@ -2,7 +2,7 @@
 
 use super::{
     assets, blobs, checks, code_scanning, comments, commits, contents, environments, issues, labels, notes,
-    protection, refs, releases, releases_write, repos, rulesets, statuses, tags, workflow_runs,
+    protection, pulls, refs, releases, releases_write, repos, rulesets, statuses, tags, workflow_runs,
 };
 use crate::http::{Call, Problem, Reply};
 use crate::state::{Caller, RepoCell};
@@ -137,6 +137,7 @@ async fn in_releases(call: &mut Call, cell: &RepoCell, method: &str, path: &[&st
 async fn in_commits(call: &Call, cell: &RepoCell, path: &[&str]) -> Reply {
     match path {
         [] => commits::list(call, cell).await,
+        [name @ .., "pulls"] => pulls::of_commit(call, cell, &name.join("/")).await,
         [name @ .., "check-runs"] => checks::list(call, cell, &name.join("/")).await,
         [name @ .., "status"] => statuses::combined(call, cell, &name.join("/")).await,
         [name @ .., "statuses"] => statuses::list(call, cell, &name.join("/")).await,

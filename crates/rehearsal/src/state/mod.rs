@@ -15,8 +15,8 @@ mod world;
 pub(crate) use cell::{RepoCell, WriteGuard};
 pub(crate) use rate::Budget;
 pub(crate) use records::{
-    Analysis, Asset, AssetState, CheckRun, Comment, Environment, Issue, Label, MakeLatest, RefTarget,
-    Release, Review, Scan, Status, WorkflowRun,
+    Analysis, Asset, AssetState, CheckRun, Comment, Environment, Issue, Label, MakeLatest, PullRequest,
+    RefTarget, Release, Review, Scan, Status, WorkflowRun,
 };
 pub(crate) use repo::Repo;
 pub(crate) use secrets::{Caller, hex};

@@ -38,6 +38,9 @@ pub(crate) struct RepoMeta {
     /// Workflow runs by number.
     #[serde(default)]
     pub(crate) runs: BTreeMap<u64, WorkflowRun>,
+    /// Merged pull requests by number.
+    #[serde(default)]
+    pub(crate) pulls: BTreeMap<u64, PullRequest>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) pushed_at: DateTime<Utc>,
@@ -65,6 +68,16 @@ pub(crate) struct WorkflowRun {
     pub(crate) created_at: DateTime<Utc>,
     /// The reviews of its jobs, oldest first.
     pub(crate) reviews: Vec<Review>,
+}
+
+/// A pull request that was merged.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PullRequest {
+    pub(crate) number: u64,
+    /// Who opened it.
+    pub(crate) user: String,
+    pub(crate) merge_commit: String,
+    pub(crate) merged_at: DateTime<Utc>,
 }
 
 /// What somebody said to a job that waited for it.

@@ -59,6 +59,12 @@ impl Repo {
         self.assets.values().filter(move |asset| asset.release == release)
     }
 
+    /// The number of the next issue or pull request: they are counted together.
+    pub(crate) fn next_number(&self) -> u64 {
+        let last = [self.issues.keys().next_back(), self.meta.pulls.keys().next_back()];
+        last.into_iter().flatten().max().map_or(1, |number| number + 1)
+    }
+
     /// The published release with that tag; drafts never count.
     pub(crate) fn published(&self, tag: &str) -> Option<&Release> {
         self.releases.values().find(|release| !release.draft && release.tag_name == tag)

@@ -139,6 +139,7 @@ impl World {
             accounts: BTreeMap::new(),
             environments: BTreeMap::new(),
             runs: BTreeMap::new(),
+            pulls: BTreeMap::new(),
             created_at: now,
             updated_at: now,
             pushed_at: now,

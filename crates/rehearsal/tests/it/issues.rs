@@ -33,6 +33,38 @@ async fn an_issue_lives_from_opening_to_closing() {
 }
 
 #[tokio::test]
+async fn pull_requests_are_issues_too_and_numbered_with_them() {
+    let rig = rig().await;
+    let (repo, head) = (("acme", "greeter"), rig.source.sha("HEAD"));
+    assert_eq!(rig.post("/issues", json!({"title": "first"})).await.is(201).json()["number"], 1);
+    assert_eq!(rig.forge.merge_pull_request(repo, "eve", &head).await.unwrap(), 2);
+    let third = rig.post("/issues", json!({"title": "third"})).await.is(201).json();
+    assert_eq!((&third["number"], third.get("pull_request")), (&json!(3), None));
+    assert_eq!(rig.forge.merge_pull_request(repo, "eve", &head).await.unwrap(), 4);
+
+    let listed = rig.get("/issues?state=all").await.is(200).json();
+    let numbers: Vec<(u64, bool)> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["number"].as_u64().unwrap(), one.get("pull_request").is_some()))
+        .collect();
+    assert_eq!(numbers, [(4, true), (3, false), (2, true), (1, false)]);
+    assert_eq!(
+        rig.get("/issues").await.is(200).json().as_array().unwrap().len(),
+        2,
+        "merged ones are closed"
+    );
+    let pull = rig.get("/issues/2").await.is(200).json();
+    let page = pull["html_url"].as_str().unwrap();
+    assert!(page.ends_with("/acme/greeter/pull/2"), "{page}");
+    assert_eq!(pull["pull_request"]["html_url"], page);
+    assert_eq!(pull["pull_request"]["merged_at"], pull["closed_at"]);
+    let said = rig.post("/issues/2/comments", json!({"body": "done"})).await.is(201).json();
+    assert!(said["html_url"].as_str().unwrap().contains("/pull/2#issuecomment-"), "{said}");
+}
+
+#[tokio::test]
 async fn labels_are_kept() {
     let rig = rig().await;
     rig.post("/labels", json!({"name": "bug", "color": "ff0000"})).await.is(201);

@@ -118,6 +118,12 @@ async fn an_environment_waits_for_people_and_a_run_tells_what_they_said() {
     assert_eq!(said[0]["environments"][0]["name"], "release-override");
     let commit = rig.get(&format!("/commits/{}", rig.source.sha("HEAD"))).await.is(200).json();
     assert_eq!(commit["author"]["login"], "ada");
+    let pulls = format!("/commits/{}/pulls", rig.source.sha("HEAD"));
+    assert_eq!(rig.get(&pulls).await.is(200).json(), json!([]));
+    assert_eq!(rig.forge.merge_pull_request(repo, "eve", &rig.source.sha("HEAD")).await.unwrap(), 1);
+    let shown = rig.get(&pulls).await.is(200).json();
+    assert_eq!((&shown[0]["user"]["login"], &shown[0]["merged_at"]), (&json!("eve"), &shown[0]["closed_at"]));
+    assert_eq!(shown.as_array().unwrap().len(), 1);
     admin(&rig, "DELETE", path, None).await.is(204);
     rig.get(path).await.is(404);
 }
