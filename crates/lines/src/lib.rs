@@ -19,7 +19,5 @@ mod mapping;
 mod object_file;
 mod profile;
 mod run;
-#[cfg(test)]
-mod run_tests;
 
 pub use run::{Report, measure};

@@ -1,9 +1,11 @@
 //! With the compiler itself.
+#![expect(clippy::disallowed_methods, reason = "tests set up the world that the program runs in")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
-use super::run::measure;
+use release_lines::measure;
 
 const LIBRARY: &str = "\
 pub fn told(number: u32) -> u32 {
@@ -55,14 +57,14 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(out.stdout).unwrap()
 }
 
-/// A package with its tests run, as `scripts/coverage` runs ours.
+/// A package with its tests run, as `scripts/test` runs ours.
 fn package(root: &Path) {
     for (name, text) in [
         ("Cargo.toml", "[package]\nname = \"small\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n"),
         ("src/lib.rs", LIBRARY),
         ("src/main.rs", PROGRAM),
         ("tests/it.rs", TEST),
-        ("wrapper", "#!/usr/bin/env bash\nexec \"$@\" -C instrument-coverage\n"),
+        ("wrapper", include_str!("../../../scripts/instrumented")),
     ] {
         let path = root.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -79,6 +81,33 @@ fn package(root: &Path) {
     let messages = run(&mut cargo(&["test", "--offline", "--quiet", "--no-run", "--message-format=json"]));
     std::fs::write(root.join("messages"), messages).unwrap();
     run(&mut cargo(&["test", "--offline", "--quiet"]));
+}
+
+/// Our own program.
+fn program(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_release-lines")).args(words).output().unwrap()
+}
+
+/// The program says what the library says, and writes it.
+fn is_written(root: &Path, lcov: &str, (covered, all): (usize, usize)) {
+    let at = |name: &str| root.join(name).to_str().unwrap().to_owned();
+    let (root, messages, profiles, out) = (at("."), at("messages"), at("profiles"), at("lcov.info"));
+    let words = [&root, &messages, &profiles, &out].map(String::as_str);
+    let told = program(&words);
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let said = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(said, format!("{covered} of {all} lines in 2 files were reached: {out}\n"));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), lcov);
+    let nowhere = at("nowhere");
+    for (words, why) in [
+        (&words[..3], "usage: release-lines"),
+        (&[&nowhere, words[1], words[2], words[3]], "is no folder"),
+        (&[words[0], words[1], words[2], &root], "cannot be written"),
+    ] {
+        let told = program(words);
+        let said = String::from_utf8_lossy(&told.stderr).into_owned();
+        assert!(!told.status.success() && said.contains(why), "{said}");
+    }
 }
 
 #[test]
@@ -114,6 +143,7 @@ fn what_rustc_counted_comes_out_line_by_line() {
     let lcov = report.lcov();
     assert_eq!(lcov.lines().filter(|line| line.starts_with("DA:")).count(), all);
     assert!(covered < all && covered > 0);
+    is_written(&root, &lcov, (covered, all));
 
     std::fs::remove_dir_all(root.join("profiles")).unwrap();
     std::fs::create_dir(root.join("profiles")).unwrap();
