@@ -1,6 +1,8 @@
 //! One program for all parsers: `PARSER=lcov-tracefile` names the one that it feeds. `PARSER=list` prints their
 //! names with the dictionary of each, `PARSER=seeds` writes what they begin with into `SEEDS`.
 
+#![no_main]
+
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;

@@ -91,6 +91,31 @@ fn lines_are_as_many_as_their_tools_say() {
 }
 
 #[test]
+fn cargo_tarpaulin_tells_the_same() {
+    const SAID: &str = include_str!("../../tests/corpus/reports/said-tarpaulin.txt");
+    for (engine, format, report) in [
+        (
+            "ptrace",
+            "LCOV tracefile",
+            include_bytes!("../../tests/corpus/reports/tarpaulin-ptrace.info").as_slice(),
+        ),
+        ("ptrace", "Cobertura XML", include_bytes!("../../tests/corpus/reports/tarpaulin-ptrace.xml")),
+        ("llvm", "LCOV tracefile", include_bytes!("../../tests/corpus/reports/tarpaulin-llvm.info")),
+        ("llvm", "Cobertura XML", include_bytes!("../../tests/corpus/reports/tarpaulin-llvm.xml")),
+    ] {
+        let Measure { covered, total } = lines(format, report);
+        // It rounds to two digits.
+        let hundredths = (covered * 20_000 + total) / (2 * total);
+        let ours = format!(
+            "{}.{:02}% coverage, {covered}/{total} lines covered",
+            hundredths / 100,
+            hundredths % 100
+        );
+        assert_eq!(ours, said(SAID, &format!("tarpaulin {engine}")), "{format}");
+    }
+}
+
+#[test]
 fn scanners_find_as_much_as_they_say() {
     const VULN: &str = include_str!("../../tests/corpus/reports/said-vuln.txt");
     let report = found("JSON of govulncheck", include_bytes!("../../tests/corpus/reports/govulncheck.json"));
@@ -132,6 +157,12 @@ fn scanners_find_as_much_as_they_say() {
         (
             "JSON of Semgrep",
             include_bytes!("../../tests/corpus/reports/semgrep.json"),
+            said(SEMGREP, "semgrep"),
+            Subject::Security,
+        ),
+        (
+            "SARIF",
+            include_bytes!("../../tests/corpus/reports/semgrep.sarif"),
             said(SEMGREP, "semgrep"),
             Subject::Security,
         ),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::unmarked;
+
 /// How much of a report is looked at, in bytes.
 pub const HEAD: usize = 64 * 1024;
 
@@ -46,7 +48,7 @@ impl Head {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let bytes = &bytes[..bytes.len().min(HEAD)];
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+        let text = unmarked::bytes(bytes).trim_ascii_start();
         match text.first() {
             None => Self::Nothing,
             Some(_) if bytes.starts_with(b"\x1f\x8b") => Self::Binary("a gzip file"),

@@ -1,15 +1,18 @@
 //! JSON read as a stream: a document is never held whole.
 
 mod brief;
+mod cut;
 mod scan;
 mod stream;
 #[cfg(test)]
 mod stream_tests;
+mod wrong;
 
 use std::fmt;
 use std::io::Read;
 use std::marker::PhantomData;
 
+use memchr::memchr2_iter;
 use serde::de::{
     Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
@@ -17,8 +20,25 @@ use serde::de::{
 use self::stream::Stream;
 use crate::formats::BadReport;
 
+/// The column at which more containers are open at once in a value than any report needs, if they are. `serde_json`
+/// does not ask that of what it is told to leave out.
+pub fn too_deep(value: &[u8]) -> Option<usize> {
+    // Nearly nothing has so many brackets at all, and to count them takes next to no time.
+    memchr2_iter(b'{', b'[', value).nth(scan::DEEPEST)?;
+    let (depth, column) = scan::deepest(value);
+    (depth > scan::DEEPEST).then_some(column)
+}
+
+/// Where the list, object or text ends that begins here; none if it does not, or is something else.
+pub fn ends(text: &[u8]) -> Option<usize> {
+    matches!(text.first(), Some(b'"' | b'{' | b'[')).then(|| scan::Scan::default().end(text)).flatten()
+}
+
 /// What reads an object field by field.
 pub trait Fields {
+    /// Whether [`Fields::fields`] is worth a try.
+    const QUICK: bool = false;
+
     /// The object begins.
     fn begin(&mut self) {}
 
@@ -28,6 +48,12 @@ pub trait Fields {
     ///
     /// If it is not what it should be.
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error>;
+
+    /// Takes all fields from the bytes of the object, where it is written as its tool writes it; then true. Otherwise
+    /// nothing of it is taken: field by field takes any JSON, and tells what is wrong and where.
+    fn fields(&mut self, _object: &str) -> bool {
+        false
+    }
 
     /// The object ends.
     ///
@@ -55,7 +81,63 @@ pub struct Object<'a, S>(pub &'a mut S);
 impl<'de, S: Fields> DeserializeSeed<'de> for Object<'_, S> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+        if S::QUICK {
+            deserializer.deserialize_newtype_struct(brief::WHOLE, Quick(self.0))
+        } else {
+            deserializer.deserialize_any(self)
+        }
+    }
+}
+
+/// An object that is read from its bytes where they are at hand, and where it is written as is expected.
+struct Quick<'a, S>(&'a mut S);
+
+impl<'de, S: Fields> Visitor<'de> for Quick<'_, S> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(Object(self.0))
+    }
+    /// The same twice: its bytes, and the object.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut twice: A) -> Result<(), A::Error> {
+        let Self(state) = self;
+        if twice.next_element_seed(Bytes(&mut *state))? != Some(true) {
+            return twice.next_element_seed(Any(Object(state))).map(drop);
+        }
+        state.end().map_err(A::Error::custom)
+    }
+}
+
+/// The bytes of an object; true if they were enough.
+struct Bytes<'a, S>(&'a mut S);
+
+impl<'de, S: Fields> DeserializeSeed<'de> for Bytes<'_, S> {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<S: Fields> Visitor<'_> for Bytes<'_, S> {
+    type Value = bool;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes of an object")
+    }
+    fn visit_str<E: Error>(self, object: &str) -> Result<bool, E> {
+        self.0.begin();
+        Ok(self.0.fields(object))
+    }
+}
+
+/// What is read field by field.
+struct Any<'a, S>(Object<'a, S>);
+
+impl<'de, S: Fields> DeserializeSeed<'de> for Any<'_, S> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self.0)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 use memchr::memchr;
 
 use super::bad::BadReport;
+use super::unmarked;
 
 /// The end of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(super) fn each_line(
     longest: usize,
     mut each: impl FnMut(&[u8], u64) -> Result<(), BadReport>,
 ) -> Result<End, BadReport> {
+    let source = unmarked::source(source);
+    let source = source.map_err(|error| BadReport::at(0, format!("it cannot be read: {error}")))?;
     let mut source = BufReader::with_capacity(256 * 1024, source);
     let mut number = 0_u64;
     let mut carry: Vec<u8> = Vec::new();

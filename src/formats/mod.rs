@@ -12,14 +12,18 @@ pub mod findings;
 mod format;
 mod head;
 mod json;
+#[cfg(test)]
+mod limits_tests;
 mod lines;
 mod made;
+mod marks;
 #[cfg(test)]
 mod mutated_tests;
 pub mod noted;
 #[cfg(test)]
 pub mod samples;
 pub mod tests;
+mod unmarked;
 mod window;
 pub mod workflow;
 mod xml;

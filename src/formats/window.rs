@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::{memchr_iter, memrchr};
 
+use super::unmarked::MARK;
+
 /// How much is held at first, in bytes; it fits the caches.
 const SIZE: usize = 512 * 1024;
 
@@ -48,6 +50,12 @@ impl<R: Read> Window<R> {
         self.seen
     }
 
+    /// Where in the report the next byte is, from 0.
+    #[inline]
+    pub(super) fn position(&self) -> u64 {
+        self.seen - (self.end - self.at) as u64
+    }
+
     /// Reads on: what is held gets longer. False at the end of the report.
     ///
     /// # Errors
@@ -73,6 +81,10 @@ impl<R: Read> Window<R> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
+        }
+        if self.seen == 0 && self.bytes[..self.end].starts_with(MARK) {
+            self.bytes.copy_within(MARK.len()..self.end, 0);
+            self.end -= MARK.len();
         }
         self.seen += (self.end - before) as u64;
         Ok(self.end > before)
@@ -120,6 +132,7 @@ mod tests {
         let mut taken = 0;
         loop {
             while window.held().len() >= 700 {
+                assert_eq!(window.position(), taken as u64);
                 assert_eq!(window.held()[..700], text[taken..taken + 700]);
                 assert_eq!(window.place(5), ((taken as u64 + 5) / 1_000, (taken as u64 + 5) % 1_000));
                 window.take(700);
@@ -132,6 +145,15 @@ mod tests {
         assert_eq!(window.held(), &text[taken..]);
         assert_eq!(window.seen(), text.len() as u64);
         assert_eq!(window.bytes.len(), SIZE, "what is taken makes room");
+    }
+
+    #[test]
+    fn a_mark_at_the_beginning_is_no_part_of_the_text() {
+        let mut window = Window::new(&b"\xef\xbb\xbfx\xef\xbb\xbf"[..]);
+        assert!(window.more().unwrap());
+        assert_eq!((window.held(), window.place(1), window.seen()), (&b"x\xef\xbb\xbf"[..], (0, 1), 4));
+        let mut window = Window::new(&b"\xef\xbb\xbf"[..]);
+        assert!(!window.more().unwrap() && window.held().is_empty() && window.position() == 0);
     }
 
     #[test]

@@ -8,13 +8,15 @@
 mod markup;
 #[cfg(test)]
 mod oracle_tests;
+mod tag;
 
 use std::borrow::Cow;
 use std::io::Read;
 
 use quick_xml::escape::unescape;
 
-use self::markup::{Attribute, Kind, Look, look};
+use self::markup::{Kind, Look, Wrong, look};
+use self::tag::Attribute;
 use super::bad::BadReport;
 use super::window::Window;
 
@@ -58,6 +60,9 @@ pub(super) struct Xml<R> {
     attributes: Vec<Attribute>,
     /// The element that was handed on last has nothing in it: its end comes next.
     empty: bool,
+    /// A document type was there.
+    typed: bool,
+    /// The outermost element was there.
     begun: bool,
 }
 
@@ -79,13 +84,12 @@ impl Open {
 
     /// The innermost one ends with this name.
     #[inline]
-    fn pop(&mut self, name: &str, line: u64) -> Result<(), BadReport> {
+    fn pop(&mut self, name: &str) -> Result<(), String> {
         let Some(start) = self.starts.pop() else {
-            return Err(BadReport::at(line, format!("</{name}> ends what has not begun")));
+            return Err(format!("</{name}> ends what has not begun"));
         };
         if &self.names[start..] != name {
-            let why = format!("</{name}> stands where <{}> should end", &self.names[start..]);
-            return Err(BadReport::at(line, why));
+            return Err(format!("</{name}> stands where <{}> should end", &self.names[start..]));
         }
         self.names.truncate(start);
         Ok(())
@@ -102,6 +106,7 @@ impl<R: Read> Xml<R> {
             open: Open::default(),
             attributes: Vec::new(),
             empty: false,
+            typed: false,
             begun: false,
         }
     }
@@ -122,19 +127,19 @@ impl<R: Read> Xml<R> {
                 false => Err(self.wrong("it ends before its elements do: it is cut off")),
             };
         };
-        let line = self.lines + 1;
-        self.lines += feeds;
         self.used = length;
         let node = std::str::from_utf8(&self.window.held()[..length])
-            .map_err(|_| BadReport::at(line, "it is no text in UTF-8"))?;
+            .map_err(|error| self.wrong_at(error.valid_up_to(), "it is no text in UTF-8"))?;
+        let line = self.lines + 1;
+        self.lines += feeds;
         let outside = self.open.starts.is_empty();
         match kind {
             Kind::Start { name, empty } => {
                 if outside && std::mem::replace(&mut self.begun, true) {
-                    return Err(BadReport::at(line, "there is a second document behind the first"));
+                    return Err(self.wrong("there is a second document behind the first"));
                 }
                 if self.open.starts.len() >= DEEPEST {
-                    return Err(BadReport::at(line, format!("elements nest deeper than {DEEPEST}")));
+                    return Err(self.wrong(&format!("elements nest deeper than {DEEPEST}")));
                 }
                 let name = &node[1..name];
                 self.empty = empty;
@@ -145,19 +150,26 @@ impl<R: Read> Xml<R> {
                 Ok(Some(Node::Start(Element { tag: node, name, attributes, line })))
             }
             Kind::End => {
-                self.open.pop(node[2..length - 1].trim_ascii_end(), line)?;
+                let ended = self.open.pop(node[2..length - 1].trim_ascii_end());
+                ended.map_err(|why| self.wrong(&why))?;
                 Ok(Some(Node::End))
             }
             Kind::Text { .. } if outside && node.trim().is_empty() => Ok(Some(Node::Nothing)),
             Kind::Text { .. } | Kind::Data if outside => {
-                Err(BadReport::at(line, "there is text outside of its elements"))
+                Err(self.wrong("there is text outside of its elements"))
             }
             Kind::Text { references: false } => Ok(Some(Node::Text(Cow::Borrowed(node)))),
             Kind::Text { references: true } => {
-                Ok(Some(Node::Text(unescape(node).map_err(|error| BadReport::at(line, error.to_string()))?)))
+                Ok(Some(Node::Text(unescape(node).map_err(|error| self.wrong(&error.to_string()))?)))
             }
             Kind::Data => Ok(Some(Node::Text(Cow::Borrowed(&node[9..length - 3])))),
-            Kind::Nothing => Ok(Some(Node::Nothing)),
+            Kind::Type if self.begun => {
+                Err(self.wrong("a document type stands behind where its document begins"))
+            }
+            Kind::Type if std::mem::replace(&mut self.typed, true) => {
+                Err(self.wrong("there is a second document type"))
+            }
+            Kind::Type | Kind::Nothing => Ok(Some(Node::Nothing)),
         }
     }
 
@@ -166,18 +178,14 @@ impl<R: Read> Xml<R> {
         loop {
             let held = self.window.held();
             let look = look(held, &mut self.attributes);
-            if let Some(look) = look.map_err(|why| self.wrong(why))? {
+            if let Some(look) = look.map_err(|Wrong { why, ahead }| self.wrong_at(ahead, &why))? {
                 return Ok(Some(look));
             }
             if held.len() > LONGEST {
                 return Err(self.wrong(&format!("a tag or a text is longer than {LONGEST} bytes")));
             }
-            let first = self.window.seen() == 0;
             let more = self.window.more();
             if more.map_err(|error| self.wrong(&format!("it cannot be read: {error}")))? {
-                if first && self.window.held().starts_with(b"\xef\xbb\xbf") {
-                    self.window.take(3);
-                }
                 continue;
             }
             let held = self.window.held();
@@ -190,10 +198,42 @@ impl<R: Read> Xml<R> {
         }
     }
 
-    /// What is wrong with what comes next.
-    fn wrong(&self, why: &str) -> BadReport {
-        BadReport::at(self.lines + 1, why)
+    /// What is wrong with the node that was handed on last, if it is that one, with its column.
+    #[cold]
+    fn placed(&self, bad: BadReport) -> BadReport {
+        let (lines, column) = self.window.place(0);
+        let here = bad.column == 0 && bad.line == lines + 1;
+        if here { BadReport { column: column + 1, ..bad } } else { bad }
     }
+
+    /// What is wrong with the node that comes next, or was looked at last.
+    #[cold]
+    fn wrong(&self, why: &str) -> BadReport {
+        self.wrong_at(0, why)
+    }
+
+    /// What is wrong with what stands so many bytes behind the beginning of that.
+    #[cold]
+    fn wrong_at(&self, ahead: usize, why: &str) -> BadReport {
+        let (lines, column) = self.window.place(ahead);
+        BadReport::place(lines + 1, column + 1, why)
+    }
+}
+
+/// Hands on the nodes of a document. What is refused of an element is told with the column of its beginning.
+///
+/// # Errors
+///
+/// As [`Xml::next`], and what `each` refuses.
+pub(super) fn each_node(
+    source: impl Read,
+    mut each: impl FnMut(Node<'_>) -> Result<(), BadReport>,
+) -> Result<(), BadReport> {
+    let mut xml = Xml::new(source);
+    while let Some(node) = xml.next()? {
+        each(node).map_err(|bad| xml.placed(bad))?;
+    }
+    Ok(())
 }
 
 impl<'a> Element<'a> {
@@ -209,7 +249,8 @@ impl<'a> Element<'a> {
         self.line
     }
 
-    /// Hands on each attribute by its name, with its references resolved.
+    /// Hands on each attribute by its name as it is written, with its references resolved: one of another namespace
+    /// is another attribute.
     ///
     /// # Errors
     ///
@@ -226,7 +267,7 @@ impl<'a> Element<'a> {
                 true => unescape(value).map_err(|error| BadReport::at(self.line, error.to_string()))?,
                 false => Cow::Borrowed(value),
             };
-            each(local(&tag[attribute.name.clone()]), value)?;
+            each(&tag[attribute.name.clone()], value)?;
         }
         Ok(())
     }
@@ -258,7 +299,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// A name without its namespace.
+/// An element's name without its namespace.
 #[inline]
 fn local(name: &str) -> &str {
     match name.bytes().rposition(|byte| byte == b':') {

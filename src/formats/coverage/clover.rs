@@ -6,7 +6,7 @@ use std::io::Read;
 use super::claims::one;
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
-use crate::formats::xml::{Element, Node, Xml};
+use crate::formats::xml::{Element, Node, each_node};
 use crate::formats::{BadReport, Format, Made};
 
 /// Clover's XML.
@@ -47,15 +47,15 @@ struct State {
 ///
 /// If it cannot be read, is cut off, holds no line, or its `metrics` are not those of its lines.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let mut xml = Xml::new(source);
     let mut state = State::default();
-    while let Some(node) = xml.next()? {
+    each_node(source, |node| {
         match node {
             Node::Start(element) => state.start(&element)?,
             Node::Text(_) | Node::Nothing => {}
             Node::End => state.end()?,
         }
-    }
+        Ok(())
+    })?;
     if state.profile.total().total == 0 {
         return Err(BadReport::at(0, "it holds no line: nothing was measured"));
     }

@@ -3,10 +3,11 @@
 use std::io::Read;
 
 use super::claims::{agree, one};
+use super::cobertura_line::{Line, OfMethods};
 use super::cobertura_rate::{Rate, agrees};
 use super::measure::Measure;
-use super::profile::{FileId, Profile};
-use crate::formats::xml::{Element, Node, Xml};
+use super::profile::{FileId, LONGEST_NAME, Profile};
+use crate::formats::xml::{Element, Node, each_node};
 use crate::formats::{BadReport, Format, Made};
 
 /// Cobertura's XML.
@@ -15,14 +16,6 @@ pub const FORMAT: Format<Profile> = Format {
     is: |head| head.is_xml("coverage") && !head.has_attribute("generated") && !head.has_attribute("clover"),
     read: |source| read(source),
 };
-
-/// A line as a class tells of it.
-struct Line {
-    number: u64,
-    ran: bool,
-    branches: Option<Measure>,
-    at: u64,
-}
 
 /// An element that is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,9 +41,9 @@ struct State {
     file: Option<FileId>,
     /// The elements that are open.
     open: Vec<Open>,
-    sources: Vec<String>,
+    sources: Sources,
     /// The lines of the class's methods, which say again what the class says, or are all that it says.
-    of_methods: Vec<Line>,
+    of_methods: OfMethods,
     /// Whether the class has lines of its own.
     own: bool,
     /// `lines-covered` and `lines-valid` of the whole.
@@ -68,20 +61,18 @@ struct State {
 /// If it cannot be read, is cut off, holds no line, a line has no number or count, its own sum of lines is none
 /// that its lines come to, or it tells of a part that some of its lines ran and of none of them.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let mut xml = Xml::new(source);
     let mut state = State::default();
-    while let Some(node) = xml.next()? {
+    each_node(source, |node| {
         match node {
             Node::Start(element) => state.start(&element)?,
             Node::Text(text) if state.open.last().is_some_and(|open| open.place == Place::Source) => {
-                if let Some(source) = state.sources.last_mut() {
-                    source.push_str(text.trim());
-                }
+                state.sources.text(text.trim());
             }
             Node::Text(_) | Node::Nothing => {}
             Node::End => state.end()?,
         }
-    }
+        Ok(())
+    })?;
     let total = state.profile.total();
     if total.total == 0 {
         return Err(BadReport::at(0, "it holds no line: nothing was measured"));
@@ -104,7 +95,7 @@ impl State {
                 Place::Other
             }
             "source" => {
-                self.sources.push(String::new());
+                self.sources.begin();
                 Place::Source
             }
             "class" => {
@@ -120,10 +111,12 @@ impl State {
                 let Some(file) = self.file else {
                     return Err(BadReport::at(element.line(), "a line belongs to no class"));
                 };
-                let line = line(element)?;
+                let line = Line::of(element)?;
                 if self.open.iter().any(|open| open.place == Place::Methods) {
                     self.told[1] += one(line.ran);
-                    self.of_methods.push(line);
+                    if !self.own {
+                        self.of_methods.keep(line)?;
+                    }
                 } else {
                     self.own = true;
                     self.told[0] += one(line.ran);
@@ -195,7 +188,7 @@ impl State {
         if ended.place == Place::Class
             && let Some(file) = self.file.take()
         {
-            for line in self.of_methods.drain(..).filter(|_| !self.own) {
+            for line in self.of_methods.take().filter(|_| !self.own) {
                 add(&mut self.profile, file, &line)?;
             }
         }
@@ -205,12 +198,36 @@ impl State {
     /// A file's name with the one folder that all names are below.
     fn path(&self, name: &str) -> String {
         let absolute = name.starts_with(['/', '\\']) || name.get(1..2) == Some(":");
-        match self.sources.as_slice() {
-            [source] if !absolute && !source.is_empty() => {
-                format!("{}/{name}", source.trim_end_matches(['/', '\\']))
-            }
+        match self.sources.the_one() {
+            Some(source) if !absolute => format!("{}/{name}", source.trim_end_matches(['/', '\\'])),
             _ => name.to_owned(),
         }
+    }
+}
+
+/// The folders that names are below; only a single one tells where they are.
+#[derive(Default)]
+struct Sources {
+    count: u64,
+    /// The last one, as far as names can be long.
+    last: String,
+}
+
+impl Sources {
+    fn begin(&mut self) {
+        self.count += 1;
+        self.last.clear();
+    }
+
+    /// Takes a piece of its name. Of one that is too long the name of each file in it is, too.
+    fn text(&mut self, text: &str) {
+        if self.last.len() <= LONGEST_NAME {
+            self.last.push_str(text);
+        }
+    }
+
+    fn the_one(&self) -> Option<&str> {
+        (self.count == 1 && !self.last.is_empty()).then_some(&self.last)
     }
 }
 
@@ -222,41 +239,9 @@ fn add(profile: &mut Profile, file: FileId, line: &Line) -> Result<(), BadReport
     }
 }
 
-fn line(element: &Element) -> Result<Line, BadReport> {
-    let at = element.line();
-    let (mut number, mut ran, mut branches) = (None, None, None);
-    element.attributes(|name, value| {
-        match name {
-            "number" => number = value.trim().parse().ok(), // What is no number is missing.
-            "hits" => ran = hits(value.trim()),
-            "condition-coverage" => branches = conditions(&value),
-            _ => {}
-        }
-        Ok(())
-    })?;
-    let number = number.ok_or_else(|| BadReport::at(at, "a line has no `number`"))?;
-    let ran = ran.ok_or_else(|| BadReport::at(at, "a line has no number in `hits`"))?;
-    Ok(Line { number, ran, branches, at })
-}
-
-/// Whether a count, which may be written as a fraction, is above 0.
-fn hits(text: &str) -> Option<bool> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
-        return Some(text.bytes().any(|digit| digit != b'0'));
-    }
-    let count: f64 = text.parse().ok()?; // Anything else is no count.
-    count.is_finite().then_some(count > 0.0)
-}
-
-/// The integers in `50% (1/2)`.
-fn conditions(text: &str) -> Option<Measure> {
-    let (covered, total) = text.split_once('(')?.1.split_once(')')?.0.split_once('/')?;
-    let measure = Measure { covered: covered.trim().parse().ok()?, total: total.trim().parse().ok()? };
-    (measure.covered <= measure.total).then_some(measure)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::cobertura_line::MOST_OF_METHODS;
     use super::*;
     use crate::formats::Dated;
 
@@ -281,6 +266,20 @@ mod tests {
         assert_eq!((files[0].name.as_str(), files[0].measure), ("a&b.py", Measure { covered: 1, total: 3 }));
         assert_eq!(files[0].branches, Measure { covered: 2, total: 2 });
         assert_eq!((files[1].name.as_str(), files[1].measure), ("only.cs", Measure { covered: 1, total: 1 }));
+    }
+
+    #[test]
+    fn a_class_has_not_more_lines_in_its_methods_than_can_be_held() {
+        let many = "<line number='1' hits='1'/>".repeat(MOST_OF_METHODS + 1);
+        let with = |own: &str| {
+            format!("<class filename='a'>{own}<methods><method>{many}</method></methods></class>")
+        };
+        let bad = bad(&report(&with("")));
+        assert!(bad.line == 4 && bad.why.contains("more than 500000 lines"), "{bad:?}");
+        // What the class told before is all that counts, and nothing is held.
+        let files =
+            read(report(&with("<lines><line number='2' hits='0'/></lines>")).as_bytes()).unwrap().files();
+        assert_eq!(files[0].measure, Measure { covered: 0, total: 1 });
     }
 
     #[test]
@@ -350,9 +349,13 @@ mod tests {
                 report(class).replace("<packages>", &format!("<sources>{sources}</sources><packages>"));
             read(text.as_bytes()).unwrap().files()[0].name.clone()
         };
-        assert_eq!(with("<source>/home/x/src/</source>"), "/home/x/src/p/a.py");
+        assert_eq!(with("<source>/srv/x/src/</source>"), "/srv/x/src/p/a.py");
         assert_eq!(with("<source>/a</source><source>/b</source>"), "p/a.py");
         assert_eq!(with("<source></source>"), "p/a.py");
+        assert_eq!(with("<source> /a<!-- --> /b</source>"), "/a/b/p/a.py");
+        let endless = format!("<sources><source>{}", "x<!-- -->".repeat(LONGEST_NAME + 1));
+        let text = report(class).replace("<packages>", &format!("{endless}</source></sources><packages>"));
+        assert!(bad(&text).why.contains("a file's name has more than"));
     }
 
     #[test]

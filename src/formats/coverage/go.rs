@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::profile::{Profile, Span};
 use crate::formats::lines::each_line;
+use crate::formats::unmarked;
 use crate::formats::{BadReport, Format, looks_like};
 
 /// Go's coverage profile.
@@ -41,7 +42,9 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     let read = each_line(&mut source, LONGEST, |line, number| take(&mut profile, &mut mode, line, number));
     let end = match read {
         // A first line without an end is no line that was handed on.
-        Err(bad) if bad.line == 1 && mode.is_none() && !source.bytes.starts_with(b"mode: ") => {
+        Err(bad)
+            if bad.line == 1 && mode.is_none() && !unmarked::bytes(&source.bytes).starts_with(b"mode: ") =>
+        {
             return Err(not_a_profile(&source.bytes));
         }
         read => read?,

@@ -5,8 +5,8 @@ use std::io::Read;
 
 use super::claims::{agree, one};
 use super::measure::Measure;
-use super::profile::{FileId, Profile};
-use crate::formats::xml::{Element, Node, Xml};
+use super::profile::{FileId, LONGEST_NAME, MOST_NAMES, Profile};
+use crate::formats::xml::{Element, Node, each_node};
 use crate::formats::{BadReport, Format, Made};
 
 /// JaCoCo's XML.
@@ -25,6 +25,8 @@ struct State {
     /// How many other elements are open around all of these.
     others: u64,
     file: Option<FileId>,
+    /// How many bytes the names of files have that classes told of.
+    named: usize,
     /// When the youngest session was written: what older ones say counts only for classes that are the same.
     made: Option<Made>,
 }
@@ -56,15 +58,15 @@ struct Open {
 ///
 /// If it cannot be read, is cut off or holds no line, or a counter of lines is not that of the lines.
 pub fn read(source: impl Read) -> Result<Profile, BadReport> {
-    let mut xml = Xml::new(source);
     let mut state = State::default();
-    while let Some(node) = xml.next()? {
+    each_node(source, |node| {
         match node {
             Node::Start(element) => state.start(&element)?,
             Node::Text(_) | Node::Nothing => {}
             Node::End => state.end()?,
         }
-    }
+        Ok(())
+    })?;
     if state.profile.total().total == 0 {
         let why = "it holds no line: nothing was measured, or the classes were compiled without line numbers";
         return Err(BadReport::at(0, why));
@@ -109,6 +111,9 @@ impl State {
             }
             _ => ("", String::new()),
         };
+        if name.len() > LONGEST_NAME {
+            return Err(BadReport::at(element.line(), format!("a name has more than {LONGEST_NAME} bytes")));
+        }
         if kind.is_empty() {
             let others = self.open.last_mut().map_or(&mut self.others, |open| &mut open.others);
             *others += 1;
@@ -155,7 +160,13 @@ impl State {
             if ended.kind == "class" {
                 let lines = ended.counter.unwrap_or_default();
                 around.classes += lines;
-                if lines.total > 0 && !ended.name.is_empty() {
+                if lines.total > 0 && !ended.name.is_empty() && !around.wanted.contains(&ended.name) {
+                    self.named += ended.name.len();
+                    if self.named > MOST_NAMES {
+                        let why =
+                            format!("the names of its classes' files have more than {MOST_NAMES} bytes");
+                        return Err(BadReport::at(ended.line, why));
+                    }
                     around.wanted.insert(ended.name.clone());
                 }
             } else {
@@ -278,6 +289,9 @@ mod tests {
 
     #[test]
     fn what_proves_nothing_is_an_error() {
+        let long = "n".repeat(LONGEST_NAME + 1);
+        let long =
+            format!("<report name='r'><package name='a'><class sourcefilename='{long}'/></package></report>");
         for (text, words) in [
             ("<report name='r'></report>", "no line"),
             ("<report name='r'><line nr='1' ci='1'/></report>", "no file"),
@@ -288,6 +302,7 @@ mod tests {
                 "`ci` is no count",
             ),
             ("<report name='r'><sourcefile name='a'><line nr='1' ci='1'/></sourcefile>", "cut off"),
+            (&long, "a name has more than 16384 bytes"),
         ] {
             let bad = read(text.as_bytes()).unwrap_err();
             assert!(bad.why.contains(words), "{text}: {bad:?}");

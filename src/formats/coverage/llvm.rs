@@ -1,11 +1,12 @@
 //! The JSON of `llvm-cov export`, which cargo-llvm-cov hands on: type `llvm.coverage.json.export`.
 
-use std::fmt;
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess};
 
+use super::llvm_lines::{LinesOf, Segment};
+use super::llvm_quick::{Told, told};
 use super::measure::{Measure, Unit};
 use super::profile::Profile;
 use crate::formats::json::{self, Fields, Objects, each};
@@ -63,7 +64,7 @@ struct Files {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
-struct Summary {
+pub(super) struct Summary {
     lines: Count,
     branches: Option<Count>,
 }
@@ -144,6 +145,15 @@ impl Fields for Data {
 }
 
 impl Fields for Files {
+    const QUICK: bool = true;
+
+    fn fields(&mut self, object: &str) -> bool {
+        let Some(Told { name, lines, summary }) = told(object) else { return false };
+        self.segments = lines.is_some();
+        (self.name, self.lines, self.summary) = (name, lines.unwrap_or_default(), summary);
+        true
+    }
+
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "filename" => self.name = Some(map.next_value()?),
@@ -203,105 +213,6 @@ impl Files {
             self.profile.branch(file, 0, 0, Measure { covered, total: count }, 0)?;
         }
         Ok(())
-    }
-}
-
-/// Where a count begins to hold.
-#[derive(Debug, Clone, Copy)]
-struct Segment {
-    line: u64,
-    ran: bool,
-    has_count: bool,
-    entry: bool,
-    gap: bool,
-}
-
-impl<'de> Deserialize<'de> for Segment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(SegmentVisitor)
-    }
-}
-
-struct SegmentVisitor;
-
-impl<'de> Visitor<'de> for SegmentVisitor {
-    type Value = Segment;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a segment: [line, column, count, has a count, is an entry, is a gap]")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Segment, S::Error> {
-        let short = || S::Error::custom("a segment has too few values");
-        let line = list.next_element()?.ok_or_else(short)?;
-        let _column: u64 = list.next_element()?.ok_or_else(short)?;
-        // Counters run over; whatever number it is, it matters whether it is above 0.
-        let count: f64 = list.next_element()?.ok_or_else(short)?;
-        let has_count = list.next_element()?.ok_or_else(short)?;
-        let entry = list.next_element()?.ok_or_else(short)?;
-        // Before LLVM 8 there were no gaps.
-        let gap = list.next_element()?.unwrap_or(false);
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Segment { line, ran: count > 0.0, has_count, entry, gap })
-    }
-}
-
-/// Makes lines of segments as llvm-cov does (CoverageMapping.cpp, `LineCoverageStats`).
-#[derive(Debug, Default)]
-struct LinesOf {
-    /// From and to, and whether they ran.
-    lines: Vec<(u64, u64, bool)>,
-    /// The last segment of the lines before this one.
-    wrapped: Option<Segment>,
-    line: u64,
-    /// The first and the last segment of this line.
-    ends: Option<(Segment, Segment)>,
-    /// Whether a region that starts here ran.
-    started_ran: bool,
-    /// Whether a region or gap with a count is entered here.
-    entered: bool,
-}
-
-impl LinesOf {
-    fn take(&mut self, segment: Segment) -> Result<(), BadReport> {
-        if segment.line < self.line || segment.line == 0 {
-            return Err(BadReport::at(0, format!("a segment of line {} is out of order", segment.line)));
-        }
-        if segment.line > super::file::Lines::MOST {
-            return Err(BadReport::at(0, format!("there is no line {}", segment.line)));
-        }
-        if segment.line > self.line {
-            self.end_line();
-            if let Some(Segment { has_count: true, ran, .. }) = self.wrapped {
-                let between = (self.line + 1, segment.line - 1);
-                self.lines.extend((between.0 <= between.1).then_some((between.0, between.1, ran)));
-            }
-            self.line = segment.line;
-        }
-        let first = self.ends.map_or(segment, |(first, _)| first);
-        self.ends = Some((first, segment));
-        if segment.entry && segment.has_count {
-            self.entered = true;
-            self.started_ran |= !segment.gap && segment.ran;
-        }
-        Ok(())
-    }
-
-    fn end_line(&mut self) {
-        let Some((first, last)) = self.ends.take() else { return };
-        let skipped = !first.has_count && first.entry;
-        let wrapped_counts = self.wrapped.is_some_and(|segment| segment.has_count);
-        if self.entered || (!skipped && wrapped_counts) {
-            let wrapped_ran = self.wrapped.is_some_and(|segment| segment.ran);
-            self.lines.push((self.line, self.line, wrapped_ran || self.started_ran));
-        }
-        self.wrapped = Some(last);
-        (self.started_ran, self.entered) = (false, false);
-    }
-
-    fn done(mut self) -> Vec<(u64, u64, bool)> {
-        self.end_line();
-        self.lines
     }
 }
 

@@ -3,6 +3,7 @@
 mod claims;
 mod clover;
 mod cobertura;
+mod cobertura_line;
 mod cobertura_rate;
 mod coverage_py;
 mod file;
@@ -11,6 +12,8 @@ mod istanbul;
 mod jacoco;
 mod lcov;
 mod llvm;
+mod llvm_lines;
+mod llvm_quick;
 mod measure;
 mod profile;
 #[cfg(test)]
@@ -19,7 +22,7 @@ mod states;
 pub mod write;
 
 pub use measure::{FileCoverage, Gap, LineState, Measure, Unit};
-pub use profile::{Profile, Span};
+pub use profile::{Block, Profile, Span};
 
 use super::Format;
 

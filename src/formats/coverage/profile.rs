@@ -22,6 +22,9 @@ pub struct Span {
     pub end_column: u32,
 }
 
+/// A block: where it is, how many statements it has, and whether they ran.
+pub type Block = (Span, u32, bool);
+
 /// The most blocks and branches that are held, so that a hostile report ends in an error and not in lack of
 /// memory.
 const MOST_BLOCKS: usize = 8_000_000;
@@ -33,10 +36,10 @@ const MOST_LINES: usize = 128_000_000;
 const MOST_FILES: usize = 2_000_000;
 
 /// The longest name of a file, in bytes; no system takes as long a path.
-const LONGEST_NAME: usize = 16 * 1024;
+pub(super) const LONGEST_NAME: usize = 16 * 1024;
 
 /// The most bytes that the names may have together; each is held twice.
-const MOST_NAMES: usize = 128_000_000;
+pub(super) const MOST_NAMES: usize = 128_000_000;
 
 /// Where in a profile a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,6 +271,12 @@ impl Profile {
     #[must_use]
     pub fn lines_of(&self, name: &str) -> BTreeMap<u32, bool> {
         self.by_name.get(name.as_bytes()).map(|&place| self.files[place].by_line()).unwrap_or_default()
+    }
+
+    /// The blocks of a file in order; none where it is not measured by block.
+    #[must_use]
+    pub fn blocks_of(&self, name: &str) -> Vec<Block> {
+        self.by_name.get(name.as_bytes()).map(|&place| self.files[place].sorted_blocks()).unwrap_or_default()
     }
 
     /// The branches of each line of a file.

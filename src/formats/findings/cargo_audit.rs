@@ -8,7 +8,7 @@ use serde::de::MapAccess;
 use super::finding::{self, Finding, Findings, Package, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::values::{Text, or_default};
+use super::values::{Text, list_or_null};
 use crate::formats::json::{Fields, Object, each, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -52,7 +52,7 @@ struct Found {
 struct Advisory {
     id: Text,
     title: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     aliases: Vec<Text>,
     cvss: Text,
     url: Text,
@@ -62,7 +62,7 @@ struct Advisory {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Versions {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     patched: Vec<Text>,
 }
 
@@ -77,7 +77,7 @@ struct Crate {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Settings {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     ignore: Vec<Text>,
     severity: Text,
 }

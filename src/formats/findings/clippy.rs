@@ -9,7 +9,7 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::values::{Number, Text, or_default};
+use super::values::{Number, Text, list_or_null, or_default};
 use crate::formats::json::{Fields, objects, skip};
 use crate::formats::{BadReport, Format};
 
@@ -30,7 +30,7 @@ struct Message {
     #[serde(deserialize_with = "or_default")]
     code: Code,
     level: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     spans: Vec<Span>,
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::values::{Number, Text, or_default};
+use super::values::{Number, Text, list, list_or_null};
 use crate::formats::json::{each, value};
 use crate::formats::{BadReport, Format};
 
@@ -22,8 +22,9 @@ pub const FORMAT: Format<Findings> = Format {
 #[serde(rename_all = "camelCase")]
 struct Linted {
     file_path: Text,
+    #[serde(deserialize_with = "list")]
     messages: Vec<Message>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "list_or_null")]
     suppressed_messages: Vec<Message>,
     error_count: u64,
     warning_count: u64,
@@ -40,16 +41,20 @@ struct Message {
     fatal: bool,
 }
 
-fn finding(message: Message, file: &str, suppressed: bool) -> Finding {
+/// Keeps a message, if there is room for one like it.
+fn keep(kept: &mut Kept, message: Message, file: &str, suppressed: bool) {
+    let severity = Some(if message.severity.0 == 1 { Severity::Medium } else { Severity::High });
+    let rated = Finding { severity, suppressed, ..Finding::default() };
+    if !kept.has_room_for(&rated) {
+        return kept.leave_out();
+    }
     let rule = if message.fatal { "parse error" } else { "eslint" };
-    Finding {
+    kept.add(Finding {
         id: if message.rule_id.0.is_empty() { rule.to_owned() } else { message.rule_id.0 },
-        severity: Some(if message.severity.0 == 1 { Severity::Medium } else { Severity::High }),
         message: message.message.line(),
         place: Some(Place { file: file.to_owned(), line: message.line.0, column: message.column.0 }),
-        suppressed,
-        ..Finding::default()
-    }
+        ..rated
+    });
 }
 
 fn read(source: impl Read) -> Result<Findings, BadReport> {
@@ -63,11 +68,8 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
             if told != there {
                 return Err(format!("ESLint counted {told} messages of {file}, and {there} are in it"));
             }
-            linted.messages.into_iter().for_each(|message| kept.add(finding(message, &file, false)));
-            linted
-                .suppressed_messages
-                .into_iter()
-                .for_each(|message| kept.add(finding(message, &file, true)));
+            linted.messages.into_iter().for_each(|message| keep(&mut kept, message, &file, false));
+            linted.suppressed_messages.into_iter().for_each(|message| keep(&mut kept, message, &file, true));
             Ok(())
         }),
     )?;
@@ -75,4 +77,73 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         return Err(BadReport::at(0, "ESLint looked at no file"));
     }
     Ok(kept.finish(Subject::Lint, "eslint", "", Some((files, "files"))))
+}
+
+/// Why ESLint passes over a file that its configuration tells it to ignore, or that no configuration could be meant
+/// for.
+const ASKED: [&str; 2] = ["File ignored because of a matching ignore pattern", "File ignored by default"];
+
+/// Why it passes over any file.
+const IGNORED: &str = "File ignored ";
+
+/// What ESLint says of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It looked at it.
+    Looked,
+    /// It was told to ignore it.
+    Ignored,
+    /// No configuration is for such files.
+    Passed,
+}
+
+/// Each file that a report of ESLint names, and whether it was looked at.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn looks(source: impl Read) -> Result<Vec<(String, Look)>, BadReport> {
+    let mut all = Vec::new();
+    value(
+        source,
+        each(|linted: Linted| {
+            let why = |message: &Message| {
+                let text = message.message.0.as_str();
+                let asked = ASKED.iter().any(|words| text.starts_with(words));
+                let passed = message.rule_id.0.is_empty() && text.starts_with(IGNORED);
+                match (passed, asked) {
+                    (false, _) => None,
+                    (true, true) => Some(Look::Ignored),
+                    (true, false) => Some(Look::Passed),
+                }
+            };
+            let look = linted.messages.iter().find_map(why).unwrap_or(Look::Looked);
+            all.push((linted.file_path.0, look));
+            Ok(())
+        }),
+    )?;
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_passed_over_was_not_looked_at() {
+        let file = |name: &str, rule: &str, words: &str| {
+            format!(
+                r#"{{"filePath":"{name}","messages":[{{"ruleId":{rule},"severity":1,"message":"{words}"}}],"errorCount":0,"warningCount":1}}"#
+            )
+        };
+        let text = [
+            file("/a.js", "null", "File ignored because of a matching ignore pattern. Use x"),
+            file("/b.ts", "null", "File ignored because no matching configuration was supplied."),
+            file("/c.js", "\"x\"", "File ignored because no"),
+        ];
+        let all = looks(format!("[{}]", text.join(",")).as_bytes()).unwrap();
+        let looks: Vec<Look> = all.into_iter().map(|(_, look)| look).collect();
+        assert_eq!(looks, [Look::Ignored, Look::Passed, Look::Looked]);
+        assert!(super::looks(&b"{}"[..]).is_err());
+    }
 }

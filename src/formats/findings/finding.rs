@@ -74,6 +74,9 @@ pub struct Finding {
     /// A page about it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
+    /// The ways of compiling for which it was found, by name; empty where that is not told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub platforms: BTreeSet<String>,
     /// What the tool itself knows it by, where it has such a thing: `COMMIT:FILE:RULE:LINE`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fingerprint: String,
@@ -121,6 +124,9 @@ pub struct Findings {
     /// The projects that it was made of, by their own names (Go's module paths); empty where its tool never says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<String>,
+    /// The ways of compiling that it looked at, by name; empty where that is not told.
+    #[serde(skip)]
+    pub platforms: BTreeSet<String>,
     /// The findings, in the report's order; where not all are kept, the worst come first.
     pub findings: Vec<Finding>,
     /// How many more there are, none worse than those that are kept.
@@ -133,6 +139,17 @@ pub struct Findings {
     #[serde(skip)]
     pub made: Option<Made>,
 }
+impl Findings {
+    /// Notes of which ways of compiling it is.
+    #[must_use]
+    pub fn of(mut self, platforms: &BTreeSet<String>) -> Self {
+        for finding in &mut self.findings {
+            finding.platforms.clone_from(platforms);
+        }
+        Self { platforms: platforms.clone(), ..self }
+    }
+}
+
 /// Most tools tell no time, so it is the file's; how old a database is is asked by itself.
 impl Dated for Findings {
     fn made(&self) -> Option<Made> {

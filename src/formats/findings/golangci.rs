@@ -8,7 +8,7 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::values::{Number, Text, or_default};
+use super::values::{Number, Text, list_or_null};
 use crate::formats::json::{Fields, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -43,7 +43,7 @@ struct Pos {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "PascalCase")]
 struct Ran {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     linters: Vec<Linter>,
     error: Text,
 }

@@ -12,7 +12,7 @@ use serde::de::MapAccess;
 use super::finding::{Database, Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::osv::Affected;
-use super::values::{Number, Text, or_default};
+use super::values::{Number, Text, list_or_null, or_default};
 use crate::formats::json::{Fields, objects, skip};
 use crate::formats::{BadReport, Format};
 
@@ -51,9 +51,9 @@ struct Config {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Sbom {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     modules: Vec<Module>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     roots: Vec<Text>,
 }
 
@@ -68,11 +68,11 @@ struct Module {
 #[serde(default)]
 struct Osv {
     id: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     aliases: Vec<Text>,
     summary: Text,
     withdrawn: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     affected: Vec<Affected>,
     #[serde(deserialize_with = "or_default")]
     database_specific: Specific,

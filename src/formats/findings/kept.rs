@@ -33,11 +33,20 @@ fn rank(finding: &Finding) -> Rank {
 }
 
 impl Kept {
+    /// Whether one like this would be kept, by what is known of its severity alone.
+    pub fn has_room_for(&self, finding: &Finding) -> bool {
+        self.floor.is_none_or(|floor| rank(finding) < floor)
+    }
+
+    /// Counts one for which there is no room.
+    pub fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
     /// Takes one.
     pub fn add(&mut self, mut finding: Finding) {
-        if self.floor.is_some_and(|floor| rank(&finding) >= floor) {
-            self.left_out += 1;
-            return;
+        if !self.has_room_for(&finding) {
+            return self.leave_out();
         }
         for text in [&mut finding.id, &mut finding.message, &mut finding.url, &mut finding.fingerprint] {
             short(text, LONGEST);

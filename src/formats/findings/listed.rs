@@ -1,7 +1,11 @@
 //! Which packages a report says that it looked at: enough to hold a lock file against it, in eight bytes a package.
 
-use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+use std::hash::{BuildHasher as _, BuildHasherDefault, RandomState};
+use std::sync::LazyLock;
+
+use crate::formats::marks::AsItIs;
 
 /// The most packages of one report.
 const MOST: usize = 2_000_000;
@@ -10,19 +14,27 @@ const MOST: usize = 2_000_000;
 const SOURCES: (usize, usize) = (100_000, 4_096);
 
 /// What a report names as looked at, whatever was found in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Listed {
     /// The files, as the tool names them.
     pub sources: BTreeSet<String>,
-    packages: BTreeSet<u64>,
+    packages: HashSet<u64, BuildHasherDefault<AsItIs>>,
+}
+
+/// What is equal looks equal: the set itself has another order each time.
+impl fmt::Debug for Listed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let packages: BTreeSet<&u64> = self.packages.iter().collect();
+        out.debug_struct("Listed").field("sources", &self.sources).field("packages", &packages).finish()
+    }
 }
 
 /// A package in a version, as a number; `v1.0.0` is `1.0.0`.
 fn mark(ecosystem: &str, name: &str, version: &str) -> u64 {
-    // Without keys it gives the same number in every process; nothing of it is stored.
-    let mut hasher = DefaultHasher::new();
-    (ecosystem, name, version.trim_start_matches('v')).hash(&mut hasher);
-    hasher.finish()
+    // Nobody outside can know the keys, so no report can be made of packages that fall on the same number, or near
+    // each other. Nothing of it is stored.
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEYS.hash_one((ecosystem, name, version.trim_start_matches('v')))
 }
 
 impl Listed {
@@ -32,6 +44,9 @@ impl Listed {
     ///
     /// If there are more than any project has.
     pub fn source(&mut self, name: &str) -> Result<(), String> {
+        if self.sources.contains(name) {
+            return Ok(());
+        }
         if name.len() > SOURCES.1 || self.sources.len() >= SOURCES.0 {
             return Err(format!("more than {} files, or a longer name than files have", SOURCES.0));
         }

@@ -3,7 +3,7 @@
 mod cargo_audit;
 mod clippy;
 mod deno_lint;
-mod eslint;
+pub mod eslint;
 mod finding;
 pub mod gitleaks;
 pub mod golangci;

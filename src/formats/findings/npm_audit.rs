@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use super::finding::{Finding, Findings, Package, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::values::{Score, Text};
+use super::values::{Score, Text, list};
 use crate::formats::json::{Fields, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -30,6 +30,7 @@ const MOST: usize = 50_000;
 
 #[derive(Deserialize)]
 struct Vulnerable {
+    #[serde(deserialize_with = "list")]
     via: Vec<Via>,
 }
 

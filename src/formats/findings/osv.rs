@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::values::{Text, or_default};
+use super::values::{Text, list_or_null};
 
 /// What of which package an advisory is about.
 #[derive(Deserialize, Default)]
@@ -11,7 +11,7 @@ pub struct Affected {
     /// The package.
     pub package: Named,
     /// Its versions.
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     pub ranges: Vec<Span>,
 }
 
@@ -32,7 +32,7 @@ pub struct Named {
 #[serde(default)]
 pub struct Span {
     /// Where it begins and ends, in order.
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     pub events: Vec<Event>,
 }
 

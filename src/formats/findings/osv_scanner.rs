@@ -11,7 +11,7 @@ use super::kept::Kept;
 use super::listed::Listed;
 use super::osv::{Affected, Named};
 use super::severity::Severity;
-use super::values::{Score, Text, or_default};
+use super::values::{Score, Text, list_or_null, or_default};
 use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -30,9 +30,9 @@ pub const FORMAT: Format<Findings> = Format {
 #[derive(Deserialize)]
 struct Entry {
     package: Named,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "list_or_null")]
     vulnerabilities: Vec<Osv>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "list_or_null")]
     groups: Vec<Group>,
 }
 
@@ -40,14 +40,14 @@ struct Entry {
 #[serde(default)]
 struct Osv {
     id: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     aliases: Vec<Text>,
     summary: Text,
     details: Text,
     withdrawn: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     severity: Vec<Rated>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     affected: Vec<Affected>,
     #[serde(deserialize_with = "or_default")]
     database_specific: Specific,
@@ -76,7 +76,7 @@ fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Score, D
 #[serde(default)]
 struct Group {
     ids: Vec<Text>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     aliases: Vec<Text>,
     max_severity: Score,
     #[serde(alias = "experimentalAnalysis", deserialize_with = "or_default")]
@@ -113,6 +113,8 @@ struct Source<'a> {
     path: String,
     /// Findings of this source, until its path is known.
     findings: Vec<Finding>,
+    /// How many it has, also those for which there was no room.
+    told: usize,
     ecosystems: BTreeSet<String>,
 }
 
@@ -136,16 +138,16 @@ impl Fields for Report {
 impl Fields for Source<'_> {
     fn begin(&mut self) {
         self.path.clear();
+        self.told = 0;
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
             "source" => self.path = map.next_value::<Path>()?.path.0,
             "packages" => {
-                let Source { report, findings, ecosystems, .. } = self;
-                let Some(report) = report else { return skip(map) };
-                let listed = &mut report.listed;
-                report.packages += map.next_value_seed(each_or_null(|looked: Entry| {
+                let Source { report, findings, ecosystems, told, .. } = self;
+                let Some(Report { packages, listed, kept, .. }) = report else { return skip(map) };
+                *packages += map.next_value_seed(each_or_null(|looked: Entry| {
                     if !ecosystems.contains(&looked.package.ecosystem.0) {
                         ecosystems.insert(looked.package.ecosystem.0.clone());
                     }
@@ -155,7 +157,7 @@ impl Fields for Source<'_> {
                     }
                     let Named { name, version, ecosystem } = &looked.package;
                     listed.package(&ecosystem.0, &name.0, &version.0)?;
-                    findings_of(looked, findings)
+                    findings_of(looked, kept, findings, told)
                 }))?;
             }
             _ => skip(map)?,
@@ -166,7 +168,9 @@ impl Fields for Source<'_> {
     fn end(&mut self) -> Result<(), String> {
         let Some(report) = &mut self.report else { return Ok(()) };
         report.looked.ecosystems.append(&mut self.ecosystems);
-        report.looked.sources.insert(self.path.clone());
+        if !report.looked.sources.contains(&self.path) {
+            report.looked.sources.insert(self.path.clone());
+        }
         report.listed.source(&self.path)?;
         for finding in self.findings.drain(..) {
             let place = Some(Place { file: self.path.clone(), line: 0, column: 0 });
@@ -176,7 +180,12 @@ impl Fields for Source<'_> {
     }
 }
 
-fn findings_of(looked: Entry, into: &mut Vec<Finding>) -> Result<(), String> {
+fn findings_of(
+    looked: Entry,
+    kept: &mut Kept,
+    into: &mut Vec<Finding>,
+    told: &mut usize,
+) -> Result<(), String> {
     let Entry { package, vulnerabilities, groups } = looked;
     let grouped: BTreeSet<&str> =
         groups.iter().flat_map(|group| &group.ids).map(|id| id.0.as_str()).collect();
@@ -190,31 +199,47 @@ fn findings_of(looked: Entry, into: &mut Vec<Finding>) -> Result<(), String> {
         if !members.is_empty() && members.iter().all(|osv| !osv.withdrawn.0.is_empty()) {
             continue;
         }
-        into.push(of_group(group, first, &members, &package));
+        let rated =
+            Finding { severity: severity(group, &members), reach: reach(group), ..Finding::default() };
+        if kept.has_room_for(&rated) {
+            into.push(of_group(rated, group, first, &members, &package));
+        } else {
+            kept.leave_out();
+        }
+        *told += 1;
         // Far more than any list of packages holds; what would not fit is refused rather than lost.
-        if into.len() > 200_000 {
+        if *told > 200_000 {
             return Err("more than 200000 vulnerabilities in one source".into());
         }
     }
     Ok(())
 }
 
-fn of_group(group: &Group, first: &Text, members: &[&Osv], package: &Named) -> Finding {
-    let names = group.ids.iter().chain(&group.aliases);
-    let aliases = names.chain(members.iter().flat_map(|osv| &osv.aliases)).filter(|name| *name != first);
+/// The worst that anyone says of it.
+fn severity(group: &Group, members: &[&Osv]) -> Option<Severity> {
     let stated = members.iter().filter_map(|osv| osv.database_specific.severity.severity()).max();
     let vectors = members.iter().flat_map(|osv| &osv.severity);
     let rated = vectors.filter_map(|rated| Severity::of_vector(&rated.score.0)).max();
+    group.max_severity.severity().max(stated).max(rated)
+}
+
+fn reach(group: &Group) -> Option<Reach> {
+    let mut called = group.experimental_analysis.values().filter_map(|analysis| analysis.called).peekable();
+    called.peek()?;
+    Some(if called.any(|called| called) { Reach::Called } else { Reach::Required })
+}
+
+/// All of a finding of which it is known how bad it is.
+fn of_group(rated: Finding, group: &Group, first: &Text, members: &[&Osv], package: &Named) -> Finding {
+    let names = group.ids.iter().chain(&group.aliases);
+    let aliases = names.chain(members.iter().flat_map(|osv| &osv.aliases)).filter(|name| *name != first);
     let summary = members.iter().map(|osv| osv.summary.line()).find(|line| !line.is_empty());
     let details = || members.iter().map(|osv| osv.details.line()).find(|line| !line.is_empty());
     let affected = members.iter().flat_map(|osv| &osv.affected).filter(|it| it.package.name == package.name);
     let fixed: BTreeSet<String> = affected.flat_map(Affected::fixed).map(str::to_owned).collect();
-    let called: Vec<bool> =
-        group.experimental_analysis.values().filter_map(|analysis| analysis.called).collect();
     Finding {
         id: first.0.clone(),
         aliases: aliases.map(|name| name.0.clone()).collect(),
-        severity: group.max_severity.severity().max(stated).max(rated),
         message: summary.or_else(details).unwrap_or_else(|| format!("{} in {}", first.0, package.name.0)),
         package: Some(Package {
             ecosystem: package.ecosystem.0.clone(),
@@ -222,10 +247,8 @@ fn of_group(group: &Group, first: &Text, members: &[&Osv], package: &Named) -> F
             version: package.version.0.trim_start_matches('v').to_owned(),
         }),
         fixed: fixed.into_iter().collect(),
-        reach: (!called.is_empty())
-            .then(|| if called.contains(&true) { Reach::Called } else { Reach::Required }),
         url: format!("https://osv.dev/{}", first.0),
-        ..Finding::default()
+        ..rated
     }
 }
 

@@ -7,9 +7,9 @@ use serde::de::{Error, IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Place, Reach, Subject};
 use super::kept::Kept;
-use super::sarif_rules::{Override, Properties, Rated, Reference, Rules, Tool};
+use super::sarif_rules::{Override, Properties, Rated, Reference, Rule, Rules, Tool};
 use super::severity::Severity;
-use super::values::{Number, Text, or_default};
+use super::values::{Number, Text, list_or_null, or_default, short};
 use crate::formats::json::{Fields, Objects, each, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -22,6 +22,10 @@ pub const FORMAT: Format<Findings> = Format {
 
 /// The most results that wait for what explains them, which may stand behind them.
 const WAITING: usize = 50_000;
+
+/// The longest line of a result that waits, and what is more than any level, in characters.
+const LINE: usize = 1_000;
+const LONGEST_LEVEL: usize = 20;
 
 /// The most levels that a run may change.
 const CHANGES: usize = 1_000;
@@ -38,11 +42,49 @@ struct Hit {
     message: Message,
     #[serde(deserialize_with = "first")]
     locations: Option<Location>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     suppressions: Vec<Suppression>,
     baseline_state: Text,
     #[serde(deserialize_with = "or_default")]
     properties: Properties,
+}
+
+/// What is kept of a result until it is known what explains it: many may wait.
+struct Waiting {
+    rule_id: Text,
+    rule_index: Option<i64>,
+    /// Few results say more of their rule than its name and index.
+    rule: Option<Box<Reference>>,
+    level: Option<Text>,
+    /// Its first line, of the Markdown where it has no text.
+    message: String,
+    location: Option<Location>,
+    suppressed: bool,
+    rated: Rated,
+}
+
+impl From<Hit> for Waiting {
+    fn from(mut hit: Hit) -> Self {
+        let mut message = [&hit.message.text, &hit.message.markdown]
+            .into_iter()
+            .map(Text::line)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default();
+        short(&mut message, LINE);
+        if let Some(level) = &mut hit.level {
+            short(&mut level.0, LONGEST_LEVEL);
+        }
+        Self {
+            rule: (!hit.rule.is_empty()).then(|| Box::new(hit.rule)),
+            suppressed: suppressed(&hit.suppressions),
+            rated: hit.properties.severity(),
+            rule_id: hit.rule_id,
+            rule_index: hit.rule_index,
+            level: hit.level,
+            message,
+            location: hit.locations,
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -88,11 +130,11 @@ struct Suppression {
 #[serde(default, rename_all = "camelCase")]
 struct Invocation {
     execution_successful: Option<bool>,
-    #[serde(deserialize_with = "or_default")]
-    tool_execution_notifications: Vec<Notification>,
-    #[serde(deserialize_with = "or_default")]
-    tool_configuration_notifications: Vec<Notification>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "first_error")]
+    tool_execution_notifications: Option<String>,
+    #[serde(deserialize_with = "first_error")]
+    tool_configuration_notifications: Option<String>,
+    #[serde(deserialize_with = "list_or_null")]
     rule_configuration_overrides: Vec<Override>,
 }
 
@@ -108,6 +150,19 @@ struct Notification {
 struct External {
     results: Option<IgnoredAny>,
     driver: Option<IgnoredAny>,
+}
+
+/// The words of the first error among what a tool told of itself.
+fn first_error<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let mut found = None;
+    let list = each_or_null(|told: Notification| {
+        if told.level.0 == "error" {
+            found.get_or_insert_with(|| told.message.text.line());
+        }
+        Ok(())
+    });
+    serde::de::DeserializeSeed::deserialize(list, deserializer)?;
+    Ok(found)
 }
 
 /// The first of a list that may be long.
@@ -135,7 +190,7 @@ struct Report {
 struct Run {
     rules: Option<Rules>,
     overrides: Vec<Override>,
-    waiting: Vec<Hit>,
+    waiting: Vec<Waiting>,
     flushed: bool,
     results: bool,
 }
@@ -193,8 +248,8 @@ impl Fields for Runs<'_> {
             return Err("a run without `results`: nothing was looked at".into());
         }
         run.flush(kept)?;
-        let driver = run.rules.as_ref().ok_or("a run without its tool")?.driver();
-        let of = subject_of(&driver.name.0);
+        let rules = run.rules.as_ref().ok_or("a run without its tool")?;
+        let (driver, of) = (rules.driver(), rules.subject());
         // Several tools in one file: the strictest gate takes it.
         *subject = Some(subject.map_or(of, |known| known.min(of)));
         let tool = (driver.name.0.clone(), driver.version().to_owned());
@@ -210,12 +265,9 @@ impl Run {
         if invocation.execution_successful == Some(false) {
             return Err("the tool says itself that it failed (`executionSuccessful`)".into());
         }
-        let mut told = invocation
-            .tool_execution_notifications
-            .iter()
-            .chain(&invocation.tool_configuration_notifications);
-        if let Some(error) = told.find(|notification| notification.level.0 == "error") {
-            return Err(format!("the tool met an error: {}", error.message.text.line()));
+        let told = invocation.tool_execution_notifications.or(invocation.tool_configuration_notifications);
+        if let Some(error) = told {
+            return Err(format!("the tool met an error: {error}"));
         }
         if self.flushed && !invocation.rule_configuration_overrides.is_empty() {
             return Err(format!("levels are changed behind more than {WAITING} results"));
@@ -230,7 +282,12 @@ impl Run {
         if !fails || hit.baseline_state.0 == "absent" {
             return Ok(());
         }
-        self.waiting.push(hit);
+        if let (true, Some(rules)) = (self.flushed, &self.rules) {
+            // Nothing can change it any longer.
+            judge(hit.into(), rules, &self.overrides, kept);
+            return Ok(());
+        }
+        self.waiting.push(hit.into());
         if self.waiting.len() < WAITING {
             return Ok(());
         }
@@ -245,81 +302,55 @@ impl Run {
         let waiting = std::mem::take(&mut self.waiting);
         let rules = self.rules.as_ref().filter(|rules| !rules.driver().name.0.is_empty());
         let rules = rules.ok_or("a run without the name of its tool")?;
-        waiting.into_iter().for_each(|hit| kept.add(finding(hit, rules, &self.overrides)));
+        waiting.into_iter().for_each(|hit| judge(hit, rules, &self.overrides, kept));
         Ok(())
     }
 }
 
-/// What a tool is for, by its name; who is not known is taken for the strictest.
-fn subject_of(tool: &str) -> Subject {
-    const SECRETS: &[&str] =
-        &["gitleaks", "trufflehog", "detect-secrets", "ggshield", "noseyparker", "betterleaks"];
-    const LINT: &[&str] = &[
-        "clippy",
-        "golangci-lint",
-        "eslint",
-        "ruff",
-        "pylint",
-        "flake8",
-        "staticcheck",
-        "revive",
-        "actionlint",
-        "biome",
-        "shellcheck",
-        "checkstyle",
-        "pmd",
-        "detekt",
-        "ktlint",
-        "hadolint",
-    ];
-    let tool = tool.to_ascii_lowercase();
-    if SECRETS.contains(&tool.as_str()) {
-        Subject::Secrets
-    } else if LINT.contains(&tool.as_str()) {
-        Subject::Lint
-    } else {
-        Subject::Security
-    }
-}
-
-fn finding(hit: Hit, rules: &Rules, overrides: &[Override]) -> Finding {
-    let tool = rules.driver().name.0.as_str();
-    let rule = rules.find(&hit.rule_id.0, hit.rule_index, &hit.rule);
+/// Keeps a hit, if it is among the worst: most of a long report are not, and nothing more is asked of them.
+fn judge(hit: Waiting, rules: &Rules, overrides: &[Override], kept: &mut Kept) {
+    let rule = rules.find(&hit.rule_id.0, hit.rule_index, hit.rule.as_deref());
     let changed = rule.and_then(|rule| overrides.iter().find_map(|change| change.level_of(rule, rules)));
     let level = hit.level.as_ref().map(|level| level.0.as_str());
     let level = level.or(changed).or_else(|| rule?.level()).unwrap_or("warning");
-    let own = hit.properties.severity();
     let rated = rule.map_or(Rated::Unsaid, |rule| rule.properties().severity());
-    let subject = subject_of(tool);
-    let reach = if tool.eq_ignore_ascii_case("govulncheck") { reach(level) } else { None };
-    let severity = match (rated, own) {
-        _ if subject == Subject::Secrets => Some(Severity::Critical),
+    let reach = if rules.tells_reach() { reach(level) } else { None };
+    let severity = match (rated, hit.rated) {
+        _ if rules.subject() == Subject::Secrets => Some(Severity::Critical),
         (Rated::Is(severity), _) | (_, Rated::Is(severity)) => Some(severity),
         (Rated::Unknown, _) | (_, Rated::Unknown) => None,
         // govulncheck has no severities: its levels say how near the program comes.
         (Rated::Unsaid, Rated::Unsaid) if reach.is_some() => None,
         (Rated::Unsaid, Rated::Unsaid) => Severity::of_word(level),
     };
+    let judged = Finding { severity, reach, suppressed: hit.suppressed, ..Finding::default() };
+    if kept.has_room_for(&judged) {
+        kept.add(told(hit, rule, rules, judged));
+    } else {
+        kept.leave_out();
+    }
+}
+
+/// The hit in words, beside what is known of it already.
+fn told(hit: Waiting, rule: Option<&Rule>, rules: &Rules, judged: Finding) -> Finding {
     let id = if hit.rule_id.0.is_empty() { rule.map_or("unnamed", |rule| rule.id()) } else { &hit.rule_id.0 };
     let words = || rule.map(|rule| rule.words()).filter(|words| !words.is_empty());
-    let message = match [hit.message.text.line(), hit.message.markdown.line()] {
+    let message = match hit.message {
         // A message of these may quote what was found.
-        _ if subject == Subject::Secrets => format!("a secret: {}", words().unwrap_or_else(|| id.to_owned())),
-        [text, _] if !text.is_empty() => text,
-        [_, markdown] if !markdown.is_empty() => markdown,
+        _ if rules.subject() == Subject::Secrets => {
+            format!("a secret: {}", words().unwrap_or_else(|| id.to_owned()))
+        }
+        line if !line.is_empty() => line,
         _ => words().unwrap_or_else(|| id.to_owned()),
     };
     let aliases = rule.into_iter().flat_map(|rule| rule.properties().aliases()).filter(|alias| *alias != id);
     Finding {
         aliases: aliases.map(str::to_owned).collect(),
-        severity,
         message,
-        place: hit.locations.and_then(|location| place(location.physical_location)),
-        reach,
-        suppressed: suppressed(&hit.suppressions),
+        place: hit.location.and_then(|location| place(location.physical_location)),
         url: rule.map(|rule| rule.url().to_owned()).unwrap_or_default(),
         id: id.to_owned(),
-        ..Finding::default()
+        ..judged
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Deserializer};
 
+use super::finding::Subject;
 use super::severity::Severity;
-use super::values::{LONGEST, Score, Text, or_default, short, texts};
+use super::values::{Score, Text, list_or_null, or_default, texts};
+use crate::formats::json::each_or_null;
 
 /// The most rules of a run, as GitHub takes them.
 const MOST: usize = 25_000;
@@ -49,16 +52,19 @@ pub struct Properties {
 struct Tags(Vec<String>);
 
 const WORDS: [&str; 5] = ["UNKNOWN", "CRITICAL", "HIGH", "MEDIUM", "LOW"];
+/// The most tags that are kept of a rule, and their length in bytes: each result of the rule takes them over.
+const MOST_NAMES: usize = 20;
+const LONGEST_NAME: usize = 64;
+
 const NAMES: [&str; 4] = ["CVE-", "GHSA-", "GO-", "RUSTSEC-"];
 
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut said = Vec::new();
         texts(deserializer, |tag| {
-            if WORDS.contains(&tag) || NAMES.iter().any(|name| tag.starts_with(name)) {
-                let mut tag = tag.to_owned();
-                short(&mut tag, LONGEST);
-                said.push(tag);
+            let says = WORDS.contains(&tag) || NAMES.iter().any(|name| tag.starts_with(name));
+            if says && tag.len() <= LONGEST_NAME && said.len() < MOST_NAMES {
+                said.push(tag.to_owned());
             }
         })?;
         Ok(Self(said))
@@ -99,7 +105,7 @@ pub enum Rated {
 }
 
 /// What a result says of its rule.
-#[derive(Debug, Deserialize, Default)]
+#[derive(Debug, Deserialize, Default, PartialEq, Eq)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Reference {
     id: Text,
@@ -108,7 +114,14 @@ pub struct Reference {
     tool_component: Component,
 }
 
-#[derive(Debug, Deserialize, Default)]
+impl Reference {
+    /// True where it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[derive(Debug, Deserialize, Default, PartialEq, Eq)]
 #[serde(default)]
 struct Component {
     index: Option<i64>,
@@ -125,7 +138,7 @@ pub struct Driver {
     version: Text,
     semantic_version: Text,
     guid: Text,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "list_or_null")]
     rules: Vec<Rule>,
 }
 
@@ -142,14 +155,33 @@ impl Driver {
 pub struct Tool {
     /// The tool itself.
     pub driver: Driver,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "extensions")]
     extensions: Vec<Driver>,
+}
+
+/// The extensions of a tool, as long as they have no more rules together than a run may have.
+fn extensions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Driver>, D::Error> {
+    let (mut held, mut rules) = (Vec::new(), 0);
+    let take = each_or_null(|extension: Driver| {
+        // One without rules is no lighter than one with a rule.
+        rules += extension.rules.len().max(1);
+        held.push(extension);
+        if rules > MOST { Err(too_many()) } else { Ok(()) }
+    });
+    take.deserialize(deserializer)?;
+    Ok(held)
+}
+
+fn too_many() -> String {
+    format!("more than {MOST} rules in a run")
 }
 
 /// The rules of a run by what results call them.
 #[derive(Debug, Default)]
 pub struct Rules {
     tool: Tool,
+    subject: Subject,
+    tells_reach: bool,
     /// The rules of a name, each by its component (0 is the tool itself) and its index in it.
     by_id: HashMap<String, Vec<(usize, usize)>>,
     by_guid: HashMap<String, (usize, usize)>,
@@ -160,7 +192,7 @@ impl Rules {
     pub fn of(tool: Tool) -> Result<Self, String> {
         let components = || std::iter::once(&tool.driver).chain(&tool.extensions);
         if components().map(|component| component.rules.len()).sum::<usize>() > MOST {
-            return Err(format!("more than {MOST} rules in a run"));
+            return Err(too_many());
         }
         let mut by_id: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         let mut by_guid = HashMap::new();
@@ -172,7 +204,19 @@ impl Rules {
                 }
             }
         }
-        Ok(Self { by_id, by_guid, tool })
+        let name = &tool.driver.name.0;
+        let (subject, tells_reach) = (subject_of(name), name.eq_ignore_ascii_case("govulncheck"));
+        Ok(Self { by_id, by_guid, subject, tells_reach, tool })
+    }
+
+    /// What the tool is for.
+    pub fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// Whether a level says how near the program comes to what was found.
+    pub fn tells_reach(&self) -> bool {
+        self.tells_reach
     }
 
     /// The tool itself.
@@ -189,13 +233,21 @@ impl Rules {
     }
 
     /// The rule that a result means. The name goes before the index, which some tools take before they sort.
-    pub fn find(&self, rule_id: &str, rule_index: Option<i64>, reference: &Reference) -> Option<&Rule> {
-        if let Some(&place) = self.by_guid.get(&reference.guid.0) {
+    pub fn find(
+        &self,
+        rule_id: &str,
+        rule_index: Option<i64>,
+        reference: Option<&Reference>,
+    ) -> Option<&Rule> {
+        let guid = reference.map(|reference| reference.guid.0.as_str()).filter(|guid| !guid.is_empty());
+        if let Some(&place) = guid.and_then(|guid| self.by_guid.get(guid)) {
             return self.rule(place);
         }
-        let mut id = if rule_id.is_empty() { reference.id.0.as_str() } else { rule_id };
-        let component = self.component_of(&reference.tool_component);
-        let index = reference.index.or(rule_index).and_then(|index| usize::try_from(index).ok());
+        let of_reference = reference.map_or("", |reference| reference.id.0.as_str());
+        let mut id = if rule_id.is_empty() { of_reference } else { rule_id };
+        let component = reference.map_or(Some(0), |reference| self.component_of(&reference.tool_component));
+        let index = reference.and_then(|reference| reference.index).or(rule_index);
+        let index = index.and_then(|index| usize::try_from(index).ok());
         let by_index = component.zip(index).and_then(|place| self.rule(place));
         if let Some(rule) = by_index.filter(|rule| id.is_empty() || names(&rule.id.0, id)) {
             return Some(rule);
@@ -221,6 +273,38 @@ impl Rules {
             _ if component.guid.0.is_empty() && component.name.0.is_empty() => Some(0),
             _ => (0..=self.tool.extensions.len()).find(|&at| self.component(at).is_some_and(named)),
         }
+    }
+}
+
+/// What a tool is for, by its name; who is not known is taken for the strictest.
+fn subject_of(tool: &str) -> Subject {
+    const SECRETS: &[&str] =
+        &["gitleaks", "trufflehog", "detect-secrets", "ggshield", "noseyparker", "betterleaks"];
+    const LINT: &[&str] = &[
+        "clippy",
+        "golangci-lint",
+        "eslint",
+        "ruff",
+        "pylint",
+        "flake8",
+        "staticcheck",
+        "revive",
+        "actionlint",
+        "biome",
+        "shellcheck",
+        "checkstyle",
+        "pmd",
+        "detekt",
+        "ktlint",
+        "hadolint",
+    ];
+    let tool = tool.to_ascii_lowercase();
+    if SECRETS.contains(&tool.as_str()) {
+        Subject::Secrets
+    } else if LINT.contains(&tool.as_str()) {
+        Subject::Lint
+    } else {
+        Subject::Security
     }
 }
 
@@ -267,7 +351,7 @@ pub struct Override {
 impl Override {
     /// The level, where it is of this rule.
     pub fn level_of(&self, rule: &Rule, rules: &Rules) -> Option<&str> {
-        let meant = rules.find("", None, &self.descriptor).is_some_and(|it| std::ptr::eq(it, rule));
+        let meant = rules.find("", None, Some(&self.descriptor)).is_some_and(|it| std::ptr::eq(it, rule));
         if meant { self.configuration.level.as_ref().map(|level| level.0.as_str()) } else { None }
     }
 }

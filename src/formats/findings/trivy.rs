@@ -9,7 +9,7 @@ use super::finding::{Finding, Findings, Package, Place, Subject};
 use super::kept::Kept;
 use super::listed::Listed;
 use super::severity::Severity;
-use super::values::{Number, Score, Text, or_default};
+use super::values::{Number, Score, Text, list_or_null, or_default};
 use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
 use crate::formats::{BadReport, Format, Made};
 
@@ -25,7 +25,7 @@ pub const FORMAT: Format<Findings> = Format {
 struct Vulnerability {
     #[serde(rename = "VulnerabilityID")]
     id: Text,
-    #[serde(rename = "VendorIDs", deserialize_with = "or_default")]
+    #[serde(rename = "VendorIDs", deserialize_with = "list_or_null")]
     vendors: Vec<Text>,
     pkg_name: Text,
     installed_version: Text,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+
+use crate::formats::json::{each, each_or_null};
 
 /// The longest text that is kept while a finding is put together, in characters.
 pub const LONGEST: usize = 4_000;
@@ -182,9 +184,55 @@ pub fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// The most elements of a list that is held whole while a finding is put together.
+pub const MANY: usize = 25_000;
+
+/// A list that is held whole: one of more than [`MANY`] is an error before more of it is held.
+pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let mut held = Vec::new();
+    each(hold(&mut held, MANY)).deserialize(deserializer)?;
+    Ok(held)
+}
+
+/// As [`list`]; `null` is an empty one.
+pub fn list_or_null<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let mut held = Vec::new();
+    each_or_null(hold(&mut held, MANY)).deserialize(deserializer)?;
+    Ok(held)
+}
+
+/// Takes elements, and no more than so many.
+fn hold<T>(held: &mut Vec<T>, most: usize) -> impl FnMut(T) -> Result<(), String> {
+    move |element| {
+        if held.len() == most {
+            return Err(format!("a list of more than {most}"));
+        }
+        held.push(element);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_has_an_end() {
+        #[derive(serde::Deserialize)]
+        struct Of {
+            #[serde(deserialize_with = "list_or_null")]
+            list: Vec<Text>,
+        }
+        let of = |many: usize| {
+            let text = format!("{{\"list\": [{}\"x\"]}}", "\"x\",".repeat(many - 1));
+            serde_json::from_str::<Of>(&text).map(|of| of.list.len())
+        };
+        assert_eq!(of(MANY).unwrap(), MANY);
+        assert!(of(MANY + 1).unwrap_err().to_string().contains("a list of more than 25000"));
+        assert_eq!(serde_json::from_str::<Of>("{\"list\": null}").unwrap().list.len(), 0);
+    }
 
     #[test]
     fn numbers_are_read_with_patience() {

@@ -4,23 +4,77 @@
 //! live for a time that nobody has chosen yet (`'de`). These types stand between both: every part that would be
 //! handed on is only shown. They do nothing else, and nothing of them is left in the program.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
+/// The name under which a value is asked for that is also given as it is written: a list of two, the text and then
+/// the value. Who does not know this name gives the value alone, as a new type.
+pub(super) const WHOLE: &str = "$release_action::whole";
+
 /// Something of a slice that is there for `'a`, for those who ask for `'de`.
 pub(super) struct Brief<'a, T> {
     inner: T,
-    of: PhantomData<&'a ()>,
+    /// How it is written, where that is known.
+    written: Option<&'a Written<'a>>,
+}
+
+/// A value as it is written.
+pub(super) struct Written<'a> {
+    text: &'a str,
+    /// The text alone was enough: the value itself was not read.
+    enough: Cell<bool>,
+}
+
+impl<'a> Written<'a> {
+    #[inline]
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, enough: Cell::new(false) }
+    }
+
+    #[inline]
+    pub(super) fn enough(&self) -> bool {
+        self.enough.get()
+    }
 }
 
 impl<T> Brief<'_, T> {
     #[inline]
-    pub(super) fn new(inner: T) -> Self {
-        Self { inner, of: PhantomData }
+    fn new(inner: T) -> Self {
+        Self { inner, written: None }
+    }
+}
+
+impl<'a, T> Brief<'a, T> {
+    /// A value that is written so.
+    #[inline]
+    pub(super) fn whole(inner: T, written: &'a Written<'a>) -> Self {
+        Self { inner, written: Some(written) }
+    }
+}
+
+/// The text of a value, and the value.
+struct Twice<'a, D> {
+    written: &'a Written<'a>,
+    shown: bool,
+    value: Option<D>,
+}
+
+impl<'de, 'a, D: Deserializer<'a>> SeqAccess<'de> for Twice<'a, D> {
+    type Error = D::Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, D::Error> {
+        if !std::mem::replace(&mut self.shown, true) {
+            self.written.enough.set(true);
+            return seed.deserialize(StrDeserializer::new(self.written.text)).map(Some);
+        }
+        self.written.enough.set(false);
+        self.value.take().map(|value| seed.deserialize(Brief::new(value))).transpose()
     }
 }
 
@@ -72,6 +126,9 @@ impl<'de, 'a, D: Deserializer<'a>> Deserializer<'de> for Brief<'a, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
+        if let (WHOLE, Some(written)) = (name, self.written) {
+            return visitor.visit_seq(Twice { written, shown: false, value: Some(self.inner) });
+        }
         self.inner.deserialize_newtype_struct(name, Asks::new(visitor))
     }
 

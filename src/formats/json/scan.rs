@@ -16,6 +16,12 @@ pub(super) struct Scan {
 }
 
 impl Scan {
+    /// How many bytes have been looked at.
+    #[cfg(test)]
+    pub(super) fn looked(&self) -> usize {
+        self.at
+    }
+
     /// No fewer containers than were ever open at once, and at most seven more.
     pub(super) fn deepest(&self) -> usize {
         self.deepest
@@ -47,7 +53,7 @@ impl Scan {
     fn eights(&mut self, bytes: &[u8]) -> bool {
         while let Some(eight) = bytes[self.at..].first_chunk::<8>() {
             let word = u64::from_le_bytes(*eight);
-            let quotes = equal(word, b'"');
+            let quotes = first(word, b'"');
             // All that is before the first quote.
             let before = quotes.wrapping_sub(1) & !quotes;
             // The brackets of lists and objects differ in one bit.
@@ -103,6 +109,7 @@ impl Scan {
     }
 
     /// Goes behind the quote that ends the string; false if it is not there.
+    #[inline]
     fn string_ends(&mut self, bytes: &[u8]) -> bool {
         loop {
             self.at += plain(&bytes[self.at..]);
@@ -122,6 +129,11 @@ impl Scan {
 
 /// How many containers are open at once in a value, counted one by one.
 pub(super) fn depth(value: &[u8]) -> usize {
+    deepest(value).0
+}
+
+/// As [`depth`], and how many bytes were looked at: up to the first container too many, if there is one.
+pub(super) fn deepest(value: &[u8]) -> (usize, usize) {
     let mut scan = Scan::default();
     while scan.at < value.len() {
         if scan.string {
@@ -132,22 +144,44 @@ pub(super) fn depth(value: &[u8]) -> usize {
             break;
         }
     }
-    scan.deepest
+    (scan.deepest, scan.at)
+}
+
+/// Where those containers begin that are open at the end of these bytes, the outermost first.
+pub(super) fn unclosed(bytes: &[u8]) -> Vec<usize> {
+    let (mut scan, mut open) = (Scan::default(), Vec::new());
+    while let Some(byte) = bytes.get(scan.at) {
+        if scan.string {
+            if !scan.string_ends(bytes) {
+                break;
+            }
+            continue;
+        }
+        match byte {
+            b'"' => scan.string = true,
+            b'{' | b'[' => open.push(scan.at),
+            b'}' | b']' => drop(open.pop()),
+            _ => {}
+        }
+        scan.at += 1;
+    }
+    open
 }
 
 /// How many bytes there are before the first quote or backslash: eight at a time.
 #[inline]
 fn plain(bytes: &[u8]) -> usize {
-    let (eights, rest) = bytes.as_chunks::<8>();
-    for (number, eight) in eights.iter().enumerate() {
+    let mut at = 0;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*eight);
-        let found = equal(word, b'"') | equal(word, b'\\');
+        let found = first(word, b'"') | first(word, b'\\');
         if found != 0 {
-            return number * 8 + found.trailing_zeros() as usize / 8;
+            return at + found.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-    eights.len() * 8 + end.unwrap_or(rest.len())
+    let end = bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    end.map_or(bytes.len(), |end| at + end)
 }
 
 /// The lowest bit of each of eight bytes.
@@ -160,6 +194,15 @@ fn equal(word: u64, byte: u8) -> u64 {
     let other = word ^ (LOW * u64::from(byte));
     // A byte with any bit set gets its highest one.
     !(((other & REST) + REST) | other | REST)
+}
+
+/// The highest bit of the first byte that is this one, and of none before it; behind it others may have theirs too. It
+/// takes less than [`equal`].
+#[inline]
+fn first(word: u64, byte: u8) -> u64 {
+    const HIGH: u64 = LOW * 0x80;
+    let other = word ^ (LOW * u64::from(byte));
+    other.wrapping_sub(LOW) & !other & HIGH
 }
 
 /// How many bytes have their highest bit set, where no other bit is.
@@ -243,6 +286,24 @@ mod tests {
                 bytes.truncate(end);
                 prop_assert!((deepest..deepest + 8).contains(&scan.deepest()));
             }
+        }
+
+        #[test]
+        fn what_is_open_begins_where_no_end_follows(
+            bytes in prop::collection::vec(prop::sample::select(b"[{]}\"\\, 1".to_vec()), 0..60),
+        ) {
+            let ends = |from: usize| slowly(&bytes[from..]).is_some();
+            let (mut string, mut escaped, mut wanted) = (false, false, Vec::new());
+            for (at, byte) in bytes.iter().enumerate() {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' if string => escaped = true,
+                    b'"' => string = !string,
+                    b'[' | b'{' if !string && !ends(at) => wanted.push(at),
+                    _ => {}
+                }
+            }
+            prop_assert_eq!(unclosed(&bytes), wanted);
         }
 
         #[test]

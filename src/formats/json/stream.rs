@@ -3,14 +3,15 @@
 //! `serde_json` reads a slice several times as fast as it reads byte by byte from a reader. So this only tells where
 //! values end, and walks through those containers that are larger than what is held.
 
-use std::fmt;
 use std::io::Read;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::brief::Brief;
+use super::brief::{Brief, Written};
+use super::cut::Cut;
 use super::scan::{DEEPEST, Scan, depth};
+use super::wrong::{Kind, Wrong};
 use crate::formats::BadReport;
 use crate::formats::window::Window;
 
@@ -23,50 +24,6 @@ const STRING: usize = 16 << 20;
 /// A container longer than this is read part by part unless it is said otherwise, in bytes.
 const LARGE: usize = 256 * 1024;
 
-/// What kind of thing is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    CutOff,
-    Unread,
-    Syntax,
-    Data,
-}
-
-/// What is wrong, and where: line and column.
-#[derive(Debug)]
-pub(super) struct Wrong {
-    kind: Kind,
-    what: String,
-    place: Option<(u64, u64)>,
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-impl std::error::Error for Wrong {}
-
-impl de::Error for Wrong {
-    fn custom<T: fmt::Display>(what: T) -> Self {
-        Self { kind: Kind::Data, what: what.to_string(), place: None }
-    }
-}
-
-impl From<Wrong> for BadReport {
-    fn from(wrong: Wrong) -> Self {
-        let (line, column) = wrong.place.unwrap_or_default();
-        let kind = match wrong.kind {
-            Kind::CutOff => "it is cut off",
-            Kind::Unread => "it cannot be read to its end",
-            Kind::Syntax => "it is no JSON",
-            Kind::Data => "it is not as its tool writes it",
-        };
-        Self::at(line, format!("{kind}: {} at line {line} column {column}", wrong.what))
-    }
-}
-
 /// Values that follow one another.
 pub(super) struct Stream<R> {
     window: Window<R>,
@@ -74,6 +31,11 @@ pub(super) struct Stream<R> {
     depth: usize,
     /// A container longer than this is read part by part, in bytes.
     large: usize,
+    /// What was last looked at in vain.
+    cut: Cut,
+    /// How many bytes were looked at, each as often as it was.
+    #[cfg(test)]
+    looked: usize,
 }
 
 impl<R: Read> Stream<R> {
@@ -85,16 +47,26 @@ impl<R: Read> Stream<R> {
     pub(super) fn new(source: R) -> Result<Self, BadReport> {
         let mut window = Window::new(source);
         window.more().map_err(|error| BadReport::at(0, format!("it cannot be read: {error}")))?;
-        if window.held().starts_with(b"\xef\xbb\xbf") {
-            window.take(3);
-        }
-        Ok(Self { window, depth: 0, large: LARGE })
+        Ok(Self {
+            window,
+            depth: 0,
+            large: LARGE,
+            cut: Cut::default(),
+            #[cfg(test)]
+            looked: 0,
+        })
     }
 
     /// Reads containers longer than this part by part.
     #[cfg(test)]
     pub(super) fn with_large(self, large: usize) -> Self {
         Self { large, ..self }
+    }
+
+    /// How many bytes were looked at, each as often as it was.
+    #[cfg(test)]
+    pub(super) fn looked(&self) -> usize {
+        self.looked
     }
 
     /// What is wrong here.
@@ -118,17 +90,27 @@ impl<R: Read> Stream<R> {
         let what = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
         let (lines, before) = self.window.place(0);
         let place = match line {
-            0 => (lines + 1, before),
+            0 => (lines + 1, before + 1),
             1 => (lines + 1, before + column),
             _ => (lines + line, column),
         };
         Wrong { kind, what: what.to_owned(), place: Some(place) }
     }
 
+    /// What begins here has bytes that are no text in UTF-8.
+    fn no_text(&self, torn: std::str::Utf8Error) -> Wrong {
+        let (lines, column) = self.window.place(torn.valid_up_to());
+        let (kind, what) = match torn.error_len() {
+            Some(_) => (Kind::Syntax, "invalid unicode code point"),
+            None => (Kind::CutOff, "EOF while parsing a character"),
+        };
+        Wrong { kind, what: what.to_owned(), place: Some((lines + 1, column + 1)) }
+    }
+
     /// An error that does not know yet where it is, is here.
     fn placed(&self, mut wrong: Wrong) -> Wrong {
         let (lines, column) = self.window.place(0);
-        wrong.place.get_or_insert((lines + 1, column));
+        wrong.place.get_or_insert((lines + 1, column.max(1)));
         wrong
     }
 
@@ -170,21 +152,37 @@ impl<R: Read> Stream<R> {
 
     /// The length of the value that begins here, if it is held; none for a container that is too large for that.
     /// What the report ends in is held, whole or not.
+    ///
+    /// Of all bytes each is looked at at most four times: here in vain and then for [`Cut`], which is never done again
+    /// for the same; here for the end of the value that it is read in, which is taken then; and for that one's depth.
     fn length(&mut self) -> Result<Option<usize>, Wrong> {
         let mut scan = Scan::default();
+        let container = matches!(self.window.held().first(), Some(b'{' | b'['));
+        if container && self.cut.holds(self.window.position()) {
+            return Ok(None);
+        }
         loop {
             let held = self.window.held();
-            let container = matches!(held.first(), Some(b'{' | b'['));
             let most = if container { self.large } else { STRING };
             let part = &held[..held.len().min(most)];
             if let Some(length) = scan.end(part) {
+                let near = self.depth + scan.deepest() > DEEPEST;
+                #[cfg(test)]
+                {
+                    self.looked += scan.looked().max(length) + if near { length } else { 0 };
+                }
                 // `serde_json` counts exactly, and does not know of what is around it.
-                if self.depth + scan.deepest() > DEEPEST && self.depth + depth(&part[..length]) > DEEPEST {
+                if near && self.depth + depth(&part[..length]) > DEEPEST {
                     return Err(self.wrong(Kind::Syntax, "recursion limit exceeded"));
                 }
                 return Ok(Some(length));
             }
             if part.len() == most && container {
+                self.cut = Cut::of(self.window.position(), part);
+                #[cfg(test)]
+                {
+                    self.looked += 2 * most;
+                }
                 return Ok(None);
             }
             if part.len() == most {
@@ -211,10 +209,26 @@ impl<R: Read> Stream<R> {
             let read = seed.deserialize(Large(&mut *self));
             return read.map_err(|wrong| self.placed(wrong));
         };
-        let held = self.window.held();
-        let mut json = serde_json::Deserializer::from_slice(&held[..length]);
-        let read = seed.deserialize(Brief::new(&mut json)).and_then(|value| json.end().map(|()| value));
-        let value = read.map_err(|error| self.wrong_in(&error))?;
+        let held = &self.window.held()[..length];
+        // Looked at once for all texts in it. What is behind bytes that are no text is not asked for.
+        let (text, torn) = match std::str::from_utf8(held) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let (text, _) = held.split_at(error.valid_up_to());
+                (std::str::from_utf8(text).unwrap_or_default(), Some(error))
+            }
+        };
+        let written = Written::new(text);
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = seed.deserialize(Brief::whole(&mut json, &written));
+        let ended = |value| if written.enough() { Ok(value) } else { json.end().map(|()| value) };
+        let read = read.and_then(ended);
+        let value = match (read, torn) {
+            (Ok(value), None) => value,
+            (Err(error), Some(_)) if !error.is_eof() => return Err(self.wrong_in(&error)),
+            (_, Some(torn)) => return Err(self.no_text(torn)),
+            (Err(error), None) => return Err(self.wrong_in(&error)),
+        };
         self.window.take(length);
         Ok(value)
     }

@@ -11,10 +11,16 @@ use serde_json::Value;
 use super::stream::Stream;
 use crate::formats::{BadReport, CASES};
 
+/// How often a byte may be looked at before it is read.
+const LOOKS: usize = 4;
+
 /// Reads one value, holding containers of at most so many bytes.
 fn read<T: DeserializeOwned>(text: &[u8], large: usize) -> Result<T, BadReport> {
     let mut stream = Stream::new(text)?.with_large(large);
-    let value = stream.value(std::marker::PhantomData)?;
+    let value = stream.value(std::marker::PhantomData);
+    let looked = stream.looked();
+    assert!(looked <= LOOKS * text.len(), "{looked} looks at {} bytes with {large}", text.len());
+    let value = value?;
     stream.end()?;
     Ok(value)
 }
@@ -58,7 +64,7 @@ fn places_are_those_of_the_whole_text() {
     let text = "{\n \"a\": [1,\n  2, x]\n}";
     for large in [1, 4, 10, 100] {
         let bad = read::<Value>(text.as_bytes(), large).unwrap_err();
-        assert_eq!(bad.line, 3, "{large}");
+        assert_eq!((bad.line, bad.column), (3, 6), "{large}");
         assert_eq!(bad.why, "it is no JSON: expected value at line 3 column 6", "{large}");
         let bad = read::<BTreeMap<String, Vec<u8>>>(b"{\n \"a\": [1],\n \"b\": [\"x\"]}", large).unwrap_err();
         assert!(
@@ -79,6 +85,21 @@ fn nesting_has_the_same_limit_in_parts() {
             let read = read::<Value>(text.as_bytes(), large);
             assert_eq!(read.is_ok(), good, "{depth} {large}: {read:?}");
             assert!(read.err().is_none_or(|bad| bad.why.contains("recursion limit")));
+        }
+    }
+}
+
+#[test]
+fn containers_in_containers_are_not_looked_at_again_for_each() {
+    // As deep as may be, and each container longer than what is held, a hundred times over.
+    let deep = |open: &str, close: &str, inside: &str| open.repeat(120) + inside + &close.repeat(120);
+    let list = format!("[{}1]", "\"]\\\"\",2,{},".repeat(40));
+    for one in [deep("[", "]", &list), deep("{\"a\":", "}", &list), deep("[1,", ",2]", &list)] {
+        let text = format!("[{}]", vec![one; 100].join(","));
+        for large in [100, 101, 250, 500, 1_000_000] {
+            // What `read` asserts is what this is about.
+            let whole: Value = read(text.as_bytes(), large).unwrap();
+            assert_eq!(whole, serde_json::from_str::<Value>(&text).unwrap(), "{large}");
         }
     }
 }

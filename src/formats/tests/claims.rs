@@ -4,7 +4,7 @@
 //! a count harms nobody (jest-junit leaves out what is still to be written, Surefire counts its last run alone);
 //! what is counted and not told does: it failed, or it was taken out.
 
-use super::junit::unreadable;
+use super::junit_case::unreadable;
 use crate::formats::xml::Element;
 use crate::formats::{BadReport, Made};
 use crate::kit::plain::cut;
@@ -27,6 +27,8 @@ pub(super) struct Suite {
     children: u64,
     /// How many of them are tests.
     own: u64,
+    /// How many of these passed, and how many were left out, that no package was told of yet.
+    pub(super) untold_of: [u64; 2],
     asserts: Asserts,
 }
 

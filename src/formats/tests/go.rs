@@ -1,13 +1,14 @@
 //! The events of `go test -json` (cmd/test2json), read line by line.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 use serde::Deserialize;
 
-use super::kept::{Budget, append};
-use super::results::{Failure, Package, Results};
+use super::kept::Budget;
+use super::results::{Package, Results};
+use super::running::Running;
+use crate::formats::json::too_deep;
 use crate::formats::lines::each_line;
 use crate::formats::{BadReport, Format, Made, looks_like};
 
@@ -20,6 +21,9 @@ pub const FORMAT: Format<Results> = Format {
 
 /// The longest line, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
+
+/// The most packages, and how long all their names may be, in bytes.
+const PACKAGES: (usize, usize) = (100_000, 8 * 1024 * 1024);
 
 /// An event; only the fields that decide something.
 #[derive(Debug, Deserialize)]
@@ -47,10 +51,11 @@ struct Event<'a> {
 #[derive(Debug, Default)]
 pub struct Reader {
     results: Results,
-    /// What runs now, with what it printed: of each package its tests, and itself without a name.
-    running: HashMap<String, BTreeMap<String, String>>,
+    running: Running,
     /// What the compiler said, by import path.
-    built: HashMap<String, String>,
+    built: Running,
+    /// How long the names of all packages are together, in bytes.
+    named: usize,
     events: u64,
     lines: u64,
     kept: Budget,
@@ -88,7 +93,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// If the first line shows that this is another tool's report.
+    /// If the first line shows that this is another tool's report, or an event nests too deep.
     pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Option<Cow<'a, str>>, BadReport> {
         self.lines += 1;
         if line.is_empty() {
@@ -102,6 +107,10 @@ impl Reader {
             // A torn or foreign line proves nothing; what it hid is missed by the end of its package.
             Err(_) => return Ok(None),
         };
+        if let Some(column) = too_deep(line) {
+            let why = format!("an event nests deeper than any does, at column {column}");
+            return Err(BadReport::place(self.lines, column as u64, why));
+        }
         self.events += 1;
         if !event.time.is_empty() {
             if self.last.is_empty() {
@@ -110,59 +119,66 @@ impl Reader {
             self.last.clear();
             self.last.push_str(&event.time);
         }
-        Ok(self.take(event))
+        self.take(event).map_err(|why| BadReport::at(self.lines, why))
     }
 
-    fn take<'a>(&mut self, event: Event<'a>) -> Option<Cow<'a, str>> {
+    fn take<'a>(&mut self, event: Event<'a>) -> Result<Option<Cow<'a, str>>, String> {
         match &*event.action {
             "build-output" => {
-                let kept = self.built.entry(event.import_path.into_owned()).or_default();
-                append(kept, &event.output);
-                return Some(event.output);
+                self.built.print(&event.import_path, "", &event.output)?;
+                return Ok(Some(event.output));
             }
             // The package that wanted it fails later, with `FailedBuild`; this alone already counts.
             "build-fail" => {
-                let name = event.import_path.split(' ').next().unwrap_or_default().to_owned();
-                let output = self.built.remove(&*event.import_path).unwrap_or_default();
-                let output = self.kept.keep(output);
-                let package = self.results.packages.entry(name).or_default();
+                let name = event.import_path.split(' ').next().unwrap_or_default();
+                let output = self.built.end(&event.import_path, "");
+                self.known(name)?;
+                let package = self.results.packages.entry(name.to_owned()).or_default();
                 package.unbuilt = true;
                 package.ended = true;
-                package.failures.push(Failure { test: String::new(), output });
-                return None;
+                package.fail(&mut self.kept, String::new(), output);
+                return Ok(None);
             }
-            _ if event.package.is_empty() => return None,
+            _ if event.package.is_empty() => return Ok(None),
             _ => {}
         }
-        if !self.results.packages.contains_key(&*event.package) {
-            self.results.packages.insert(event.package.to_string(), Package::default());
-        }
+        self.known(&event.package)?;
         match &*event.action {
             "output" => self.output(event),
             "run" => {
-                let tests = self.running.entry(event.package.into_owned()).or_default();
-                tests.insert(event.test.into_owned(), String::new());
-                None
+                self.running.begin(&event.package, &event.test)?;
+                Ok(None)
             }
             "pass" | "skip" | "fail" => {
                 self.end(&event);
-                None
+                Ok(None)
             }
-            _ => None,
+            _ => Ok(None),
         }
     }
 
-    fn output<'a>(&mut self, event: Event<'a>) -> Option<Cow<'a, str>> {
-        let own = event.test.is_empty();
-        let tests = self.running.entry(event.package.into_owned()).or_default();
-        append(tests.entry(event.test.into_owned()).or_default(), &event.output);
-        own.then_some(event.output)
+    /// Of a package that is left out it would not be known whether it has ended, so there may not be too many.
+    fn known(&mut self, package: &str) -> Result<(), String> {
+        let packages = &mut self.results.packages;
+        if packages.contains_key(package) {
+            return Ok(());
+        }
+        self.named = self.named.saturating_add(package.len());
+        if packages.len() >= PACKAGES.0 || self.named > PACKAGES.1 {
+            return Err(format!("there are more than {} packages, or their names are too long", PACKAGES.0));
+        }
+        packages.insert(package.to_owned(), Package::default());
+        Ok(())
+    }
+
+    fn output<'a>(&mut self, event: Event<'a>) -> Result<Option<Cow<'a, str>>, String> {
+        self.running.print(&event.package, &event.test, &event.output)?;
+        Ok(event.test.is_empty().then_some(event.output))
     }
 
     fn end(&mut self, event: &Event) {
         let place = (event.package.to_string(), event.test.to_string());
-        let tests = self.running.get_mut(&place.0);
-        let output = tests.and_then(|tests| tests.remove(&place.1)).unwrap_or_default();
+        let output = self.running.end(&place.0, &place.1);
         let failed = event.action == "fail";
         if event.test.is_empty() {
             self.unfinished(&place.0);
@@ -174,7 +190,6 @@ impl Reader {
                 line.strip_prefix("exit status ").is_some_and(|code| code != "1")
                     || line.starts_with("signal: ")
             });
-        let output = if failed { self.kept.keep(output) } else { String::new() };
         if !event.test.is_empty() {
             self.results.names.note(&place.0, &place.1, event.action == "pass");
             // A test with subtests takes as long as they do.
@@ -188,25 +203,23 @@ impl Reader {
                 package.ended = true;
                 package.unbuilt |= !event.failed_build.is_empty();
                 // A package fails because a test did, or by itself: by its build or its TestMain.
-                if package.failures.is_empty() || by_itself {
-                    package.failures.push(Failure { test: String::new(), output });
+                if package.failed() == 0 || by_itself {
+                    package.fail(&mut self.kept, String::new(), output);
                 }
             }
             (true, _) => package.ended = true,
             (false, "pass") => package.passed += 1,
             (false, "skip") => package.skipped += 1,
-            (false, _) => package.failures.push(Failure { test: place.1, output }),
+            (false, _) => package.fail(&mut self.kept, place.1, output),
         }
     }
 
     /// Tests of a package that never ended, because it panicked or was killed, failed.
     fn unfinished(&mut self, package: &str) {
-        let begun = self.running.remove(package).unwrap_or_default();
+        let begun = self.running.end_all(package);
+        let Some(package) = self.results.packages.get_mut(package) else { return };
         for (test, output) in begun.into_iter().filter(|(test, _)| !test.is_empty()) {
-            let output = self.kept.keep(output + "it did not end\n");
-            if let Some(package) = self.results.packages.get_mut(package) {
-                package.failures.push(Failure { test, output });
-            }
+            package.fail(&mut self.kept, test, output + "it did not end\n");
         }
     }
 
@@ -238,7 +251,7 @@ fn foreign(number: u64, line: &[u8]) -> BadReport {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::{Failure, Verdict};
     use super::*;
 
     fn events(lines: &[&str]) -> Results {

@@ -4,15 +4,14 @@
 //! counts; where an attribute says that more failed, it is believed, and where one counts tests that are not
 //! told of, the report is no evidence.
 
-use std::borrow::Cow;
 use std::io::Read;
 
 use super::claims::Suite;
+use super::junit_case::Case;
 use super::kept::{Budget, append};
-use super::results::{Failure, Package, Results};
-use crate::formats::xml::{Element, Node, Xml};
+use super::results::{Package, Results};
+use crate::formats::xml::{Element, Node, each_node};
 use crate::formats::{BadReport, Format, Made};
-use crate::kit::plain::cut;
 
 /// JUnit's XML.
 pub const FORMAT: Format<Results> = Format {
@@ -20,22 +19,6 @@ pub const FORMAT: Format<Results> = Format {
     is: |head| head.is_xml("testsuites") || head.is_xml("testsuite"),
     read: |source| read(source),
 };
-
-/// What is told of a test.
-#[derive(Default)]
-struct Case {
-    name: String,
-    failed: bool,
-    skipped: bool,
-    /// It is still to be made good and may fail, as Node's runner has it.
-    todo: bool,
-    /// It failed once and passed in the end.
-    flaky: bool,
-    /// All that its attributes say is that it ran.
-    run: bool,
-    seconds: f64,
-    words: String,
-}
 
 /// Why the text that comes is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,8 +36,18 @@ struct Reader {
     open: Vec<Place>,
     suites: Vec<Suite>,
     case: Option<Case>,
+    /// The memory of the last test's name, for the next one's.
+    spare: String,
     budget: Budget,
+    /// How long the names of all suites are together, in bytes.
+    named: usize,
 }
+
+/// The most suites that are told apart, and how long all their names may be, in bytes.
+const SUITES: (usize, usize) = (20_000, 4 * 1024 * 1024);
+
+/// The name of those beyond them.
+const OTHERS: &str = "(more suites than are told apart)";
 
 /// How many contradictions are kept.
 const MOST: usize = 100;
@@ -65,10 +58,9 @@ const MOST: usize = 100;
 ///
 /// If it cannot be read, is cut off, or is no XML: it proves nothing.
 pub fn read(source: impl Read) -> Result<Results, BadReport> {
-    let mut xml = Xml::new(source);
     let mut reader = Reader::default();
     let mut begun = false;
-    while let Some(node) = xml.next()? {
+    each_node(source, |node| {
         match node {
             Node::Start(element) => {
                 begun = true;
@@ -78,7 +70,8 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
             Node::Nothing => {}
             Node::End => reader.end(),
         }
-    }
+        Ok(())
+    })?;
     if !begun {
         return Err(BadReport::at(0, "it is empty"));
     }
@@ -93,7 +86,7 @@ impl Reader {
                 Place::Suite
             }
             "testcase" if self.case.is_none() => {
-                let case = case(element)?;
+                let case = Case::of(element, std::mem::take(&mut self.spare))?;
                 if let Some(suite) = self.suites.last_mut() {
                     suite.begin_case(case.run);
                 }
@@ -128,7 +121,7 @@ impl Reader {
             // A suite that failed by itself: its set-up, its process.
             if matches!(name, "failure" | "error") {
                 let text = message()?;
-                self.fail(Failure { test: String::new(), output: text });
+                self.fail(String::new(), text);
             }
             return Ok(Place::Other);
         };
@@ -181,25 +174,37 @@ impl Reader {
             if !words.is_empty() && !words.ends_with('\n') {
                 words.push('\n');
             }
-            let output = self.budget.keep(words);
-            self.fail(Failure { test: case.name, output });
-            return;
+            return self.fail(case.name, words);
         }
-        if case.skipped {
-            return self.package(|package| package.skipped += 1);
+        if !case.skipped && case.flaky {
+            let (test, output) = (case.name, case.words);
+            return self.package(|package, budget| package.pass_in_the_end(budget, test, output));
         }
-        let again = case.flaky.then(|| Failure { test: case.name, output: self.budget.keep(case.words) });
-        self.package(|package| {
-            package.passed += 1;
-            package.flaky.extend(again);
-        });
+        self.spare = case.name;
+        match self.suites.last_mut() {
+            // Told with all others of the suite at its end.
+            Some(suite) => suite.untold_of[usize::from(case.skipped)] += 1,
+            None => self.count([u64::from(!case.skipped), u64::from(case.skipped)]),
+        }
+    }
+
+    /// Tells the package of the suite that is open of tests that passed and were left out.
+    fn count(&mut self, [passed, skipped]: [u64; 2]) {
+        if passed + skipped > 0 {
+            self.package(|package, _| {
+                package.passed += passed;
+                package.skipped += skipped;
+            });
+        }
     }
 
     fn end_suite(&mut self) {
+        if let Some(counts) = self.suites.last().map(|suite| suite.untold_of) {
+            self.count(counts);
+        }
         let Some(suite) = self.suites.pop() else { return };
         if let Some(output) = suite.untold() {
-            let package = self.results.packages.entry(suite.name.clone()).or_insert_with(ended);
-            package.failures.push(Failure { test: String::new(), output });
+            self.package_of(&suite.name, |package, budget| package.fail(budget, String::new(), output));
         }
         let room = MOST.saturating_sub(self.results.contradictions.len());
         self.results.contradictions.extend(suite.contradictions().into_iter().take(room));
@@ -208,22 +213,33 @@ impl Reader {
         }
     }
 
-    fn fail(&mut self, failure: Failure) {
-        self.package(|package| package.failures.push(failure));
+    fn fail(&mut self, test: String, output: String) {
+        self.package(|package, budget| package.fail(budget, test, output));
         if let Some(suite) = self.suites.last_mut() {
             suite.told.failed += 1;
         }
     }
 
     /// Changes what is told of the suite that is open.
-    fn package(&mut self, change: impl FnOnce(&mut Package)) {
-        let name = self.suites.last().map_or("tests", |suite| suite.name.as_str());
-        if let Some(package) = self.results.packages.get_mut(name) {
-            return change(package);
+    fn package(&mut self, change: impl FnOnce(&mut Package, &mut Budget)) {
+        let name = self.suites.last_mut().map(|suite| std::mem::take(&mut suite.name));
+        self.package_of(name.as_deref().unwrap_or("tests"), change);
+        if let (Some(suite), Some(name)) = (self.suites.last_mut(), name) {
+            suite.name = name;
         }
-        let mut package = ended();
-        change(&mut package);
-        self.results.packages.insert(name.to_owned(), package);
+    }
+
+    /// Changes what is told of a suite.
+    fn package_of(&mut self, name: &str, change: impl FnOnce(&mut Package, &mut Budget)) {
+        let packages = &mut self.results.packages;
+        if let Some(package) = packages.get_mut(name) {
+            return change(package, &mut self.budget);
+        }
+        let names = self.named.saturating_add(name.len());
+        // A suite's end is nothing that could be missed, so together they say the same.
+        let name = if packages.len() >= SUITES.0 || names > SUITES.1 { OTHERS } else { name };
+        self.named = names.min(SUITES.1);
+        change(packages.entry(name.to_owned()).or_insert_with(ended), &mut self.budget);
     }
 }
 
@@ -232,58 +248,9 @@ fn ended() -> Package {
     Package { ended: true, ..Package::default() }
 }
 
-fn case(element: &Element) -> Result<Case, BadReport> {
-    let (mut name, mut class) = <(Cow<str>, Cow<str>)>::default();
-    let (mut status, mut result) = <(String, String)>::default();
-    let mut seconds = 0.0;
-    element.attributes(|key, value| {
-        match key {
-            "name" => name = value,
-            "classname" => class = value,
-            "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
-            "status" => status = value.to_ascii_lowercase(),
-            "result" => result = value.to_ascii_lowercase(),
-            _ => {}
-        }
-        Ok(())
-    })?;
-    let said = |words: &[&str]| words.contains(&status.as_str()) || words.contains(&result.as_str());
-    let full = match (class.is_empty(), name.is_empty()) {
-        (false, false) if !name.starts_with(&*class) => [&*class, &*name].join(" "),
-        (false, true) => class.into_owned(),
-        (_, false) => name.into_owned(),
-        (true, true) => return Err(BadReport::at(element.line(), "a test has no name")),
-    };
-    Ok(Case {
-        name: full,
-        // What did not run did not pass.
-        skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
-        failed: said(&["failed", "failure", "error", "fail", "broken"]),
-        run: status == "run" && result.is_empty(),
-        seconds,
-        ..Case::default()
-    })
-}
-
-/// How long a test took, in seconds; 0 where that is not told.
-fn duration(text: &str) -> Option<f64> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Some(0.0);
-    }
-    let seconds = if text.contains(',') { text.replace(',', "").parse() } else { text.parse() };
-    seconds.ok().filter(|seconds: &f64| seconds.is_finite())
-}
-
-/// An attribute that tells a time and none that can be read.
-pub(super) fn unreadable(element: &Element, name: &str, value: &str) -> BadReport {
-    let value = cut(&value.escape_debug().to_string(), 40);
-    BadReport::at(element.line(), format!("`{value}` in `{name}` is no time"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::{Failure, Verdict};
     use super::*;
 
     fn good(text: &str) -> Results {

@@ -1,5 +1,7 @@
 //! What is kept of the words of tests: the end of each, and not more than is read.
 
+use super::results::Failure;
+
 /// The most that is kept of one test's output, in bytes.
 const KEPT: usize = 16 * 1024;
 
@@ -18,18 +20,31 @@ pub(super) fn append(kept: &mut String, text: &str) {
     }
 }
 
-/// How much is kept of all.
+/// The most failures that are told one by one, and how long all their names may be, in bytes.
+const FAILURES: (usize, usize) = (10_000, 4 * 1024 * 1024);
+
+/// How much is kept of all failures.
 #[derive(Debug, Default)]
-pub(super) struct Budget(usize);
+pub(super) struct Budget {
+    output: usize,
+    count: usize,
+    names: usize,
+}
 
 impl Budget {
-    /// The output, if there is still room for it.
-    pub(super) fn keep(&mut self, output: String) -> String {
-        if self.0.saturating_add(output.len()) > KEPT_IN_ALL {
-            return "(more output than is kept)\n".into();
+    /// The failure with its output, if there is still room for it; none if there is none for the failure itself.
+    pub(super) fn keep(&mut self, test: String, output: String) -> Option<Failure> {
+        let names = self.names.saturating_add(test.len());
+        if self.count >= FAILURES.0 || names > FAILURES.1 {
+            return None;
         }
-        self.0 += output.len();
-        output
+        self.count += 1;
+        self.names = names;
+        if self.output.saturating_add(output.len()) > KEPT_IN_ALL {
+            return Some(Failure { test, output: "(more output than is kept)\n".into() });
+        }
+        self.output += output.len();
+        Some(Failure { test, output })
     }
 }
 
@@ -43,7 +58,18 @@ mod tests {
         (0..10_000).for_each(|_| append(&mut kept, "äöü ten\n"));
         assert!(kept.len() <= 2 * KEPT && kept.ends_with("äöü ten\n"));
         let mut budget = Budget::default();
-        let all: usize = (0..1000).map(|_| budget.keep(kept.clone()).len()).sum();
+        let kept = |_| budget.keep("t".into(), kept.clone()).unwrap().output.len();
+        let all: usize = (0..1000).map(kept).sum();
         assert!(all < KEPT_IN_ALL + 1000 * 30);
+    }
+
+    #[test]
+    fn failures_without_end_are_not_kept() {
+        let mut budget = Budget::default();
+        let kept = (0..1_000_000).filter_map(|_| budget.keep("t".into(), String::new())).count();
+        assert_eq!(kept, FAILURES.0);
+        let mut budget = Budget::default();
+        let kept = (0..1_000).filter_map(|_| budget.keep("t".repeat(1 << 20), String::new())).count();
+        assert_eq!(kept, 4);
     }
 }

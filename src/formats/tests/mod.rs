@@ -3,11 +3,13 @@
 mod claims;
 pub mod go;
 mod junit;
+mod junit_case;
 mod kept;
 mod names;
 #[cfg(test)]
 mod properties;
 mod results;
+mod running;
 mod slowest;
 mod tap;
 mod tap_line;

@@ -7,15 +7,24 @@ use crate::formats::CASES;
 
 fn package() -> impl Strategy<Value = Package> {
     let failures = || prop::collection::vec(("[a-c]{0,2}", "[xy]{0,2}"), 0..3);
-    (0_u64..5, 0_u64..5, failures(), failures(), any::<[bool; 2]>()).prop_map(
-        |(passed, skipped, failures, flaky, [ended, unbuilt])| {
+    (0_u64..5, 0_u64..5, failures(), failures(), any::<[bool; 2]>(), [0_u64..2, 0..2]).prop_map(
+        |(passed, skipped, failures, flaky, [ended, unbuilt], [more_failed, more_flaky])| {
             let told = |all: Vec<(String, String)>| {
                 let mut all: Vec<_> =
                     all.into_iter().map(|(test, output)| Failure { test, output }).collect();
                 all.sort();
                 all
             };
-            Package { passed, skipped, failures: told(failures), flaky: told(flaky), ended, unbuilt }
+            Package {
+                passed,
+                skipped,
+                failures: told(failures),
+                flaky: told(flaky),
+                ended,
+                unbuilt,
+                more_failed,
+                more_flaky,
+            }
         },
     )
 }
@@ -50,6 +59,7 @@ proptest! {
         prop_assert_eq!(merged(&[&ab, &c]), merged(&[&a, &merged(&[&b, &c])]));
         prop_assert!(ab.passed() == a.passed() + b.passed() && ab.skipped() == a.skipped() + b.skipped());
         prop_assert_eq!(ab.failures().count(), a.failures().count() + b.failures().count());
+        prop_assert_eq!(ab.failed(), a.failed() + b.failed());
         // Nothing that failed is made good by others.
         if rank(&a) == 2 || rank(&b) == 2 {
             prop_assert_eq!(rank(&ab), 2);

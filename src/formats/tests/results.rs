@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::kept::Budget;
 use super::names::Names;
 use super::slowest::Slowest;
 use crate::formats::{Dated, Made};
@@ -28,14 +29,50 @@ pub struct Package {
     /// What was not good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
+    /// How many more there were: of a report without end only so many are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_failed: u64,
     /// Tests that failed first and passed when they ran again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flaky: Vec<Failure>,
+    /// How many more of them there were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_flaky: u64,
     /// True once its end was told; without it nothing is known of what did not run.
     pub ended: bool,
     /// True if it could not be built.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unbuilt: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it on so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl Package {
+    /// How many tests failed, and the package itself.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.more_failed.saturating_add(self.failures.len() as u64)
+    }
+
+    /// Takes a failure; it counts also where there is no room for it.
+    pub(super) fn fail(&mut self, budget: &mut Budget, test: String, output: String) {
+        match budget.keep(test, output) {
+            Some(failure) => self.failures.push(failure),
+            None => self.more_failed += 1,
+        }
+    }
+
+    /// As [`Package::fail`], of a test that passed when it ran again.
+    pub(super) fn pass_in_the_end(&mut self, budget: &mut Budget, test: String, output: String) {
+        self.passed += 1;
+        match budget.keep(test, output) {
+            Some(failure) => self.flaky.push(failure),
+            None => self.more_flaky += 1,
+        }
+    }
 }
 
 /// The results of all packages by name. It holds no times: the same results give the same bytes.
@@ -87,7 +124,13 @@ impl Results {
         self.packages.values().map(|package| package.skipped).sum()
     }
 
-    /// Every failure with its package.
+    /// How many tests and packages failed, also those of which no more is known.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.packages.values().map(Package::failed).fold(0, u64::saturating_add)
+    }
+
+    /// Every failure that is kept, with its package.
     pub fn failures(&self) -> impl Iterator<Item = (&str, &Package, &Failure)> {
         self.packages.iter().flat_map(|(name, package)| {
             package.failures.iter().map(move |failure| (name.as_str(), package, failure))
@@ -108,6 +151,8 @@ impl Results {
                 self.packages.entry(name).or_insert_with(|| Package { ended: true, ..Package::default() });
             ours.passed = ours.passed.saturating_add(theirs.passed);
             ours.skipped = ours.skipped.saturating_add(theirs.skipped);
+            ours.more_failed = ours.more_failed.saturating_add(theirs.more_failed);
+            ours.more_flaky = ours.more_flaky.saturating_add(theirs.more_flaky);
             ours.failures.extend(theirs.failures);
             ours.flaky.extend(theirs.flaky);
             // In which order reports are given changes nothing of what is said.
@@ -132,7 +177,7 @@ impl Results {
             .filter(|(_, package)| !package.ended)
             .map(|(name, _)| name.as_str())
             .collect();
-        if self.failures().next().is_some() {
+        if self.failed() > 0 {
             Verdict::Fail
         } else if !unended.is_empty() {
             Verdict::NoEvidence(format!("the report ends before {}", unended.join(", ")))

@@ -105,7 +105,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     }
     if let Some(why) = reader.bail {
         let output = format!("Bail out! {why}\n");
-        reader.package.failures.push(Failure { test: String::new(), output });
+        reader.package.fail(&mut reader.budget, String::new(), output);
     } else {
         match reader.planned {
             None => return Err(BadReport::at(end.lines, "it has no plan (`1..N`): it may be cut off")),
@@ -236,9 +236,8 @@ impl Reader {
         for name in failed {
             let around = if around.is_empty() { "the test around it" } else { around };
             let output = format!("it is a subtest that failed, and {around} says that all is good\n");
-            let output = self.budget.keep(output);
             let test = if name.is_empty() { "a subtest".into() } else { name };
-            self.package.failures.push(Failure { test, output });
+            self.package.fail(&mut self.budget, test, output);
         }
     }
 
@@ -270,8 +269,7 @@ impl Reader {
 
     fn settle(&mut self) {
         if let Some(Failure { test, output }) = self.failed.take() {
-            let output = self.budget.keep(output);
-            self.package.failures.push(Failure { test, output });
+            self.package.fail(&mut self.budget, test, output);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What the next piece of XML is and where it ends, found in one pass over it.
 
-use std::ops::Range;
+use std::borrow::Cow;
 
 use memchr::memmem::find;
 use memchr::{memchr, memchr_iter};
+
+use super::tag::{Attribute, LONGEST_NAME, Tag};
 
 /// A piece that is whole.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,37 +36,45 @@ pub(super) enum Kind {
     },
     /// A section of text without markup.
     Data,
-    /// A comment, an instruction, a document type that defines nothing.
+    /// A document type that defines nothing.
+    Type,
+    /// A comment, an instruction.
     Nothing,
 }
 
-/// Where an attribute stands in its tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) name: Range<usize>,
-    /// Without its quotes.
-    pub(super) value: Range<usize>,
-    /// Whether there are references in it.
-    pub(super) references: bool,
+/// What is wrong, and how many bytes ahead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) why: Cow<'static, str>,
+    pub(super) ahead: usize,
+}
+
+impl Wrong {
+    #[cold]
+    pub(super) fn at(ahead: usize, why: impl Into<Cow<'static, str>>) -> Self {
+        Self { why: why.into(), ahead }
+    }
+
+    #[cold]
+    pub(super) fn long_name(ahead: usize) -> Self {
+        Self::at(ahead, format!("a name is longer than {LONGEST_NAME} bytes"))
+    }
 }
 
 /// Looks at what these bytes begin with; none if it goes on behind them. The attributes of a tag go to `attributes`.
 ///
 /// # Errors
 ///
-/// If it is no XML, or a document type that defines something.
+/// If it is no XML, a document type that defines something, or longer or more than is taken.
 #[inline]
-pub(super) fn look(bytes: &[u8], attributes: &mut Vec<Attribute>) -> Result<Option<Look>, &'static str> {
+pub(super) fn look(bytes: &[u8], attributes: &mut Vec<Attribute>) -> Result<Option<Look>, Wrong> {
     match bytes {
         [] | [b'<'] => Ok(None),
-        [b'<', b'/', ..] => Ok(end(bytes)),
-        [b'<', b'?', b'>', ..] => Err("an instruction has no name"),
+        [b'<', b'/', ..] => end(bytes),
+        [b'<', b'?', b'>', ..] => Err(Wrong::at(2, "an instruction has no name")),
         [b'<', b'?', rest @ ..] => Ok(find(rest, b"?>").map(|at| nothing(bytes, 2 + at + 2))),
         [b'<', b'!', ..] => declaration(bytes),
-        [b'<', ..] => {
-            attributes.clear();
-            Tag { bytes, at: 1, feeds: 0 }.read(attributes)
-        }
+        [b'<', ..] => Tag::new(bytes).read(attributes),
         _ => Ok(before_markup(bytes)),
     }
 }
@@ -98,21 +108,23 @@ fn before_markup(bytes: &[u8]) -> Option<Look> {
     memchr(b'<', bytes).map(|length| text(bytes, length))
 }
 
+/// Only blanks may make a tag that ends an element longer than its name.
 #[inline]
-fn end(bytes: &[u8]) -> Option<Look> {
+fn end(bytes: &[u8]) -> Result<Option<Look>, Wrong> {
     let mut feeds = 0;
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'>' => return Some(Look { kind: Kind::End, length: at + 1, feeds }),
+            b'>' => return Ok(Some(Look { kind: Kind::End, length: at + 1, feeds })),
             b'\n' => feeds += 1,
+            _ if at > LONGEST_NAME + 1 && !byte.is_ascii_whitespace() => return Err(Wrong::long_name(2)),
             _ => {}
         }
     }
-    None
+    Ok(None)
 }
 
 /// What begins with `<!`.
-fn declaration(bytes: &[u8]) -> Result<Option<Look>, &'static str> {
+fn declaration(bytes: &[u8]) -> Result<Option<Look>, Wrong> {
     const COMMENT: &[u8] = b"<!--";
     const DATA: &[u8] = b"<![CDATA[";
     const TYPE: &[u8] = b"<!DOCTYPE";
@@ -133,149 +145,34 @@ fn declaration(bytes: &[u8]) -> Result<Option<Look>, &'static str> {
         return document_type(bytes, TYPE.len());
     }
     let goes_on = bytes.len() < TYPE.len() && [COMMENT, DATA, TYPE].into_iter().any(begins);
-    if goes_on { Ok(None) } else { Err("`<!` begins neither a comment nor a document type") }
+    if goes_on { Ok(None) } else { Err(Wrong::at(0, "`<!` begins neither a comment nor a document type")) }
 }
 
-fn document_type(bytes: &[u8], name: usize) -> Result<Option<Look>, &'static str> {
+fn document_type(bytes: &[u8], name: usize) -> Result<Option<Look>, Wrong> {
     let mut quote = None;
     for (at, &byte) in bytes.iter().enumerate().skip(name) {
         match (quote, byte) {
             (_, b'[') => {
-                return Err("its document type defines something (`<!DOCTYPE … [`): no report needs that");
+                let why = "its document type defines something (`<!DOCTYPE … [`): no report needs that";
+                return Err(Wrong::at(at, why));
             }
             (Some(open), byte) if open == byte => quote = None,
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'>') if bytes[name..at].trim_ascii().is_empty() => {
-                return Err("its document type has no name");
+                return Err(Wrong::at(at, "its document type has no name"));
             }
-            (None, b'>') => return Ok(Some(nothing(bytes, at + 1))),
+            (None, b'>') => return Ok(Some(Look { kind: Kind::Type, ..nothing(bytes, at + 1) })),
             _ => {}
         }
     }
     Ok(None)
 }
 
-/// What a byte is to a tag.
-const PLAIN: u8 = 0;
-const BLANK: u8 = 1;
-/// It ends a name or has no place in one.
-const MARK: u8 = 2;
-
-const CLASSES: [u8; 256] = {
-    let mut classes = [PLAIN; 256];
-    let (blanks, marks) = (b" \t\r\n", b"<>/=\"'");
-    let mut at = 0;
-    while at < blanks.len() {
-        classes[blanks[at] as usize] = BLANK;
-        at += 1;
-    }
-    at = 0;
-    while at < marks.len() {
-        classes[marks[at] as usize] = MARK;
-        at += 1;
-    }
-    classes
-};
-
-/// A tag that is taken apart.
-struct Tag<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    feeds: u64,
-}
-
-impl Tag<'_> {
-    #[inline]
-    fn read(mut self, attributes: &mut Vec<Attribute>) -> Result<Option<Look>, &'static str> {
-        let name = self.name();
-        if name.is_empty() && self.at < self.bytes.len() {
-            return Err("a tag has no name");
-        }
-        loop {
-            self.blanks();
-            match self.bytes.get(self.at) {
-                None => return Ok(None),
-                Some(b'>') => return Ok(Some(self.start(name.end, false))),
-                Some(b'/') => {
-                    return match self.bytes.get(self.at + 1) {
-                        None => Ok(None),
-                        Some(b'>') => {
-                            self.at += 1;
-                            Ok(Some(self.start(name.end, true)))
-                        }
-                        Some(_) => Err("a tag has a `/` before its end"),
-                    };
-                }
-                Some(_) => match self.attribute()? {
-                    Some(attribute) => attributes.push(attribute),
-                    None => return Ok(None),
-                },
-            }
-        }
-    }
-
-    fn start(&self, name: usize, empty: bool) -> Look {
-        Look { kind: Kind::Start { name, empty }, length: self.at + 1, feeds: self.feeds }
-    }
-
-    #[inline]
-    fn name(&mut self) -> Range<usize> {
-        let from = self.at;
-        while let Some(&byte) = self.bytes.get(self.at)
-            && CLASSES[usize::from(byte)] == PLAIN
-        {
-            self.at += 1;
-        }
-        from..self.at
-    }
-
-    #[inline]
-    fn blanks(&mut self) {
-        while let Some(&byte) = self.bytes.get(self.at)
-            && CLASSES[usize::from(byte)] == BLANK
-        {
-            self.feeds += u64::from(byte == b'\n');
-            self.at += 1;
-        }
-    }
-
-    /// An attribute; none if it goes on behind the bytes.
-    #[inline]
-    fn attribute(&mut self) -> Result<Option<Attribute>, &'static str> {
-        let name = self.name();
-        self.blanks();
-        match self.bytes.get(self.at) {
-            None => return Ok(None),
-            Some(b'=') if !name.is_empty() => self.at += 1,
-            Some(_) => return Err("an attribute has no value, or no name"),
-        }
-        self.blanks();
-        let quote = match self.bytes.get(self.at) {
-            None => return Ok(None),
-            Some(quote @ (b'"' | b'\'')) => *quote,
-            Some(_) => return Err("an attribute's value stands in no quotes"),
-        };
-        self.at += 1;
-        let (from, mut references) = (self.at, false);
-        while let Some(&byte) = self.bytes.get(self.at) {
-            if byte == quote {
-                let value = from..self.at;
-                self.at += 1;
-                return Ok(Some(Attribute { name, value, references }));
-            }
-            references |= byte == b'&';
-            self.feeds += u64::from(byte == b'\n');
-            self.at += 1;
-        }
-        Ok(None)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn looked(text: &str) -> Result<Option<Look>, &'static str> {
+    fn looked(text: &str) -> Result<Option<Look>, Wrong> {
         look(text.as_bytes(), &mut Vec::new())
     }
 
@@ -290,7 +187,7 @@ mod tests {
             ("<!-- <a> -- > \n -->", Kind::Nothing, 1),
             ("<![CDATA[ ]] > <a> ]]>", Kind::Data, 0),
             ("<?xml version='1.0' > ?>", Kind::Nothing, 0),
-            ("<!doctype a SYSTEM '>'>", Kind::Nothing, 0),
+            ("<!doctype a SYSTEM '>'>", Kind::Type, 0),
         ] {
             let found = looked(&format!("{piece}<next>")).unwrap().unwrap();
             assert_eq!(found, Look { kind, length: piece.len(), feeds }, "{piece}");

@@ -69,15 +69,15 @@ fn theirs(text: &[u8]) -> Result<Vec<String>, Box<dyn std::error::Error>> {
 
 fn begin(told: &mut Vec<String>, tag: &BytesStart) -> Result<(), Box<dyn std::error::Error>> {
     told.push(format!("<{}", tag.local_name().into_inner()));
-    for attribute in tag.attributes().with_checks(false) {
+    for attribute in tag.attributes() {
         let attribute = attribute?;
         let value = quick_xml::escape::unescape(&attribute.value)?;
-        told.push(format!("{}={value}", attribute.key.local_name().into_inner()));
+        told.push(format!("{}={value}", attribute.key.into_inner()));
     }
     Ok(())
 }
 
-const DOCUMENT: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE a SYSTEM 'x'>\n<!-- <c> -->\n<n:a b='1' n:c=\"&lt;x&#65;\">\n \
+const DOCUMENT: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE a SYSTEM 'x'>\n<!-- <c> -->\n<n:a b='1' n:b=\"&lt;x&#65;\">\n \
     text &amp; more<![CDATA[<raw> & ]]]]>\n<d/><e f = '>'></e >\u{e4}<g h=\"\"\n/>&quot;</n:a>\n";
 
 #[test]
@@ -107,7 +107,34 @@ fn what_is_long_has_limits() {
     let long = "\n<b c='d'>&lt;</b>".repeat(100_000);
     assert_eq!(ours(format!("<a>{long}</a>").as_bytes()).unwrap().len(), 500_002);
     let bad = ours(format!("<a>{long}\n</b>").as_bytes()).unwrap_err();
-    assert_eq!((bad.line, bad.why.as_str()), (100_002, "</b> stands where <a> should end"));
+    assert_eq!((bad.line, bad.column), (100_002, 1));
+    assert_eq!(bad.why, "</b> stands where <a> should end");
+}
+
+#[test]
+fn what_is_no_xml_is_refused_with_its_place() {
+    let long = "n".repeat(1001);
+    for (text, line, column, words) in [
+        ("<a>\n <b c='x<y'/></a>".to_owned(), 2, 9, "holds a `<`"),
+        ("<a>\n <b\n  c='1'\n  d='' c='2'/></a>".to_owned(), 4, 8, "the attribute `c` is there twice"),
+        ("<a>\n<!DOCTYPE a></a>".to_owned(), 2, 1, "a document type stands behind"),
+        ("<a/><!DOCTYPE a>".to_owned(), 1, 5, "a document type stands behind"),
+        ("<!DOCTYPE a>\n<!DOCTYPE a><a/>".to_owned(), 2, 1, "a second document type"),
+        (format!("<a>\n<{long}/></a>"), 2, 2, "longer than 1000"),
+        (format!("<a>\n</{long}>"), 2, 3, "longer than 1000"),
+        (format!("<a>\n<b {long}='1'/></a>"), 2, 4, "longer than 1000"),
+        ("<a>\n<b/>\n</ab></a>".to_owned(), 3, 1, "</ab> stands where <a> should end"),
+        ("<a/>\nx".to_owned(), 1, 5, "text outside"),
+        ("\u{feff}<a/><b/>".to_owned(), 1, 5, "a second document"),
+        ("<a>\n  &x;</a>".to_owned(), 1, 4, "x"),
+        (format!("<b>{}", "<a>\n".repeat(300)), 200, 1, "nest deeper than 200"),
+    ] {
+        let bad = ours(text.as_bytes()).unwrap_err();
+        assert!(bad.why.contains(words), "{bad:?}");
+        assert_eq!((bad.line, bad.column), (line, column), "{bad:?}");
+    }
+    let bad = ours(b"<a>\n<b \xff=''/></a>").unwrap_err();
+    assert_eq!((bad.line, bad.column, bad.why.as_str()), (2, 4, "it is no text in UTF-8"));
 }
 
 proptest! {

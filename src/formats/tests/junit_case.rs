@@ -1,0 +1,87 @@
+//! A test as JUnit's XML tells of it.
+
+use std::borrow::Cow;
+
+use crate::formats::BadReport;
+use crate::formats::xml::Element;
+use crate::kit::plain::cut;
+
+/// What is told of a test.
+#[derive(Default)]
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) failed: bool,
+    pub(super) skipped: bool,
+    /// It is still to be made good and may fail, as Node's runner has it.
+    pub(super) todo: bool,
+    /// It failed once and passed in the end.
+    pub(super) flaky: bool,
+    /// All that its attributes say is that it ran.
+    pub(super) run: bool,
+    pub(super) seconds: f64,
+    pub(super) words: String,
+}
+
+impl Case {
+    /// Reads the attributes of a test; its name goes into the memory of `full`.
+    ///
+    /// # Errors
+    ///
+    /// If it has no name, or its time is none.
+    pub(super) fn of(element: &Element, mut full: String) -> Result<Self, BadReport> {
+        let (mut name, mut class) = <(Cow<str>, Cow<str>)>::default();
+        let (mut status, mut result) = <(String, String)>::default();
+        let mut seconds = 0.0;
+        element.attributes(|key, value| {
+            match key {
+                "name" => name = value,
+                "classname" => class = value,
+                "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
+                "status" => status = value.to_ascii_lowercase(),
+                "result" => result = value.to_ascii_lowercase(),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if class.is_empty() && name.is_empty() {
+            return Err(BadReport::at(element.line(), "a test has no name"));
+        }
+        full.clear();
+        if name.is_empty() || !name.starts_with(&*class) {
+            full.push_str(&class);
+        }
+        if !full.is_empty() && !name.is_empty() {
+            full.push(' ');
+        }
+        full.push_str(&name);
+        let silent = status.is_empty() && result.is_empty();
+        let said = |words: &[&str]| {
+            !silent && (words.contains(&status.as_str()) || words.contains(&result.as_str()))
+        };
+        Ok(Self {
+            name: full,
+            // What did not run did not pass.
+            skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
+            failed: said(&["failed", "failure", "error", "fail", "broken"]),
+            run: status == "run" && result.is_empty(),
+            seconds,
+            ..Self::default()
+        })
+    }
+}
+
+/// How long a test took, in seconds; 0 where that is not told.
+fn duration(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let seconds: Option<f64> = text.parse().or_else(|_| text.replace(',', "").parse()).ok();
+    seconds.filter(|seconds| seconds.is_finite())
+}
+
+/// An attribute that tells a time and none that can be read.
+pub(super) fn unreadable(element: &Element, name: &str, value: &str) -> BadReport {
+    let value = cut(&value.escape_debug().to_string(), 40);
+    BadReport::at(element.line(), format!("`{value}` in `{name}` is no time"))
+}
