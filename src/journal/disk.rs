@@ -127,4 +127,8 @@ impl Files for Disk {
     fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
         RealFiles.real_path(path)
     }
+
+    fn link(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+        RealFiles.link(path)
+    }
 }

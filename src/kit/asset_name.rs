@@ -56,6 +56,12 @@ pub fn github_name(name: &str) -> String {
     if clean != name && !clean.contains('.') { format!("default.{clean}") } else { clean.to_owned() }
 }
 
+/// Whether the dist folder keeps this name for a file or folder of its own, in any case.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name.to_lowercase().as_str())
+}
+
 /// Why a text cannot be the name of an asset in the dist folder.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
@@ -107,11 +113,10 @@ pub fn check(name: &str) -> Result<(), BadName> {
     if name.starts_with('.') {
         return Err(BadName::Hidden(name.to_owned()));
     }
-    let lower = name.to_lowercase();
-    if RESERVED.contains(&lower.as_str()) {
+    if is_reserved(name) {
         return Err(BadName::Reserved(name.to_owned()));
     }
-    if is_device(&lower) {
+    if is_device(&name.to_lowercase()) {
         return Err(BadName::Device(name.to_owned()));
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::rc::Rc;
 /// How much may stand between two entries, in bytes: headers, long names, what else POSIX lets be told of a file.
 const BETWEEN: u64 = 1024 * 1024;
 
-/// A source of which not more may be read than its [`Meter`] says.
+/// A source of which not more may be read than is said.
 #[derive(Debug)]
 pub struct Metered<R> {
     source: R,
@@ -22,38 +22,44 @@ struct Counts {
     until: Cell<u64>,
 }
 
-/// Says how far a source may be read.
-#[derive(Debug)]
-pub struct Meter(Rc<Counts>);
-
-impl<R: Read> Metered<R> {
-    /// All of it may be read, but for names.
-    pub fn new(source: R) -> (Self, Meter) {
-        let counts = Rc::new(Counts { seen: Cell::new(0), until: Cell::new(u64::MAX) });
-        (Self { source, counts: Rc::clone(&counts) }, Meter(counts))
+/// Hands on all entries of a tar archive one by one, and gives what follows its end. An entry may be left where it is,
+/// or be read as far as one likes.
+///
+/// # Errors
+///
+/// If it is no tar archive, a name or what is told beside it is too long, and what `each` refuses.
+pub fn entries<R: Read>(
+    source: R,
+    mut each: impl FnMut(&mut tar::Entry<'_, Metered<R>>) -> io::Result<()>,
+) -> io::Result<Metered<R>> {
+    let counts = Rc::new(Counts { seen: Cell::new(0), until: Cell::new(u64::MAX) });
+    let mut archive = tar::Archive::new(Metered { source, counts: Rc::clone(&counts) });
+    let mut entries = archive.entries()?;
+    let mut end = 0;
+    while let Some(entry) = counts.names(end, || entries.next()) {
+        let mut entry = entry?;
+        end = counts.end_of(&entry)?;
+        each(&mut entry)?;
     }
+    Ok(archive.into_inner())
 }
 
-impl Meter {
+impl Counts {
     /// Lets the next entry's names be read, and what stands beside them, after what is left of the one before,
     /// which ends at `end`.
-    pub fn names<T>(&self, end: u64, read: impl FnOnce() -> T) -> T {
-        self.0.until.set(end.max(self.0.seen.get()).saturating_add(BETWEEN));
+    fn names<T>(&self, end: u64, read: impl FnOnce() -> T) -> T {
+        self.until.set(end.max(self.seen.get()).saturating_add(BETWEEN));
         let read = read();
-        self.0.until.set(u64::MAX);
+        self.until.set(u64::MAX);
         read
     }
 
     /// Where an entry ends of which nothing was read yet.
-    ///
-    /// # Errors
-    ///
-    /// If its header does not say.
-    pub fn end_of<R: Read>(&self, entry: &tar::Entry<'_, R>) -> io::Result<u64> {
+    fn end_of<R: Read>(&self, entry: &tar::Entry<'_, R>) -> io::Result<u64> {
         // Of a file with holes the archive holds less than the file has.
         let sparse = entry.header().entry_type().is_gnu_sparse();
         let size = if sparse { entry.header().entry_size()? } else { entry.size() };
-        Ok(self.0.seen.get().saturating_add(size))
+        Ok(self.seen.get().saturating_add(size))
     }
 }
 
@@ -97,17 +103,11 @@ mod tests {
     }
 
     fn names(source: impl Read, read: u64) -> io::Result<Vec<usize>> {
-        let (metered, meter) = Metered::new(source);
-        let mut archive = tar::Archive::new(metered);
-        let mut entries = archive.entries()?;
-        let (mut names, mut end) = (Vec::new(), 0);
-        while let Some(entry) = meter.names(end, || entries.next()) {
-            let mut entry = entry?;
-            end = meter.end_of(&entry)?;
+        let mut names = Vec::new();
+        entries(source, |entry| {
             names.push(entry.path_bytes().len());
-            // It may be left where it is, or be read as far as one likes.
-            io::copy(&mut Read::take(&mut entry, read), &mut io::sink())?;
-        }
+            io::copy(&mut Read::take(entry, read), &mut io::sink()).map(drop)
+        })?;
         Ok(names)
     }
 

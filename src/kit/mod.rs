@@ -15,6 +15,7 @@ pub mod packed;
 pub mod path;
 pub mod plain;
 pub mod random;
+pub mod ref_name;
 pub mod runners;
 pub mod sarif;
 pub mod secret;

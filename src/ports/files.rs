@@ -38,7 +38,7 @@ impl From<FileError> for crate::model::Problem {
                 error.path
             )),
             ErrorKind::ReadOnlyFilesystem => problem
-                .fix("that file system takes no changes: mount it writable, or name another folder with --dist DIR"),
+                .fix("that file system takes no changes: mount it writable; on the command line, --dist DIR names another folder"),
             _ => problem,
         }
     }
@@ -57,6 +57,20 @@ pub struct Meta {
     pub is_executable: bool,
     /// Last change.
     pub modified: Option<SystemTime>,
+    /// What no write leaves as it was.
+    pub stamp: Stamp,
+}
+
+/// Which file it is, and when anything of it was last changed, as the system itself notes it: nobody can set that
+/// time back. A file that was written and restored has another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The device and the number of the file on it.
+    pub file: (u64, u64),
+    /// The time in seconds, and its nanoseconds.
+    pub changed: (i64, i64),
+    /// Its length in bytes.
+    pub len: u64,
 }
 
 /// Something to read from and to jump in.
@@ -167,6 +181,13 @@ pub trait Files: Send + Sync {
     ///
     /// If it is not there.
     fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError>;
+
+    /// Where a link leads, as it is written in it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no link.
+    fn link(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError>;
 
     /// Reads a whole file of at most `most` bytes.
     ///

@@ -37,7 +37,16 @@ pub trait Git: Send + Sync {
     /// # Errors
     ///
     /// If it exits with anything but 0 or cannot be run.
-    async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError>;
+    async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+        self.fed(args, Vec::new()).await
+    }
+
+    /// As [`Git::run`], with what it reads on standard input.
+    ///
+    /// # Errors
+    ///
+    /// As [`Git::run`].
+    async fn fed(&self, args: &[&str], input: Vec<u8>) -> Result<Vec<u8>, GitError>;
 
     /// As [`Git::run`], as text without its last line feed.
     ///

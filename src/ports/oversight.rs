@@ -48,6 +48,8 @@ pub struct People {
     pub author: Option<String>,
     /// Who committed it.
     pub committer: Option<String>,
+    /// Who opened a pull request that it came by: of a merge, neither author nor committer.
+    pub openers: Vec<String>,
 }
 
 /// An issue.
@@ -85,7 +87,7 @@ pub trait Oversight: Send + Sync {
     /// As every call of the forge.
     async fn environment(&self, repo: &Slug, name: &str) -> Result<Option<Environment>, ForgeError>;
 
-    /// The people of a commit.
+    /// The people of a commit. Two calls: the commit, and the pull requests that it came by.
     ///
     /// # Errors
     ///

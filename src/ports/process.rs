@@ -191,8 +191,9 @@ impl ProcessError {
     pub fn limited_by(self, setting: &str) -> Problem {
         match self {
             Self::TooLong { program, limit } => Problem::new(format!(
-                "`{program}` took longer than {limit:?}, and was ended with everything it had started"
+                "`{program}` took longer than {limit:?}, and was ended with all processes below it"
             ))
+            .because("a daemon, whose parents ended before, is below it no more: it may run on")
             .fix(format!("find out what it waits for, or give it more time with `{setting}`")),
             other => other.into(),
         }
@@ -203,7 +204,7 @@ impl ProcessError {
 #[must_use]
 pub fn how_to_install(program: &str) -> String {
     match program {
-        "go" => "install Go: `apt-get install golang-go`, `brew install go` or https://go.dev/dl, or add actions/setup-go before this step".into(),
+        "go" => "install Go: `apt-get install golang-go`, `brew install go` or https://go.dev/dl; in a workflow that calls the program itself, actions/setup-go before it".into(),
         "git" => "install Git: `apt-get install git` or `brew install git`".into(),
         other => format!("install `{other}` and put it on the PATH"),
     }

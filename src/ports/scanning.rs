@@ -1,5 +1,7 @@
 //! Code scanning on the forge: SARIF that is uploaded, and the analyses that the forge makes of it.
 
+use serde_json::Value;
+
 use super::forge::ForgeError;
 use crate::model::facts::Slug;
 
@@ -58,6 +60,24 @@ pub struct Shown {
     pub line: u64,
     /// The words.
     pub message: String,
+}
+
+impl Shown {
+    /// The results in a run of a document.
+    pub fn of_run(run: &Value) -> impl Iterator<Item = Self> + '_ {
+        run["results"].as_array().into_iter().flatten().map(Self::of)
+    }
+
+    fn of(result: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let place = &result["locations"][0]["physicalLocation"];
+        Self {
+            rule: text(&result["ruleId"]),
+            file: text(&place["artifactLocation"]["uri"]),
+            line: place["region"]["startLine"].as_u64().unwrap_or_default(),
+            message: text(&result["message"]["text"]),
+        }
+    }
 }
 
 /// Code scanning.

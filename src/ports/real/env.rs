@@ -167,6 +167,19 @@ pub fn current_dir() -> std::io::Result<Utf8PathBuf> {
     Utf8PathBuf::try_from(std::env::current_dir()?).map_err(camino::FromPathBufError::into_io_error)
 }
 
+/// True if the end of its terminal should end the program. `nohup` says no: it lets SIGHUP be ignored, which a handler
+/// of our own would undo. Where the system does not tell (it does on Linux), SIGHUP is left as it is.
+#[must_use]
+pub fn heeds_hangup() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| heeds(&status))
+}
+
+/// Reads the mask of ignored signals, in which SIGHUP is the lowest bit (proc_pid_status(5)).
+fn heeds(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 0)
+}
+
 /// True if a person sees standard output.
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
@@ -241,6 +254,13 @@ mod tests {
         let env = env.withholding(["MY_HOOK".to_owned()]);
         assert!(env.is_withheld("MY_HOOK") && env.inherited().next().is_none());
         assert_eq!(env.secrets().count(), 1);
+    }
+
+    #[test]
+    fn a_program_under_nohup_goes_on_without_its_terminal() {
+        assert!(heeds("Name:\tx\nSigIgn:\t0000000000001000\n"));
+        assert!(!heeds("Name:\tx\nSigIgn:\t0000000000001001\n"));
+        assert!(!heeds("Name:\tx\n"));
     }
 
     #[test]

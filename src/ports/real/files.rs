@@ -1,16 +1,17 @@
 //! The file system of this machine.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that touches files")]
 
-use std::fs::{File, OpenOptions};
+use std::ffi::CString;
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::FlockOperation;
-use tempfile::NamedTempFile;
 
-use super::owner;
-use crate::ports::files::{FileError, Files, Held, Log, Meta, Pending, Source};
+use super::folder::Folder;
+use crate::kit::random::token;
+use crate::ports::files::{FileError, Files, Held, Log, Meta, Pending, Source, Stamp};
 
 /// Bytes gathered before they are given to the system.
 const BUFFER: usize = 256 * 1024;
@@ -20,18 +21,18 @@ const BUFFER: usize = 256 * 1024;
 pub struct RealFiles;
 
 /// Gives an error its path.
-fn at(path: &Utf8Path) -> impl Fn(io::Error) -> FileError {
+pub(super) fn at(path: &Utf8Path) -> impl Fn(io::Error) -> FileError {
     move |source| FileError { path: path.to_owned(), source }
 }
 
 /// The folder of a path, `.` for a bare name.
-fn folder(path: &Utf8Path) -> &Utf8Path {
+pub(super) fn folder(path: &Utf8Path) -> &Utf8Path {
     path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
 }
 
-/// Returns once the names in a folder are on the disk.
-fn sync_folder(dir: &Utf8Path) -> Result<(), FileError> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(at(dir))
+/// The last name of a path.
+fn name(path: &Utf8Path) -> Result<&str, FileError> {
+    path.file_name().ok_or_else(|| at(path)(io::ErrorKind::InvalidInput.into()))
 }
 
 impl Files for RealFiles {
@@ -45,46 +46,15 @@ impl Files for RealFiles {
     }
 
     fn create(&self, path: &Utf8Path, executable: bool) -> Result<Box<dyn Pending>, FileError> {
-        let dir = folder(path);
-        self.make_dir(dir)?;
-        let prefix = format!(".{}.", path.file_name().unwrap_or("file"));
-        let temp =
-            tempfile::Builder::new().prefix(&prefix).suffix(".part").tempfile_in(dir).map_err(at(path))?;
-        // At once, since we may be killed before it has its place.
-        owner::inherit(temp.as_file(), dir).map_err(at(path))?;
-        Ok(Box::new(RealPending {
-            writer: BufWriter::with_capacity(BUFFER, temp),
-            path: path.to_owned(),
-            mode: if executable { 0o755 } else { 0o644 },
-        }))
+        create(Folder::made(folder(path)).map_err(at(path))?, path, executable)
     }
 
     fn log(&self, path: &Utf8Path) -> Result<Box<dyn Log>, FileError> {
-        let dir = folder(path);
-        self.make_dir(dir)?;
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(path).map_err(at(path))?;
-        owner::inherit(&file, dir).map_err(at(path))?;
-        cut_torn_line(&mut file).map_err(at(path))?;
-        sync_folder(dir)?;
-        Ok(Box::new(RealLog { file, path: path.to_owned() }))
+        log(&Folder::made(folder(path)).map_err(at(path))?, path)
     }
 
     fn lock(&self, path: &Utf8Path) -> Result<Option<Box<dyn Held>>, FileError> {
-        self.make_dir(folder(path))?;
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(at(path))?;
-        owner::inherit(&file, folder(path)).map_err(at(path))?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Box::new(RealHeld { _file: file }))),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-            Err(error) => Err(at(path)(error.into())),
-        }
+        lock(&Folder::made(folder(path)).map_err(at(path))?, path)
     }
 
     fn meta(&self, path: &Utf8Path) -> Result<Option<Meta>, FileError> {
@@ -95,6 +65,11 @@ impl Files for RealFiles {
                 is_link: meta.is_symlink(),
                 is_executable: meta.is_file() && meta.permissions().mode() & 0o100 != 0,
                 modified: meta.modified().ok(), // some file systems keep no such time
+                stamp: Stamp {
+                    file: (meta.dev(), meta.ino()),
+                    changed: (meta.ctime(), meta.ctime_nsec()),
+                    len: meta.len(),
+                },
             })),
             // A file stands where a folder is named: there is nothing at this path either.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -121,36 +96,70 @@ impl Files for RealFiles {
     }
 
     fn make_dir(&self, dir: &Utf8Path) -> Result<(), FileError> {
-        owner::make_dir(dir).map_err(at(dir))
+        Folder::made(dir).map(drop).map_err(at(dir))
     }
 
     fn remove(&self, path: &Utf8Path) -> Result<(), FileError> {
-        let Some(meta) = self.meta(path)? else { return Ok(()) };
-        let removed = if meta.is_dir { remove_folder(path) } else { std::fs::remove_file(path) };
-        match removed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other.map_err(at(path)),
-        }
+        remove(path, || Folder::at(folder(path)))
     }
 
     fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
         path.canonicalize_utf8().map_err(at(path))
     }
+
+    fn link(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+        let target = std::fs::read_link(path).map_err(at(path))?;
+        // For people only: nobody goes there.
+        Ok(target.to_string_lossy().into_owned().into())
+    }
 }
 
-/// Removes a folder, also one that holds read-only folders, as Go's module cache does.
-fn remove_folder(path: &Utf8Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-        other => return other,
+/// Begins a file in its folder.
+pub(super) fn create(
+    folder: Folder,
+    path: &Utf8Path,
+    executable: bool,
+) -> Result<Box<dyn Pending>, FileError> {
+    let name = name(path)?;
+    let (temp, file) = Temp::new(folder, name).map_err(at(path))?;
+    Ok(Box::new(RealPending {
+        writer: BufWriter::with_capacity(BUFFER, file),
+        temp,
+        path: path.to_owned(),
+        mode: if executable { 0o755 } else { 0o644 },
+    }))
+}
+
+/// Opens a file of a folder to append to.
+pub(super) fn log(folder: &Folder, path: &Utf8Path) -> Result<Box<dyn Log>, FileError> {
+    let mut file = folder.open_or_create(name(path)?).map_err(at(path))?;
+    cut_torn_line(&mut file).map_err(at(path))?;
+    folder.sync().map_err(at(path))?;
+    Ok(Box::new(RealLog { file, path: path.to_owned() }))
+}
+
+/// Takes a lock on a file of a folder.
+pub(super) fn lock(folder: &Folder, path: &Utf8Path) -> Result<Option<Box<dyn Held>>, FileError> {
+    let file = folder.open_or_create(name(path)?).map_err(at(path))?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(Box::new(RealHeld { _file: file }))),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(at(path)(error.into())),
     }
-    for entry in walkdir::WalkDir::new(path).follow_links(false).follow_root_links(false) {
-        let entry = entry.map_err(io::Error::from)?;
-        if entry.file_type().is_dir() {
-            std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o700))?;
+}
+
+/// Removes what is at a path, in its folder if there is one.
+pub(super) fn remove(path: &Utf8Path, open: impl FnOnce() -> io::Result<Folder>) -> Result<(), FileError> {
+    match open() {
+        Ok(folder) => {
+            let name = CString::new(name(path)?).map_err(|error| at(path)(error.into()))?;
+            folder.remove(&name).map_err(at(path))
         }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(())
+        }
+        Err(error) => Err(at(path)(error)),
     }
-    std::fs::remove_dir_all(path)
 }
 
 /// Cuts off what follows the last line feed.
@@ -176,9 +185,43 @@ fn cut_torn_line(file: &mut File) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file in the folder of the file that it becomes.
+/// The name that a file has until it has its place, in the folder of the one that it becomes; removed if it never
+/// comes to that.
+struct Temp {
+    folder: Folder,
+    name: String,
+    is_placed: bool,
+}
+
+impl Temp {
+    /// The name, and the new file.
+    fn new(folder: Folder, becomes: &str) -> io::Result<(Self, File)> {
+        loop {
+            let name = format!(".{becomes}.{}.part", &token()[..6]);
+            match folder.create_new(&name) {
+                Ok(file) => return Ok((Self { folder, name, is_placed: false }, file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        if !self.is_placed
+            && let Ok(name) = CString::new(self.name.as_str())
+            && let Err(error) = self.folder.remove(&name)
+        {
+            tracing::debug!(%error, "a file that is not needed stays");
+        }
+    }
+}
+
+/// A file that is being written.
 struct RealPending {
-    writer: BufWriter<NamedTempFile>,
+    writer: BufWriter<File>,
+    temp: Temp,
     path: Utf8PathBuf,
     mode: u32,
 }
@@ -196,24 +239,25 @@ impl Write for RealPending {
 impl Pending for RealPending {
     fn commit(self: Box<Self>) -> Result<(), FileError> {
         let path = self.path.clone();
-        self.put(|file| file.sync_all())?;
-        sync_folder(folder(&path))
+        let temp = self.put(File::sync_all)?;
+        temp.folder.sync().map_err(at(&path))
     }
 
     fn place(self: Box<Self>) -> Result<(), FileError> {
-        self.put(|_| Ok(()))
+        self.put(|_| Ok(())).map(drop)
     }
 }
 
 impl RealPending {
-    fn put(self, last: impl FnOnce(&File) -> io::Result<()>) -> Result<(), FileError> {
-        let Self { writer, path, mode } = self;
-        let temp = writer.into_inner().map_err(|error| at(&path)(error.into_error()))?;
-        let file = temp.as_file();
+    /// Puts the file in its place.
+    fn put(self, last: impl FnOnce(&File) -> io::Result<()>) -> Result<Temp, FileError> {
+        let Self { writer, mut temp, path, mode } = self;
+        let file = writer.into_inner().map_err(|error| at(&path)(error.into_error()))?;
         file.set_permissions(std::fs::Permissions::from_mode(mode)).map_err(at(&path))?;
-        last(file).map_err(at(&path))?;
-        temp.persist(&path).map_err(|error| at(&path)(error.error))?;
-        Ok(())
+        last(&file).map_err(at(&path))?;
+        temp.folder.rename(&temp.name, name(&path)?).map_err(at(&path))?;
+        temp.is_placed = true;
+        Ok(temp)
     }
 }
 

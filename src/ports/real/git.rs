@@ -16,9 +16,12 @@ use crate::ports::git::{Git, GitError};
 use crate::ports::process::{Command, Process};
 
 /// Settings that stand above those of the repository, the user and the system.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 18] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    // A file that is as long as before, with its time set back, is looked at all the same.
+    "core.trustctime=true",
+    "core.checkStat=default",
     "core.quotePath=false",
     "core.pager=cat",
     "color.ui=false",
@@ -139,7 +142,7 @@ fn last_words(errors: &str, code: Option<i32>) -> String {
 
 #[async_trait::async_trait]
 impl Git for RealGit {
-    async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+    async fn fed(&self, args: &[&str], input: Vec<u8>) -> Result<Vec<u8>, GitError> {
         let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
         let mut command = Command::new("git", &self.root)
             .args(["--no-pager"])
@@ -147,6 +150,7 @@ impl Git for RealGit {
             .args(args.iter().copied())
             .limit(LIMIT);
         command.env.clone_from(&self.env);
+        command.input = input;
         // Whoever drops this call ends the child; there is nothing else to stop it by.
         let ended = self.process.run(command, &CancellationToken::new(), &|_, _| ()).await?;
         if ended.ok() {

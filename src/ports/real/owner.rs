@@ -2,15 +2,15 @@
 //! leave in it has to be theirs, or the next checkout cannot remove it.
 #![expect(clippy::disallowed_methods, reason = "this is a part of the place that touches files")]
 
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::sync::{Mutex, PoisonError};
 
 use camino::Utf8Path;
 
+use super::folder::Folder;
+
 /// Root's user id.
-const ROOT: u32 = 0;
+pub(super) const ROOT: u32 = 0;
 
 /// A user and a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,82 +36,24 @@ pub fn of(path: &Utf8Path) -> io::Result<Owner> {
     std::fs::symlink_metadata(path).map(|meta| Owner { uid: meta.uid(), gid: meta.gid() })
 }
 
-/// Whom something new in this folder has to be given to: nobody, unless we are root in a folder of
-/// somebody else's.
-fn heir(folder: &Utf8Path) -> io::Result<Option<Owner>> {
-    if ours().uid != ROOT {
-        return Ok(None);
-    }
-    let owner = std::fs::metadata(folder).map(|meta| Owner { uid: meta.uid(), gid: meta.gid() })?;
-    Ok((owner.uid != ROOT).then_some(owner))
-}
-
-/// Gives a file of ours to the owner of the folder that it lies in.
-///
-/// # Errors
-///
-/// If the system does not let us.
-pub fn inherit(file: &File, folder: &Utf8Path) -> io::Result<()> {
-    match heir(folder)? {
-        // What is theirs or was given to a third party stays so.
-        Some(owner) if file.metadata()?.uid() == ROOT => {
-            std::os::unix::fs::fchown(file, Some(owner.uid), Some(owner.gid))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Makes a folder with its parents; each new one belongs to the owner of the one that it lies in.
-///
-/// # Errors
-///
-/// If it cannot be made.
-pub fn make_dir(path: &Utf8Path) -> io::Result<()> {
-    /// Between its making and its giving a folder is root's, and so would be what somebody else makes in it.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _alone = (ours().uid == ROOT).then(|| ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner));
-    let mut missing = Vec::new();
-    let mut next = Some(path);
-    while let Some(dir) = next.filter(|dir| !dir.as_str().is_empty() && !dir.exists()) {
-        missing.push(dir);
-        next = dir.parent();
-    }
-    std::fs::create_dir_all(path)?;
-    for dir in missing.iter().rev() {
-        let parent = dir.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-        if let Some(owner) = heir(parent)? {
-            std::os::unix::fs::lchown(dir, Some(owner.uid), Some(owner.gid))?;
-        }
-    }
-    Ok(())
-}
-
-/// Gives everything of root's in a folder to its new owner: what children and servers left there. Links
-/// are given and not followed; other file systems are not entered.
+/// Gives everything of root's in a folder to its new owner: what children and servers left there. Links are given
+/// and not followed, nor is one on the way where the folder lies below `top`; other file systems are not entered.
 ///
 /// # Errors
 ///
 /// If the folder cannot be read, or the system does not let us.
-pub fn hand_over(folder: &Utf8Path, owner: Owner) -> io::Result<()> {
-    if ours().uid != ROOT || owner.uid == ROOT || !folder.exists() {
+pub fn hand_over(top: &Utf8Path, folder: &Utf8Path, owner: Owner) -> io::Result<()> {
+    if ours().uid != ROOT || owner.uid == ROOT {
         return Ok(());
     }
-    for entry in
-        walkdir::WalkDir::new(folder).follow_links(false).follow_root_links(false).same_file_system(true)
-    {
-        let entry = match entry {
-            Ok(entry) => entry,
-            // Somebody removed it meanwhile.
-            Err(error) if error.io_error().is_some_and(|io| io.kind() == io::ErrorKind::NotFound) => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let meta = entry.metadata().map_err(io::Error::from)?;
-        // A file with several names may have one outside.
-        if meta.uid() == ROOT && (meta.is_dir() || meta.nlink() == 1) {
-            std::os::unix::fs::lchown(entry.path(), Some(owner.uid), Some(owner.gid))?;
-        }
+    let opened = match folder.strip_prefix(top) {
+        Ok(way) => Folder::at(top).and_then(|top| top.below(way)),
+        Err(_) => Folder::at(folder),
+    };
+    match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        opened => opened?.hand_over(owner),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -150,7 +92,7 @@ mod tests {
                     let (room, start) = (&room, &start);
                     scope.spawn(move || {
                         start.wait();
-                        make_dir(&room.join(format!("a/b/c/d/e/f/{name}"))).unwrap();
+                        RealFiles.make_dir(&room.join(format!("a/b/c/d/e/f/{name}"))).unwrap();
                     });
                 }
             });
@@ -167,11 +109,30 @@ mod tests {
         std::fs::write(room.join("deep/er/file"), "x").unwrap();
         std::os::unix::fs::symlink("/etc/hostname", room.join("deep/link")).unwrap();
         let before = of(Utf8Path::new("/etc/hostname")).unwrap();
-        hand_over(&room, of(&room).unwrap()).unwrap();
+        // A file with several names may have one outside.
+        std::fs::write(room.join("deep/two"), "x").unwrap();
+        std::fs::hard_link(room.join("deep/two"), room.join("deep/names")).unwrap();
+        let names = of(&room.join("deep/names")).unwrap();
+        hand_over(&room, &room, of(&room).unwrap()).unwrap();
+        assert_eq!(of(&room.join("deep/names")).unwrap(), names);
         for path in ["deep", "deep/er", "deep/er/file", "deep/link"] {
             assert_eq!(of(&room.join(path)).unwrap().uid, uid, "{path}");
         }
         assert_eq!(of(Utf8Path::new("/etc/hostname")).unwrap(), before);
-        hand_over(&room.join("never"), before).unwrap();
+        hand_over(&room, &room.join("never"), Owner { uid, ..before }).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_handed_over_behind_a_link() {
+        let (_dir, room, uid) = room(1001);
+        std::fs::create_dir_all(room.join("away/deep")).unwrap();
+        std::fs::create_dir(room.join("top")).unwrap();
+        std::os::unix::fs::symlink(room.join("away"), room.join("top/dist")).unwrap();
+        let before = of(&room.join("away/deep")).unwrap();
+        for folder in ["top/dist", "top/dist/deep"] {
+            let handed = hand_over(&room.join("top"), &room.join(folder), Owner { uid, gid: uid });
+            assert_eq!(handed.is_err(), ours().uid == ROOT, "{folder}");
+        }
+        assert_eq!(of(&room.join("away/deep")).unwrap(), before);
     }
 }

@@ -1,6 +1,7 @@
 //! Children of this process, each in a process group of its own.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts children")]
 
+use std::collections::HashSet;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
@@ -15,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::env::Env;
 use super::lines::Lines;
+use super::reaper::{self, Word};
+use super::tree;
 use crate::kit::secret::Redactor;
 use crate::model::Stream;
 use crate::ports::process::{Command, Ended, Keep, OnLine, Process, ProcessError};
@@ -87,6 +90,7 @@ impl RealProcess {
         }
         child.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
         child.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+        reaper::ready(&self.env);
         let mut tries = 0;
         loop {
             match child.spawn() {
@@ -212,13 +216,19 @@ async fn end(
         status = child.wait() => return Ok((status?, None)),
         why = over(stop, limit) => why,
     };
+    let mut below = HashSet::new();
     for (signal, patience) in ladder(&why) {
+        // Before the signal: what ends leaves its children to nobody.
+        below.extend(group.below());
         group.send(signal);
         if let Ok(status) = tokio::time::timeout(patience, child.wait()).await {
+            tree::end(below);
             return Ok((status?, Some(why)));
         }
     }
+    below.extend(group.below());
     group.send(Signal::KILL);
+    tree::end(below);
     Ok((child.wait().await?, Some(why)))
 }
 
@@ -324,7 +334,16 @@ struct Group(Option<Pid>);
 
 impl Group {
     fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+        let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            reaper::tell(Word::Began, pid);
+        }
+        Self(pid)
+    }
+
+    /// What is in it, and what came of that and has left it.
+    fn below(&self) -> HashSet<tree::Found> {
+        self.0.map(|pid| tree::below(&[pid.as_raw_nonzero().get()])).unwrap_or_default()
     }
 
     /// Sends a signal to every process in it. One that has ended already is no failure.
@@ -340,13 +359,19 @@ impl Group {
     /// Kills what is left of it, once.
     fn kill(&mut self) {
         self.send(Signal::KILL);
-        self.0 = None;
+        if let Some(pid) = self.0.take() {
+            reaper::tell(Word::Ended, pid);
+        }
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.kill();
+        if self.0.is_some() {
+            let below = self.below();
+            self.kill();
+            tree::end(below);
+        }
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::sync::Mutex;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::{PidfdFlags, pidfd_open};
+
 use super::*;
 use crate::kit::secret::Secret;
 
@@ -23,21 +27,16 @@ async fn run(command: Command) -> (Result<Ended, ProcessError>, Vec<(Stream, Str
     (ended, seen.into_inner().unwrap())
 }
 
-/// True as long as there is such a process that is no zombie.
-fn lives(pid: &str) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")))
-}
-
-/// Waits until a killed process is gone; fails by the test's own end if it never is.
-async fn dies(pid: &str) {
-    for _ in 0..500 {
-        if !lives(pid) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("process {pid} still lives");
+/// Waits until a killed process has ended, as the system tells it.
+fn dies(pid: &str) {
+    let id = Pid::from_raw(pid.parse().unwrap()).unwrap();
+    let process = match pidfd_open(id, PidfdFlags::empty()) {
+        Err(Errno::SRCH) => return,
+        process => process.unwrap(),
+    };
+    let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+    let ended = retry_on_intr(|| poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&patience)));
+    assert_eq!(ended, Ok(1), "process {pid} still lives");
 }
 
 #[tokio::test]
@@ -122,7 +121,7 @@ async fn stops_the_whole_group() {
     assert!(matches!(ended, Err(ProcessError::Stopped { .. })), "{ended:?}");
     let pid = grandchild.into_inner().unwrap();
     assert!(!pid.is_empty());
-    dies(&pid).await;
+    dies(&pid);
 }
 
 #[tokio::test]
@@ -133,14 +132,14 @@ async fn ends_what_takes_too_long_with_all_it_started() {
     assert!(matches!(error, ProcessError::TooLong { .. }), "{error:?}");
     let problem = error.limited_by("build.timeout");
     assert!(problem.fix.unwrap().contains("`build.timeout`") && !problem.passing);
-    dies(&lines[0].1).await;
+    dies(&lines[0].1);
 }
 
 #[tokio::test]
 async fn leaves_no_grandchild_behind() {
     let (ended, _) = run(sh("sleep 600 & echo $!")).await;
     let pid = ended.unwrap().text();
-    dies(pid.trim()).await;
+    dies(pid.trim());
 }
 
 #[tokio::test]
@@ -157,5 +156,12 @@ async fn a_dropped_call_kills_its_child() {
         _ = process.run(sh("echo $$; exec sleep 600"), &stop, &line) => panic!("it ended by itself"),
         pid = receive => pid.unwrap(),
     };
-    dies(&pid).await;
+    dies(&pid);
+}
+
+#[tokio::test]
+async fn ends_what_has_left_the_group_too() {
+    let (ended, lines) = run(sh("setsid sleep 600 & echo $!; wait").limit(Duration::from_secs(1))).await;
+    assert!(matches!(ended, Err(ProcessError::TooLong { .. })), "{ended:?}");
+    dies(&lines[0].1);
 }

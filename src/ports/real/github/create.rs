@@ -68,7 +68,14 @@ impl RealForge {
         loop {
             self.policy.enter(&self.host).await;
             let failed = match self.once(JSON, &Method::PATCH, &path, Some(&body)).await {
-                Ok(answer) => return self.read::<WireRelease>(&what, &answer).map(Into::into),
+                Ok(answer) => {
+                    let told = self.read::<WireRelease>(&what, &answer);
+                    return match told.and_then(|told| told.of(id, &what)) {
+                        // It was taken; only what it came to is not known.
+                        Err(ForgeError::Nonsense { .. }) => self.release(repo, id).await,
+                        told => told,
+                    };
+                }
                 Err(failed) => failed,
             };
             let in_doubt = in_doubt(&failed);

@@ -126,7 +126,8 @@ impl Forge for RealForge {
 
     async fn release(&self, repo: &Slug, id: u64) -> Result<Release, ForgeError> {
         let what = format!("the release {id} of {repo}");
-        self.get::<WireRelease>(&what, &format!("/repos/{repo}/releases/{id}")).await.map(Into::into)
+        let told = self.get::<WireRelease>(&what, &format!("/repos/{repo}/releases/{id}")).await?;
+        told.of(id, &what)
     }
 
     async fn latest(&self, repo: &Slug) -> Result<Option<String>, ForgeError> {

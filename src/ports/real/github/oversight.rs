@@ -58,10 +58,17 @@ struct WireCommit {
 }
 
 #[derive(Deserialize)]
+struct WirePull {
+    user: Option<User>,
+}
+
+#[derive(Deserialize)]
 struct WireIssue {
     user: Option<User>,
     body: Option<String>,
     html_url: Option<String>,
+    /// What is there for a pull request alone: to GitHub each is an issue too.
+    pull_request: Option<serde::de::IgnoredAny>,
 }
 
 impl From<WireIssue> for Issue {
@@ -132,13 +139,22 @@ impl Oversight for RealForge {
         if wire.sha != commit {
             return Err(ForgeError::Nonsense { what, why: format!("the forge told of {}", wire.sha) });
         }
-        Ok(People { author: login(wire.author), committer: login(wire.committer) })
+        let what = format!("the pull requests of the commit {commit} of {repo}");
+        let pulls = format!("/repos/{repo}/commits/{}/pulls", segment(commit));
+        // A deleted account opened nothing that it could approve now.
+        let pulls: Vec<WirePull> = self.list(&what, &pulls).await?;
+        Ok(People {
+            author: login(wire.author),
+            committer: login(wire.committer),
+            openers: pulls.into_iter().filter_map(|pull| login(pull.user)).collect(),
+        })
     }
 
     async fn issues(&self, repo: &Slug, creator: &str) -> Result<Vec<Issue>, ForgeError> {
         let what = format!("the issues of {repo} by {creator}");
         let path = format!("/repos/{repo}/issues?state=all&creator={}", segment(creator));
-        Ok(self.list::<WireIssue>(&what, &path).await?.into_iter().map(Into::into).collect())
+        let found: Vec<WireIssue> = self.list(&what, &path).await?;
+        Ok(found.into_iter().filter(|issue| issue.pull_request.is_none()).map(Into::into).collect())
     }
 
     async fn open_issue(&self, repo: &Slug, title: &str, body: &str) -> Result<Issue, ForgeError> {

@@ -59,23 +59,6 @@ impl From<WireAnalysis> for Analysis {
     }
 }
 
-/// The results in a document.
-fn shown(document: &Value) -> Vec<Shown> {
-    let runs = document["runs"].as_array().into_iter().flatten();
-    let results = runs.flat_map(|run| run["results"].as_array().into_iter().flatten());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let one = |result: &Value| {
-        let place = &result["locations"][0]["physicalLocation"];
-        Shown {
-            rule: text(&result["ruleId"]),
-            file: text(&place["artifactLocation"]["uri"]),
-            line: place["region"]["startLine"].as_u64().unwrap_or_default(),
-            message: text(&result["message"]["text"]),
-        }
-    };
-    results.map(one).collect()
-}
-
 #[async_trait::async_trait]
 impl Scanning for RealForge {
     async fn upload_sarif(&self, repo: &Slug, upload: &Upload) -> Result<String, ForgeError> {
@@ -118,6 +101,7 @@ impl Scanning for RealForge {
         let path = format!("/repos/{repo}/code-scanning/analyses/{analysis}");
         let (answer, _) =
             self.call_as(&what, SARIF, Method::GET, &path, None, true).await.map_err(|(error, _)| error)?;
-        Ok(shown(&self.read(&what, &answer)?))
+        let document: Value = self.read(&what, &answer)?;
+        Ok(document["runs"].as_array().into_iter().flatten().flat_map(Shown::of_run).collect())
     }
 }

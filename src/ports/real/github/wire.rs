@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::ports::forge::{Asset, Release, Wanted};
+use crate::ports::forge::{Asset, ForgeError, Release, Wanted};
 
 /// A user.
 #[derive(Deserialize)]
@@ -30,6 +30,21 @@ pub struct WireRelease {
     pub html_url: Option<String>,
     pub upload_url: Option<String>,
     pub author: Option<User>,
+}
+
+impl WireRelease {
+    /// The release that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the answer is about another one: whoever believed it would go on with a release that there is not.
+    pub fn of(self, id: u64, what: &str) -> Result<Release, ForgeError> {
+        if self.id == id {
+            return Ok(self.into());
+        }
+        let why = format!("it is about the release {}", self.id);
+        Err(ForgeError::Nonsense { what: what.to_owned(), why })
+    }
 }
 
 impl From<WireRelease> for Release {
