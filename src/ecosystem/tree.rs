@@ -1,7 +1,11 @@
 //! What lies in a working tree beside its commit: changes, and files that Git ignores.
 
+use std::collections::{BTreeMap, HashSet};
+
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::hidden::{self, Told};
+use crate::model::facts::Hidden;
 use crate::model::{Digest, Hasher, Problem};
 use crate::ports::{Files, Git};
 
@@ -13,9 +17,19 @@ const MOST: usize = 20_000;
 const DEEPEST: usize = 64;
 
 /// How Git is asked whether something differs. A submodule is looked into, whatever `.gitmodules` or a
-/// person's settings say of it: its files are built like all others.
-const STATUS: [&str; 6] =
-    ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none"];
+/// person's settings say of it: its files are built like all others. A folder that is ignored as a whole is told as one.
+const STATUS: [&str; 7] = [
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--untracked-files=all",
+    "--ignored=matching",
+    "--no-renames",
+    "--ignore-submodules=none",
+];
+
+/// How Git marks what it ignores.
+const IGNORED: &str = "!! ";
 
 /// How Git is asked what differs: the same bytes whatever a person has set for their own eyes.
 const DIFFERENCE: [&str; 24] = [
@@ -49,9 +63,15 @@ const DIFFERENCE: [&str; 24] = [
 /// How the tree differs from its commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// Paths that differ, as Git prints them, sorted; untracked ones included, ignored ones not.
+    /// Paths that differ, as Git prints them, sorted; untracked ones included, those that the repository ignores not.
     pub dirty: Vec<String>,
-    /// The digest of all their bytes; none where nothing differs.
+    /// Those of them that Git's status keeps quiet about.
+    pub hidden: BTreeMap<String, Hidden>,
+    /// The digests of what differs, by its entry; of what is gone, that of no bytes.
+    pub bytes: BTreeMap<String, Digest>,
+    /// Files that a sparse checkout leaves out.
+    pub absent: Vec<String>,
+    /// The digest of all their bytes, and of what is left out; none where all is as in the commit.
     pub digest: Option<Digest>,
 }
 
@@ -66,32 +86,54 @@ pub async fn changes(
     root: &Utf8Path,
     dist: &Utf8Path,
 ) -> Result<Changes, Problem> {
-    let bytes = git.run(&STATUS).await?;
-    let text = String::from_utf8_lossy(&bytes);
+    let (status, asked) = tokio::join!(git.run(&STATUS), hidden::ask(git));
+    let (status, asked) = (status?, asked?);
+    let text = String::from_utf8_lossy(&status);
+    let own = dist.strip_prefix(root).ok();
     // Only what Git does not track is left out: a changed file that it tracks is a change, wherever it is.
-    let own = dist.strip_prefix(root).ok().map(|dist| format!("?? {dist}/"));
-    let is_own = |entry: &&str| own.as_ref().is_some_and(|own| entry.starts_with(own.as_str()));
-    let entries = text.split('\0').filter(|entry| entry.len() > 3 && !is_own(entry));
-    let mut dirty: Vec<String> = entries.map(str::to_owned).collect();
+    let is_own = |entry: &str| {
+        let path = entry.strip_prefix("?? ").or_else(|| entry.strip_prefix(IGNORED));
+        let below = path.zip(own).and_then(|(path, own)| path.strip_prefix(own.as_str()));
+        below.is_some_and(|below| below.starts_with('/'))
+    };
+    let theirs = |entry: &&str| entry.len() > 3 && !is_own(entry);
+    let (ignored, entries): (Vec<&str>, Vec<&str>) =
+        text.split('\0').filter(theirs).partition(|entry| entry.starts_with(IGNORED));
+    let known: HashSet<&str> = entries.iter().map(|entry| &entry[3..]).collect();
+    let ignored = ignored.into_iter().map(|entry| &entry[IGNORED.len()..]).collect();
+    let quiet = asked.quiet(git, files, root, &Told { known, ignored, own }).await?;
+    let (hidden, absent) = (quiet.entries, quiet.absent);
+    let mut dirty: Vec<String> = entries.into_iter().map(str::to_owned).collect();
+    dirty.extend(hidden.keys().cloned());
     dirty.sort();
-    if dirty.is_empty() {
-        return Ok(Changes { dirty, digest: None });
+    dirty.dedup();
+    let mut bytes = BTreeMap::new();
+    if dirty.is_empty() && absent.is_empty() {
+        return Ok(Changes { dirty, hidden, bytes, absent, digest: None });
     }
     let difference = git.run(&DIFFERENCE).await?;
     let mut hasher = Hasher::default();
     hasher.update(Digest::of(&difference).hex().as_bytes());
+    // What is judged on half a tree says nothing of the whole one. The list ends with an empty path.
+    for path in &absent {
+        hasher.update(path.as_bytes());
+        hasher.update(b"\0");
+    }
+    hasher.update(b"\0");
     for entry in &dirty {
         let path = &entry[3..];
         let place = root.join(path);
-        let untracked = entry.starts_with("?? ");
+        let untold = entry.starts_with("?? ") || hidden.contains_key(entry);
         let whole = files.meta(&place)?.is_some_and(|meta| meta.is_dir);
-        // The difference tells of a submodule only that it has changes.
-        if untracked || whole {
+        let digest = content(files, &place)?;
+        bytes.insert(entry.clone(), digest);
+        // The difference tells of a submodule only that it has changes, and nothing of what is hidden.
+        if untold || whole {
             hasher.update(path.as_bytes());
-            hasher.update(content(files, &place)?.hex().as_bytes());
+            hasher.update(digest.hex().as_bytes());
         }
     }
-    Ok(Changes { dirty, digest: Some(hasher.finish()) })
+    Ok(Changes { dirty, hidden, bytes, absent, digest: Some(hasher.finish()) })
 }
 
 /// The files that Git ignores, relative to the root, sorted. A nested clone is one entry that ends in `/`.

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::kit::mark;
 use crate::kit::path::RepoPath;
+use crate::kit::{mark, random};
 use crate::model::evidence::{EVIDENCE_FORMAT, EVIDENCE_NAME};
 use crate::model::{
     Artifact, Digest, Event, Evidence, Facts, Plan, Problem, Record, Status, TakenFrom, Task, TaskId, Verdict,
@@ -53,6 +53,9 @@ impl From<Problem> for Unproven {
     }
 }
 
+/// The folder in the dist folder for what is only looked at.
+pub const SCRATCH: &str = ".resume";
+
 /// Evidence longer than this is none of ours, in bytes.
 const LONGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 
@@ -70,7 +73,11 @@ impl Known {
         dist: Utf8PathBuf,
     ) -> Result<Self, Problem> {
         let reading = tokio::task::spawn_blocking(move || {
-            let (made, judged) = heard(&records, &plan);
+            let (made, mut judged) = heard(&records, &plan);
+            judged.retain(|id, (key, verdict)| {
+                plan.task(id).is_some_and(|task| task.key == *key)
+                    && rests(verdict, files.as_ref(), &dist, &is_report)
+            });
             let mut known = Self { made, judged, ..Self::default() };
             known.forget_what_is_gone(&plan, files.as_ref(), &dist)?;
             Ok(known)
@@ -143,8 +150,12 @@ impl Known {
         let Some(asset) = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded) else {
             return Ok(());
         };
-        let file = dist.join(".resume").join(EVIDENCE_NAME);
-        let fetched = ports.forge.fetch(slug, asset.id, &file).await.map_err(Problem::from)?;
+        // A name of its own: who looks on while a run works takes nothing away from it.
+        let file = dist.join(SCRATCH).join(format!("evidence-{}", random::token()));
+        let fetched = ports.forge.fetch(slug, asset.id, &file).await;
+        let read = ports.files.read(&file, LONGEST_EVIDENCE);
+        ports.files.remove(&file).map_err(Problem::from)?;
+        let (fetched, bytes) = (fetched.map_err(Problem::from)?, read.map_err(Problem::from)?);
         if asset.digest.is_some_and(|digest| digest != fetched.digest) {
             return Err(Unproven::Unasked(
                 Problem::new(format!(
@@ -153,7 +164,6 @@ impl Known {
                 .passing(),
             ));
         }
-        let bytes = ports.files.read(&file, LONGEST_EVIDENCE).map_err(Problem::from)?;
         self.evidence = match read_evidence(&bytes, facts) {
             // Where the forge tells no digest, they may have been spoiled on the way.
             Err(problem) if asset.digest.is_none() => return Err(Unproven::Unasked(problem.passing())),
@@ -231,6 +241,32 @@ impl Known {
         let (key, verdict) = self.remembered.get(&task.id)?;
         good(key, verdict).then(|| (TakenFrom::Attempt, verdict.clone()))
     }
+}
+
+/// The folder of the dist folder that holds reports.
+const REPORTS: &str = "report";
+
+/// Whether a file is a report. What else a verdict rests on, an archive that was looked through, is known by its
+/// digest: it may be on the release and no longer here.
+fn is_report(file: &Utf8Path) -> bool {
+    file.starts_with(REPORTS)
+}
+
+/// Whether the files that a verdict rests on still lie in the dist folder with their digests; of all those that
+/// `counts` is true of. What cannot be read proves nothing.
+#[must_use]
+pub fn rests(
+    verdict: &Verdict,
+    files: &dyn Files,
+    dist: &Utf8Path,
+    counts: &dyn Fn(&Utf8Path) -> bool,
+) -> bool {
+    let held = |file: &Utf8Path, digest: Digest| {
+        let path = RepoPath::new(file.as_str()).map(|inside| dist.join(inside.as_path()));
+        path.is_ok_and(|path| files.digest(&path).is_ok_and(|(_, now)| now == digest))
+    };
+    let proofs = verdict.evidence.iter().filter_map(|proof| Some((proof.file.as_deref()?, proof.digest?)));
+    proofs.filter(|(file, _)| counts(file)).all(|(file, digest)| held(file, digest))
 }
 
 type ByTask<T> = HashMap<TaskId, (Digest, T)>;

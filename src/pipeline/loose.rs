@@ -54,9 +54,37 @@ pub fn settle(
         Some(basis) => made_by_hooks(files, dist, basis)?,
         None => BTreeMap::new(),
     };
+    let loose = Loose { basis, made, ..Loose::default() };
     if facts.ecosystems.go.is_none() {
-        return Ok(Loose { basis, made, ..Loose::default() });
+        return Ok(loose);
     }
+    counted(listed, loose, facts, files, dist)
+}
+
+/// What of it counts as it is now, for facts that were settled before.
+///
+/// # Errors
+///
+/// If Git cannot be asked or a file cannot be read.
+pub(super) async fn again(ports: &Ports, facts: &Facts, dist: &Utf8Path) -> Result<Loose, Problem> {
+    let files = ports.files.as_ref();
+    let basis = facts.loose.basis;
+    let made = basis.map(|basis| made_by_hooks(files, dist, basis)).transpose()?.unwrap_or_default();
+    let loose = Loose { basis, made, ..Loose::default() };
+    if facts.ecosystems.go.is_none() {
+        return Ok(loose);
+    }
+    let listed = listed(ports, &facts.project_dir()).await?;
+    counted(&listed, loose, facts, files, dist)
+}
+
+fn counted(
+    listed: &Listed,
+    Loose { basis, made, .. }: Loose,
+    facts: &Facts,
+    files: &dyn Files,
+    dist: &Utf8Path,
+) -> Result<Loose, Problem> {
     let work = facts.tools.get("go").and_then(|go| go.settings.get("GOWORK")).map(String::as_str);
     let scope = Scope::of(files, &facts.root, &facts.dir, work, &listed.embeds)?;
     let own = dist.strip_prefix(&facts.root).ok();

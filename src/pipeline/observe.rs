@@ -13,6 +13,7 @@ use crate::model::{Facts, Platform, Problem, Step};
 use crate::ports::Ports;
 
 use super::loose::{self, Listed};
+use super::members;
 use super::source;
 use super::tags::{self, Chosen};
 use super::variants;
@@ -26,8 +27,12 @@ pub struct Given {
     pub dist: Utf8PathBuf,
     /// The tag named by the user or by the event.
     pub tag: Option<String>,
-    /// The folder in which the command was called; it chooses the project where no tag does.
+    /// The folder in which the command was called; below the root it chooses the project, before any tag.
     pub dir: Utf8PathBuf,
+    /// The folder of the project that the caller itself names.
+    pub member: Option<Utf8PathBuf>,
+    /// Ways out are inputs of the Action, not options of the command line.
+    pub by_inputs: bool,
     /// The version named by the user.
     pub version: Option<Version>,
     /// Nothing leaves this machine.
@@ -60,7 +65,7 @@ pub struct Observed {
 ///
 /// If there is no repository or no commit, or no version can be found for this command.
 pub async fn observe(given: &Given, config: &Config, ports: &Ports) -> Result<Observed, Problem> {
-    let (history, around) = match tags::members(config).as_slice() {
+    let (history, around) = match members::members(config).as_slice() {
         // One project, so its folder is known before its version is.
         [only] => {
             let (history, around) =
@@ -175,7 +180,8 @@ fn previous(tags: &[Tag], version: &Version) -> Option<Tag> {
     tags.iter().filter(counts).max_by(|a, b| a.version.cmp(&b.version)).cloned()
 }
 
-/// The highest version before a snapshot: that of a commit behind it. Its own version is a made-up one below that.
+/// The highest version before a snapshot: that of a commit behind it. Its own version may be one that a tag at
+/// HEAD names, and it is below that.
 fn before_snapshot(tags: &[Tag], head: &str) -> Option<Tag> {
     tags.iter().filter(|tag| tag.commit != head).max_by(|a, b| a.version.cmp(&b.version)).cloned()
 }

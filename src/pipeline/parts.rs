@@ -163,8 +163,17 @@ fn same_plan(files: &dyn Files, plan: &Plan, dir: &Utf8Path) -> Result<Plan, Pro
     Ok(theirs)
 }
 
+/// How a part of another plan is told.
+const OF_ANOTHER_PLAN: &str = "was built by another plan";
+
+/// Whether the problem is that a part was built by another plan.
+#[must_use]
+pub fn is_of_another_plan(problem: &Problem) -> bool {
+    problem.what.ends_with(OF_ANOTHER_PLAN)
+}
+
 fn other_plan(dir: &Utf8Path, because: String) -> Problem {
-    Problem::new(format!("{dir} was built by another plan"))
+    Problem::new(format!("{dir} {OF_ANOTHER_PLAN}"))
         .because(because)
         .fix("use the same configuration and the same version of Go on every runner")
 }

@@ -19,6 +19,7 @@ use crate::steps::room::Listener;
 use super::barriers;
 use super::budget::Budget;
 use super::bus::{Bus, Ear};
+use super::demand::Demand;
 use super::known::{Known, Unproven};
 use super::outstanding::{self, Decision};
 use super::plan::Drawn;
@@ -46,6 +47,8 @@ pub struct Order {
     pub notices: Vec<Problem>,
     /// What other jobs and earlier attempts of this workflow run wrote down, where nothing began on this machine.
     pub memory: Vec<Record>,
+    /// What has to come of it beside no failure.
+    pub demand: Option<Demand>,
     /// Whoever listens.
     pub ears: Vec<Ear>,
     /// Cuts secrets out of the journal.
@@ -165,10 +168,13 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
         stop: order.stop,
         budget: order.budget,
     };
-    let ended = schedule::run(works).await.map_err(|broken| match broken {
+    let mut ended = schedule::run(works).await.map_err(|broken| match broken {
         Broken::Unwritten(problem) => Halt::at(step_now(&plan, &bus.kept()).unwrap_or(first), problem),
         Broken::Panicked(problem) => Halt::bug(problem),
     })?;
+    if let Some(demand) = order.demand.filter(|demand| demand.is_unmet(&plan, &chosen, shelf.as_ref())) {
+        demand.fail(&mut ended, listener.as_ref()).map_err(|problem| Halt::at(last, problem))?;
+    }
     let exit = if ended.stopped { (order.stop_code)() } else { exit_code(&ended) };
     let millis = u64::try_from((order.ports.clock.now() - began).num_milliseconds()).unwrap_or(0);
     let unwritten = |problem: Problem| Halt::at(last, problem);
@@ -178,11 +184,8 @@ pub async fn run(mut order: Order) -> Result<Report, Halt> {
     evidence.run =
         Some(RunInfo { run: order.name, tool: env!("CARGO_PKG_VERSION").into(), timings: timings(&records) });
     let text = evidence.to_json().map_err(|error| Halt::bug(unwritable(EVIDENCE_NAME, &error)))?;
-    order
-        .ports
-        .files
-        .write(&order.dist.join(EVIDENCE_NAME), text.as_bytes())
-        .map_err(|error| unwritten(error.into()))?;
+    let written = order.ports.files.write(&order.dist.join(EVIDENCE_NAME), text.as_bytes());
+    written.map_err(|error| unwritten(error.into()))?;
     let made = shelf.all();
     let artifacts = made.iter().flat_map(|(_, made)| made.clone()).collect();
     Ok(Report { exit, ended, records, earlier: past, artifacts, made, plan })

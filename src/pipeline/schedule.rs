@@ -16,6 +16,7 @@ use super::aside::{Aside, problem_of};
 use super::budget::Budget;
 use super::outstanding::Decision;
 use super::shelf::RunShelf;
+use super::watch::Watch;
 use super::work::{Outcome, agreed, work};
 
 /// How many targets are brought to their place at once; the forge's own pace is kept by its port.
@@ -103,6 +104,8 @@ pub async fn run(works: Works) -> Result<Ended, Broken> {
 
 struct Board {
     works: Works,
+    /// Whether the source stays as it is.
+    watch: Arc<Watch>,
     cores: Arc<Semaphore>,
     lanes: Arc<Semaphore>,
     /// Not yet begun, by index into `planned`.
@@ -123,8 +126,10 @@ impl Board {
         let waiting = (0..works.planned.len()).filter(|&index| chosen(&works.planned[index])).collect();
         let lanes = Arc::new(Semaphore::new(TARGETS_AT_ONCE));
         let aside = Aside::of(&works.plan, |id| works.decisions.contains_key(id));
+        let watch = Watch::new(&works.facts, &works.ports, &works.dist);
         Self {
             works,
+            watch: Arc::new(watch),
             aside,
             cores,
             lanes,
@@ -223,6 +228,7 @@ impl Board {
         };
         let told = self.works.told.get(&planned.task.id).cloned();
         let budget = self.works.budget.clone();
+        let watch = Arc::clone(&self.watch);
         running.spawn(async move {
             let _permit = match &gate {
                 // The semaphores are never closed.
@@ -233,7 +239,7 @@ impl Board {
                 return (index, Outcome::Stopped);
             }
             let began = Instant::now();
-            (index, agreed(work(&planned, &site, began, &budget).await, told.as_deref()))
+            (index, agreed(work(&planned, &site, &watch, began, &budget).await, told.as_deref()))
         });
     }
 

@@ -50,10 +50,11 @@ pub async fn commit(ports: &Ports, given: &Given) -> Result<Commit, Problem> {
     let date: DateTime<Utc> = DateTime::parse_from_rfc3339(date)
         .map_err(|error| Problem::new("git printed a date that is none").caused_by(&error))?
         .to_utc();
-    let Changes { dirty, digest } = changes?;
+    let Changes { dirty, hidden, bytes, absent, digest } = changes?;
     let branch = branch.ok().and_then(|full| Some(full.strip_prefix("refs/heads/")?.to_owned()));
     let tree = digest.map_or_else(|| tree.to_owned(), |digest| format!("dirty-{tree}-{}", digest.hex()));
-    Ok(Commit { id: id.into(), date, tree, dirty, shallow: shallow? == "true", branch })
+    let shallow = shallow? == "true";
+    Ok(Commit { id: id.into(), date, tree, dirty, hidden, bytes, absent, shallow, branch })
 }
 
 /// The address of `origin`, if there is one.
@@ -141,7 +142,7 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Git for Half {
-        async fn run(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+        async fn fed(&self, args: &[&str], _: Vec<u8>) -> Result<Vec<u8>, GitError> {
             if args.contains(&"--merged") {
                 return Err(GitError::Refused {
                     verb: "for-each-ref".into(),

@@ -1,7 +1,6 @@
 //! Which project and which version is released: the tag at HEAD, the one that is named, or a guess
 //! where guessing is asked for.
 
-use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 
 use crate::config::load::Config;
@@ -10,34 +9,9 @@ use crate::model::Problem;
 use crate::model::facts::{Commit, Tag};
 use crate::ports::Ports;
 
+use super::members::{Member, at_root, meant, members, named, prefix, tag_of, which_one};
 use super::observe::Given;
 use super::source::{self, RawTag};
-
-/// A project of the repository.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Member {
-    /// Its name, if the settings name it.
-    pub name: Option<String>,
-    /// Its folder, relative to the root; empty for the root itself.
-    pub dir: Utf8PathBuf,
-    /// Whether its tags carry the folder: `DIR/vX.Y.Z`.
-    pub own_tags: bool,
-}
-
-/// The projects of a repository: those of the settings, or the repository itself.
-#[must_use]
-pub fn members(config: &Config) -> Vec<Member> {
-    let one = |name: &Option<String>, dir: &crate::kit::path::RepoPath, own_tags| Member {
-        name: name.clone(),
-        dir: dir.as_path().to_owned(),
-        own_tags,
-    };
-    if config.projects().is_empty() {
-        let project = config.project();
-        return vec![one(&project.name, &project.dir, false)];
-    }
-    config.projects().iter().map(|project| one(&project.name, &project.dir, true)).collect()
-}
 
 /// The project and its version.
 pub struct Chosen {
@@ -71,13 +45,15 @@ pub async fn choose(
     ports: &Ports,
 ) -> Result<Chosen, Problem> {
     let projects = members(config);
+    let meant = meant(given, &projects)?;
     let at_head: Vec<(&Member, Tag)> = projects
         .iter()
+        .filter(|project| meant.is_none_or(|meant| meant.dir == project.dir))
         .flat_map(|project| of_project(all, project).into_iter().map(move |tag| (project, tag)))
         .filter(|(_, tag)| tag.commit == commit.id)
         .filter(|(_, tag)| given.version.as_ref().is_none_or(|wanted| *wanted == tag.version))
         .collect();
-    let name = given.tag.as_deref().map(|name| name.strip_prefix("refs/tags/").unwrap_or(name));
+    let name = tag_of(given);
     // A snapshot needs no tag, so one that names no version, `nightly` say, is none.
     let name = name.filter(|name| !given.snapshot || named(name, &projects).is_ok());
     if let Some(name) = name {
@@ -93,57 +69,77 @@ pub async fn choose(
             return Err(Problem::new(format!("the tag `{name}` and the version do not agree"))
                 .fix("give one of them"));
         }
-        let found = chosen(project, name.to_owned(), version, at_head, annotated, all);
-        return Ok(if given.snapshot { snapshot(found, commit) } else { found });
+        let mut found = chosen(project, name.to_owned(), version, at_head, annotated, all);
+        if given.snapshot {
+            return Ok(snapshot(found, commit));
+        }
+        // A release is refused then, unless its version is given too: who only looks or rehearses is told.
+        if existing.is_none() && given.guess_version && given.version.is_none() {
+            found.notices.push(not_here(name));
+        }
+        return Ok(found);
     }
     let highest = at_head.iter().max_by(|a, b| a.1.version.cmp(&b.1.version));
     if let Some((project, tag)) = highest {
         if at_head.iter().any(|(other, _)| other.dir != project.dir) {
-            return Err(
-                Problem::new("tags of several projects are at HEAD").fix("name one with `--tag DIR/vX.Y.Z`")
-            );
+            let names: Vec<&str> = at_head.iter().map(|(_, tag)| tag.name.as_str()).collect();
+            return Err(Problem::new("tags of several projects are at HEAD")
+                .because(names.join(", "))
+                .fix(which_one(given.by_inputs)));
         }
         let found = chosen(project, tag.name.clone(), tag.version.clone(), true, tag.annotated, all);
         return Ok(if given.snapshot { snapshot(found, commit) } else { found });
     }
-    let project = project_of(&projects, &given.root, &given.dir)?;
+    let project = meant.map_or_else(|| at_root(&projects, given.by_inputs), Ok)?;
     let latest = latest(all, project);
+    let latest = latest.as_ref();
+    let messages = source::messages_since(ports, latest.map(|tag| tag.name.as_str()), &project.dir).await?;
+    let next = version::next(latest.map(|tag| &tag.version), messages.iter().map(String::as_str), None);
+    let suggested = next.version.unwrap_or_else(|| version::at_least(latest.map(|tag| &tag.version)));
     if given.snapshot {
-        let base = latest.as_ref().map_or(Version::new(0, 0, 0), |tag| tag.version.clone());
+        // Of the version that comes next: it is higher than every release before it, and lower than that one.
+        let base = given.version.clone().unwrap_or(suggested);
         let tag = format!("{}v{base}", prefix(project));
         return Ok(snapshot(chosen(project, tag, base, false, false, all), commit));
     }
-    untagged(given, project, latest.as_ref(), all, ports).await
+    untagged(given, project, (&suggested, &next.why), all)
 }
 
-/// No tag at HEAD: the version that is given, or the next one where a guess is wanted.
-async fn untagged(
+/// The remark that a tag is only taken as if it were there.
+fn not_here(name: &str) -> Problem {
+    Problem::new(format!("there is no tag {name} here: `run --tag {name}` is refused"))
+        .because("HEAD is taken as if it had this tag")
+        .fix(format!("before the release: git tag -a {name} -m {name} && git push origin {name}"))
+}
+
+/// No tag at HEAD: the version that is given, or the one that the commits suggest where a guess is wanted.
+fn untagged(
     given: &Given,
     project: &Member,
-    latest: Option<&Tag>,
+    (suggested, why): (&Version, &[String]),
     all: &[RawTag],
-    ports: &Ports,
 ) -> Result<Chosen, Problem> {
-    let messages = source::messages_since(ports, latest.map(|tag| tag.name.as_str()), &project.dir).await?;
-    let next = version::next(latest.map(|tag| &tag.version), messages.iter().map(String::as_str), None);
-    let suggested = next.version.clone().unwrap_or_else(|| version::at_least(latest.map(|tag| &tag.version)));
-    let wanted = given.version.clone().or_else(|| given.guess_version.then(|| suggested.clone()));
     let name = |version: &Version| format!("{}v{version}", prefix(project));
-    let Some(wanted) = wanted else {
-        let tag = name(&suggested);
-        return Err(Problem::new("there is no version tag at HEAD").fix(format!(
-            "git tag -a {tag} -m {tag} && git push origin {tag}   (or try it first: `release-action rehearse`, or `run --snapshot`)"
-        )));
+    let (wanted, why) = match &given.version {
+        Some(wanted) if wanted == suggested => (wanted, why.join(", ")),
+        Some(wanted) => {
+            (wanted, format!("this version is asked for; the commits alone would make it {suggested}"))
+        }
+        None if given.guess_version => (suggested, why.join(", ")),
+        None => {
+            let tag = name(suggested);
+            return Err(Problem::new("there is no version tag at HEAD").fix(format!(
+                "git tag -a {tag} -m {tag} && git push origin {tag}   (or try it first: `release-action rehearse`, or `run --snapshot`)"
+            )));
+        }
     };
-    let tag = name(&wanted);
+    let tag = name(wanted);
     if all.iter().any(|other| other.name == tag) {
         return Err(Problem::new(format!("the tag {tag} exists, on another commit"))
             .fix(format!("check it out (`git checkout {tag}`) or choose another version")));
     }
-    let mut found = chosen(project, tag.clone(), wanted, false, false, all);
-    found
-        .notices
-        .push(Problem::new(format!("HEAD has no version tag: taken as {tag}")).because(next.why.join(", ")));
+    let mut found = chosen(project, tag.clone(), wanted.clone(), false, false, all);
+    found.notices.push(Problem::new(format!("HEAD has no version tag: taken as {tag}")).because(why));
     Ok(found)
 }
 
@@ -152,24 +148,6 @@ async fn untagged(
 pub fn latest(all: &[RawTag], project: &Member) -> Option<Tag> {
     let reachable: Vec<RawTag> = all.iter().filter(|tag| tag.reachable).cloned().collect();
     of_project(&reachable, project).into_iter().rfind(|tag| tag.version.pre.is_empty())
-}
-
-/// The project that a folder belongs to: the one around it, or the only one.
-///
-/// # Errors
-///
-/// If there are several and the folder is in none of them.
-pub fn project_of<'a>(
-    projects: &'a [Member],
-    root: &Utf8Path,
-    dir: &Utf8Path,
-) -> Result<&'a Member, Problem> {
-    let inside = dir.strip_prefix(root).unwrap_or(Utf8Path::new(""));
-    let around = projects.iter().filter(|project| inside.starts_with(&project.dir));
-    match around.max_by_key(|project| project.dir.as_str().len()) {
-        Some(project) => Ok(project),
-        None => only(projects),
-    }
 }
 
 fn chosen(
@@ -206,44 +184,6 @@ fn snapshot(mut found: Chosen, commit: &Commit) -> Chosen {
     found
 }
 
-fn named<'a>(name: &str, projects: &'a [Member]) -> Result<(&'a Member, Version), Problem> {
-    let fits =
-        |project: &'a Member| source::version_in(name, &prefix(project)).map(|version| (project, version));
-    projects.iter().filter_map(fits).max_by_key(|(project, _)| project.dir.as_str().len()).ok_or_else(|| {
-        let last = name.rsplit('/').next().unwrap_or(name);
-        if version::strict(last).is_some() && (name.contains('/') || projects.iter().any(|one| one.own_tags))
-        {
-            let known: Vec<String> = projects.iter().map(|one| format!("{}vX.Y.Z", prefix(one))).collect();
-            return Problem::new(format!("the tag `{name}` belongs to no project of this repository"))
-                .fix(format!("the tags of its projects are: {}", known.join(", ")));
-        }
-        Problem::new(format!("the tag `{name}` is no version"))
-            .because("strict SemVer 2.0.0 is expected: vMAJOR.MINOR.PATCH, with DIR/ before it in a monorepo")
-            .fix("for example v1.2.3 or v1.2.3-rc.1")
-    })
-}
-
-fn only(projects: &[Member]) -> Result<&Member, Problem> {
-    match projects {
-        [project] => Ok(project),
-        _ => {
-            let dirs: Vec<&str> = projects.iter().map(|project| project.dir.as_str()).collect();
-            Err(Problem::new(format!("which of the {} projects is meant?", projects.len()))
-                .because(format!("projects: {}", dirs.join(", ")))
-                .fix("name one with `--tag DIR/vX.Y.Z`"))
-        }
-    }
-}
-
-/// A monorepo's tags carry the project's folder; the root has none to carry.
-fn prefix(project: &Member) -> String {
-    if project.own_tags && !project.dir.as_str().is_empty() {
-        format!("{}/", project.dir)
-    } else {
-        String::new()
-    }
-}
-
 /// The project's version tags, oldest version first.
 fn of_project(all: &[RawTag], project: &Member) -> Vec<Tag> {
     let prefix = prefix(project);
@@ -278,6 +218,7 @@ mod tests {
         assert_eq!(named("v1.0.0", &projects).unwrap().0.dir, "");
         assert_eq!(named("sub/v2.0.0", &projects).unwrap().0.dir, "sub");
         let problem = named("other/v1.0.0", &projects).unwrap_err();
-        assert_eq!(problem.fix.unwrap(), "the tags of its projects are: vX.Y.Z, sub/vX.Y.Z");
+        assert_eq!(problem.causes, ["the tags of its projects are: vX.Y.Z, sub/vX.Y.Z"]);
+        assert!(problem.fix.unwrap().contains("`projects: [{ dir: \"other\" }]`"));
     }
 }

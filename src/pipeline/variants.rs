@@ -7,9 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::config::load::Config;
+use crate::config::section::Switch;
 use crate::ecosystem::go::Target;
+use crate::kit::path::RepoPath;
 use crate::kit::template::{Names, Template};
-use crate::model::facts::GoVariant;
+use crate::model::facts::{GoModule, GoVariant};
 use crate::model::{Facts, Problem, Step};
 
 /// Variables by which Go chooses files and compiles C; all others of `build.go.env` are for what it runs.
@@ -39,6 +41,10 @@ struct Go {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Command {
+    /// True for what stands in for all commands that were found, where none is written.
+    #[serde(skip)]
+    found: bool,
+    package: Option<RepoPath>,
     targets: Option<Vec<Target>>,
     tags: Option<Vec<String>>,
     cgo: Option<bool>,
@@ -51,23 +57,33 @@ struct Command {
 ///
 /// If the settings do not fit.
 pub fn of(facts: &Facts, config: &Config) -> Result<Vec<GoVariant>, Problem> {
-    if facts.ecosystems.go.is_none() {
-        return Ok(Vec::new());
-    }
+    let Some(module) = &facts.ecosystems.go else { return Ok(Vec::new()) };
     let build: Build = read(config.step(Step::Build))?;
-    let mut go: Go = read(config.room(Step::Build, "go").1)?;
+    let (switch, room) = config.room(Step::Build, "go");
+    let mut go: Go = read(room)?;
     let mut commands = std::mem::take(&mut go.commands);
     if commands.is_empty() {
-        commands.push(Command::default());
+        commands.push(Command { found: true, ..Command::default() });
     }
     let names = Names::of(facts);
-    let mut found = BTreeSet::new();
+    let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for command in &commands {
+        let built = if switch == Switch::Off { BTreeSet::new() } else { packages(command, module) };
         for target in command.targets.as_ref().unwrap_or(&build.targets) {
-            found.insert(variant(&go, command, target, &names));
+            found.entry(variant(&go, command, target, &names)).or_default().extend(built.iter().cloned());
         }
     }
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().map(|(variant, packages)| GoVariant { packages, ..variant }).collect())
+}
+
+/// The packages that a command is built from: the project's folder where it names none.
+fn packages(command: &Command, module: &GoModule) -> BTreeSet<String> {
+    let named = |path: &str| if path.is_empty() || path == "." { ".".into() } else { format!("./{path}") };
+    match &command.package {
+        Some(package) => BTreeSet::from([named(package.as_path().as_str())]),
+        None if command.found => module.commands.iter().map(|command| named(&command.package)).collect(),
+        None => BTreeSet::from([named("")]),
+    }
 }
 
 fn read<T: DeserializeOwned>(settings: Value) -> Result<T, Problem> {
@@ -89,7 +105,7 @@ fn variant(go: &Go, command: &Command, target: &Target, names: &Names) -> GoVari
     let cgo = command.cgo.unwrap_or(go.cgo);
     env.insert("CGO_ENABLED".into(), if cgo { "1" } else { "0" }.into());
     let tags: BTreeSet<&String> = command.tags.as_ref().unwrap_or(&go.tags).iter().collect();
-    GoVariant { env, tags: tags.into_iter().cloned().collect() }
+    GoVariant { env, tags: tags.into_iter().cloned().collect(), packages: BTreeSet::new() }
 }
 
 #[cfg(test)]
@@ -100,17 +116,41 @@ mod tests {
     use crate::config::load::Sources;
 
     fn told(file: &str) -> Vec<String> {
+        found(file).iter().map(ToString::to_string).collect()
+    }
+
+    fn found(file: &str) -> Vec<GoVariant> {
         let file = Some((".release.yaml".into(), file.as_bytes().to_vec()));
         let config = Config::load(Sources { file, ..Sources::default() }, &crate::steps::shapes()).unwrap();
         let facts = json!({
             "project": "m", "dir": "", "tag": "v1.2.3", "tag_at_head": true, "tag_annotated": true,
             "commit": { "id": "c", "date": "2026-01-02T03:04:05Z", "tree": "t", "dirty": [], "shallow": false, "branch": null },
             "version": "1.2.3", "snapshot": false, "tags": [], "previous": null, "slug": null, "forge_url": "",
-            "ecosystems": { "go": { "path": "m", "commands": [] } }, "tools": {},
+            "ecosystems": { "go": { "path": "m", "commands": [{ "binary": "m", "package": "." }, { "binary": "x", "package": "cmd/x" }] } }, "tools": {},
             "host": { "os": "linux", "arch": "amd64" }
         });
         let facts: Facts = serde_json::from_value(facts).unwrap();
-        of(&facts, &config).unwrap().iter().map(ToString::to_string).collect()
+        of(&facts, &config).unwrap()
+    }
+
+    #[test]
+    fn each_names_the_packages_that_are_built_so() {
+        let packages = |file: &str| -> Vec<String> {
+            let all = found(file);
+            let one = |variant: &GoVariant| {
+                format!("{variant}: {}", variant.packages.iter().cloned().collect::<Vec<_>>().join(" "))
+            };
+            all.iter().map(one).collect()
+        };
+        let two = "version: 1\nbuild:\n  targets: [linux/amd64, windows/amd64/v3]\n";
+        assert_eq!(packages(two), ["linux/amd64: . ./cmd/x", "windows/amd64/v3: . ./cmd/x"]);
+        let own =
+            "  go:\n    commands:\n      - { package: cmd/x }\n      - { binary: m, targets: [linux/arm] }\n";
+        assert_eq!(
+            packages(&format!("{two}{own}")),
+            ["linux/amd64: ./cmd/x", "windows/amd64/v3: ./cmd/x", "linux/arm/v6: ."]
+        );
+        assert_eq!(packages(&format!("{two}  go: {{ enabled: false }}\n"))[0], "linux/amd64: ");
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::{Artifact, Event, Kind, Problem, Task, Verdict};
-use crate::steps::room::{Job, Maker, Planned, Site};
+use crate::model::{Artifact, Event, Kind, Problem, Rank, Step, Task, Verdict};
+use crate::steps::room::{Job, Maker, Planned, Site, Target};
 
 use super::budget::Budget;
 use super::converge::{Stands, converge};
 use super::known::first_other;
 use super::retry::{MAKER_ATTEMPTS, pause};
+use super::watch::Watch;
 
 /// How long a room may take to end by itself once the run is stopped: its children get SIGINT, 4 s later SIGTERM,
 /// 1.5 s later SIGKILL. A second after that the reports are written, before the runner sends SIGTERM.
@@ -55,7 +56,7 @@ pub enum Outcome {
 }
 
 /// Does the work.
-pub async fn work(planned: &Planned, site: &Site, began: Instant, budget: &Budget) -> Outcome {
+pub async fn work(planned: &Planned, site: &Site, watch: &Watch, began: Instant, budget: &Budget) -> Outcome {
     let task = &planned.task;
     let started = Event::TaskStarted { task: task.id.clone(), title: task.title.clone(), key: task.key };
     if let Err(problem) = site.listener.take(started) {
@@ -72,16 +73,17 @@ pub async fn work(planned: &Planned, site: &Site, began: Instant, budget: &Budge
                     Outcome::Judged { verdict, millis: millis() }
                 }
             },
-            (Job::Maker(maker), _) => match make(maker.as_ref(), site).await {
+            (Job::Maker(maker), _) => match make(maker.as_ref(), site, watch).await {
                 Ok(artifacts) => Outcome::Made { artifacts, millis: millis() },
                 Err(problem) => Outcome::Failed { problem, millis: millis() },
             },
-            (Job::Target(target), Kind::Target { rank }) => match converge(target.as_ref(), rank, site).await
-            {
-                Ok(Stands::There) => Outcome::There { millis: millis() },
-                Ok(Stands::Held { until }) => Outcome::Held { until },
-                Err(problem) => Outcome::Failed { problem, millis: millis() },
-            },
+            (Job::Target(target), Kind::Target { rank }) => {
+                match placed(target.as_ref(), rank, site, watch).await {
+                    Ok(Stands::There) => Outcome::There { millis: millis() },
+                    Ok(Stands::Held { until }) => Outcome::Held { until },
+                    Err(problem) => Outcome::Failed { problem, millis: millis() },
+                }
+            }
             (Job::Target(_), _) => {
                 let problem = Problem::new("a target without a rank: this is a bug in release-action");
                 Outcome::Failed { problem, millis: millis() }
@@ -116,10 +118,40 @@ fn is_good(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Made { .. } | Outcome::There { .. })
 }
 
-async fn make(maker: &dyn Maker, site: &Site) -> Result<Vec<Artifact>, Problem> {
+/// Brings the place to what the plan says, which is true of the commit as long as its files are as they were.
+async fn placed(target: &dyn Target, rank: Rank, site: &Site, watch: &Watch) -> Result<Stands, Problem> {
+    if matches!(site.task.step, Step::Release | Step::Publish) && !site.task.tells {
+        watch.settled().await?;
+    }
+    converge(target, rank, site).await
+}
+
+/// Makes it once, of files that stay as they are all the while.
+async fn made(maker: &dyn Maker, site: &Site, watch: &Watch) -> Result<Vec<Artifact>, Problem> {
+    if site.task.step == Step::Gates {
+        // Tests may write what they restore; what they leave behind is no longer what was tested.
+        let made = maker.make(site).await?;
+        watch.same().await?;
+        return Ok(made);
+    }
+    watch.aside(maker.ready(site)).await?;
+    let window = watch.open(site.task.step == Step::Build).await?;
+    let made = maker.make(site).await;
+    if made.is_err() && site.stop.is_cancelled() {
+        return made;
+    }
+    match (made, watch.close(&window, &site.task.title).await) {
+        (made, Ok(())) => made,
+        (Ok(_), Err(changed)) => Err(changed),
+        // It may have failed for that very reason.
+        (Err(problem), Err(changed)) => Err(changed.because(format!("and it failed: {}", problem.what))),
+    }
+}
+
+async fn make(maker: &dyn Maker, site: &Site, watch: &Watch) -> Result<Vec<Artifact>, Problem> {
     let mut attempt = 1;
     loop {
-        match maker.make(site).await {
+        match made(maker, site, watch).await {
             Ok(artifacts) => return as_promised(&site.task, artifacts),
             Err(problem) if problem.passing && attempt < MAKER_ATTEMPTS && !site.stop.is_cancelled() => {
                 site.listener.take(Event::TaskRetried { task: site.task.id.clone(), attempt, problem })?;

@@ -20,8 +20,12 @@ pub enum ExitCode {
     RollbackIncomplete,
     /// Another run holds this release.
     Held,
+    /// Stopped by SIGHUP, as by a terminal that was closed; resumable.
+    HungUp,
     /// Stopped by SIGINT; resumable.
     Interrupted,
+    /// Stopped by SIGQUIT; resumable.
+    Quit,
     /// Stopped by SIGTERM; resumable.
     Terminated,
 }
@@ -32,8 +36,18 @@ impl ExitCode {
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Done, Self::Bug, Self::Usage];
         all.extend(Step::ALL.map(Self::Step));
-        all.extend([Self::RollbackIncomplete, Self::Held, Self::Interrupted, Self::Terminated]);
+        all.extend([Self::RollbackIncomplete, Self::Held]);
+        all.extend(Self::STOPS);
         all
+    }
+
+    /// The codes of a run that was told to stop.
+    const STOPS: [Self; 4] = [Self::HungUp, Self::Interrupted, Self::Quit, Self::Terminated];
+
+    /// Whether the run was told to stop, which is no failure of its own.
+    #[must_use]
+    pub fn is_stop(self) -> bool {
+        Self::STOPS.contains(&self)
     }
 
     /// The number given to the operating system.
@@ -55,7 +69,9 @@ impl ExitCode {
             Self::Step(Step::Notify) => 19,
             Self::RollbackIncomplete => 20,
             Self::Held => 30,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
+            Self::Quit => 131,
             Self::Terminated => 143,
         }
     }
@@ -71,7 +87,9 @@ impl ExitCode {
             Self::Step(step) => format!("{step} failed"),
             Self::RollbackIncomplete => "rollback incomplete".into(),
             Self::Held => "another run holds this release".into(),
+            Self::HungUp => "hung up (SIGHUP), resumable".into(),
             Self::Interrupted => "interrupted (SIGINT), resumable".into(),
+            Self::Quit => "quit (SIGQUIT), resumable".into(),
             Self::Terminated => "terminated (SIGTERM), resumable".into(),
         }
     }

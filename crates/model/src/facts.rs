@@ -1,6 +1,7 @@
 //! What was observed once, before anything is planned.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use camino::Utf8PathBuf;
 use chrono::{DateTime, Utc};
@@ -16,14 +17,89 @@ pub struct Commit {
     pub id: String,
     /// The committer's time: the time of everything that is made.
     pub date: DateTime<Utc>,
-    /// The digest of the source: the tree's id, and the changed files' bytes where it is dirty.
+    /// The digest of the source: the tree's id; where files differ or are left out, their bytes and names too.
     pub tree: String,
     /// Paths that differ from the commit, as Git prints them, sorted.
     pub dirty: Vec<String>,
+    /// Those of them that Git's own status keeps quiet about, and why.
+    #[serde(default)]
+    pub hidden: BTreeMap<String, Hidden>,
+    /// The digests of what differs, by entry of `dirty`.
+    #[serde(skip)]
+    pub bytes: BTreeMap<String, Digest>,
+    /// Files of the commit that a sparse checkout leaves out, sorted.
+    #[serde(default)]
+    pub absent: Vec<String>,
     /// True if the history was cut (`git clone --depth`).
     pub shallow: bool,
     /// The branch, unless HEAD is detached.
     pub branch: Option<String>,
+}
+
+impl Commit {
+    /// One of the paths that differ, with why Git's status doesn't tell of it.
+    #[must_use]
+    pub fn told(&self, entry: &str) -> String {
+        match self.hidden.get(entry) {
+            Some(hidden) => format!("{entry} (`git status` does not tell: {hidden})"),
+            None => entry.to_owned(),
+        }
+    }
+
+    /// What to do about the first of these paths that Git's status keeps quiet about; none where it tells of all.
+    #[must_use]
+    pub fn uncover<'a>(&self, entries: impl IntoIterator<Item = &'a String>) -> Option<String> {
+        entries.into_iter().find_map(|entry| Some(self.hidden.get(entry)?.fix(entry.get(3..)?)))
+    }
+}
+
+/// Why Git's status keeps quiet about a file that is not as in the commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hidden {
+    /// `git update-index --assume-unchanged`.
+    AssumeUnchanged,
+    /// `git update-index --skip-worktree`.
+    SkipWorktree,
+    /// A list of names to ignore that is no part of the commit, as `FILE:LINE`.
+    Excluded(String),
+    /// It was given other bytes when it was checked out, by settings of this machine, or later.
+    Converted,
+}
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AssumeUnchanged => out.write_str("marked by `git update-index --assume-unchanged`"),
+            Self::SkipWorktree => out.write_str("marked by `git update-index --skip-worktree`"),
+            Self::Excluded(by) => write!(out, "ignored by {by}, which is in no commit"),
+            Self::Converted => out.write_str(
+                "its bytes are not those of the commit, and this machine's settings for ends of lines or filters hide it",
+            ),
+        }
+    }
+}
+
+impl Hidden {
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self, path: &str) -> String {
+        let marked = |mark: &str| {
+            format!("`git update-index --no-{mark} -- {path}`; then commit the change, or undo it")
+        };
+        match self {
+            Self::AssumeUnchanged => marked("assume-unchanged"),
+            Self::SkipWorktree => marked("skip-worktree"),
+            Self::Excluded(_) => format!(
+                "commit it (`git add --force -- {path}`), remove it, or name it in the repository's own `.gitignore`, \
+                 and commit that"
+            ),
+            Self::Converted => "`git config core.autocrlf false` and `git config core.eol lf`, and take attributes out of \
+                 .git/info/attributes and `core.attributesFile`; then have Git write every file anew, with nothing else \
+                 changed: `git rm -r -q --cached . && git reset -q --hard`"
+                .into(),
+        }
+    }
 }
 
 /// A version tag of this project.
@@ -120,9 +196,33 @@ pub struct GoVariant {
     pub env: BTreeMap<String, String>,
     /// The build tags, sorted.
     pub tags: Vec<String>,
+    /// The packages of the commands that are built so, from the project's folder: `./cmd/x`. None where nothing is
+    /// built: a library is compiled by others.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub packages: BTreeSet<String>,
 }
 
+/// The variables that choose the variant of a processor.
+const PROCESSORS: [&str; 8] =
+    ["GOAMD64", "GOARM", "GOARM64", "GO386", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64"];
+
+/// What those are where nobody chooses, so that no name says it.
+const USUAL: [&str; 6] = ["v1", "v8.0", "sse2", "hardfloat", "power8", "rva20u64"];
+
 impl GoVariant {
+    /// Whether it is for this machine's platform, whatever the variant of its processor; one that names none is.
+    #[must_use]
+    pub fn is_for(&self, platform: &crate::artifact::Platform) -> bool {
+        let is = |name: &str, value: &String| self.env.get(name).is_none_or(|own| own == value);
+        is("GOOS", &platform.os) && is("GOARCH", &platform.arch)
+    }
+
+    /// The variables that choose its platform.
+    pub fn platform(&self) -> impl Iterator<Item = (&String, &String)> {
+        let chooses = |name: &str| matches!(name, "GOOS" | "GOARCH") || PROCESSORS.contains(&name);
+        self.env.iter().filter(move |(name, _)| chooses(name))
+    }
+
     /// True where C code is compiled too.
     #[must_use]
     pub fn has_c(&self) -> bool {
@@ -141,6 +241,14 @@ impl std::fmt::Display for GoVariant {
         match (self.env.get("GOOS"), self.env.get("GOARCH")) {
             (Some(os), Some(arch)) => write!(f, "{os}/{arch}")?,
             _ => f.write_str("this machine")?,
+        }
+        let chosen = PROCESSORS.iter().find_map(|name| self.env.get(*name));
+        if let Some(chosen) = chosen.filter(|chosen| !USUAL.contains(&chosen.as_str())) {
+            write!(
+                f,
+                "/{}{chosen}",
+                if chosen.starts_with(|first: char| first.is_ascii_digit()) { "v" } else { "" }
+            )?;
         }
         if !self.tags.is_empty() {
             write!(f, " with {}", self.tags.join(","))?;

@@ -12,7 +12,7 @@ use super::stamps::stamps;
 use super::tool::run;
 use crate::model::facts::GoModule;
 use crate::model::{Platform, Problem};
-use crate::ports::process::Command;
+use crate::ports::process::{Command, Ended};
 use crate::ports::{Files, Process};
 
 /// The longest `go.mod`, and the longest source of a command, that is read, in bytes.
@@ -71,15 +71,7 @@ async fn mains(
     dir: &Utf8Path,
     platform: &Platform,
 ) -> Result<BTreeMap<Utf8PathBuf, BTreeSet<String>>, Problem> {
-    // `-find` leaves dependencies alone, so that a missing one is told by the build and nothing is
-    // downloaded for a plan; with cgo on, packages whose files all import "C" are seen too. A vendor
-    // folder plays no part in it, so that a stale one is told by the build as well.
-    let command = Command::new("go", dir)
-        .args(["list", "-find", "-e", "-mod=readonly", "-json=Dir,Name,GoFiles,CgoFiles", "./..."])
-        .env("CGO_ENABLED", "1")
-        .env("GOOS", &platform.os)
-        .env("GOARCH", &platform.arch);
-    let ended = run(process, command, &CancellationToken::new()).await?;
+    let ended = list(process, dir, platform).await?;
     let root = files.real_path(dir)?;
     let mut packages = BTreeMap::new();
     for package in serde_json::Deserializer::from_slice(&ended.stdout).into_iter::<Package>() {
@@ -93,6 +85,7 @@ async fn mains(
         let inside = package.dir.strip_prefix(&root).or_else(|_| package.dir.strip_prefix(dir));
         if let Ok(inside) = inside
             && is_product(inside)
+            && !is_nested(files, dir, inside)?
         {
             let mut sources = Vec::new();
             for name in package.go_files.iter().chain(&package.cgo_files) {
@@ -108,4 +101,45 @@ async fn mains(
         }
     }
     Ok(packages)
+}
+
+/// What `go list` says of the packages.
+async fn list(process: &dyn Process, dir: &Utf8Path, platform: &Platform) -> Result<Ended, Problem> {
+    // `-find` leaves dependencies alone, so that a missing one is told by the build and nothing is
+    // downloaded for a plan; with cgo on, packages whose files all import "C" are seen too. A vendor
+    // folder plays no part in it, so that a stale one is told by the build as well.
+    let command = |modules: Option<&str>| {
+        Command::new("go", dir)
+            .args(["list", "-find", "-e"])
+            .args(modules)
+            .args(["-json=Dir,Name,GoFiles,CgoFiles", "./..."])
+            .env("CGO_ENABLED", "1")
+            .env("GOOS", &platform.os)
+            .env("GOARCH", &platform.arch)
+    };
+    let stop = CancellationToken::new();
+    match run(process, command(Some("-mod=readonly")), &stop).await {
+        // Go would rather say nothing with a wrong go.sum. What is in these folders has nothing to do with it, and the
+        // gates and the build tell of it with its line.
+        Err(problem) if is_of_sums(&problem) => {
+            run(process, command(None).env("GO111MODULE", "off"), &stop).await
+        }
+        ended => ended,
+    }
+}
+
+/// Whether Go said no because of what stands in `go.sum`.
+fn is_of_sums(problem: &Problem) -> bool {
+    let words = ["checksum mismatch", "malformed go.sum"];
+    problem.causes.iter().any(|cause| words.iter().any(|word| cause.contains(word)))
+}
+
+/// Whether a folder is of another module: without modules, Go goes down into them.
+fn is_nested(files: &dyn Files, dir: &Utf8Path, inside: &Utf8Path) -> Result<bool, Problem> {
+    for folder in inside.ancestors().filter(|folder| !folder.as_str().is_empty()) {
+        if files.meta(&dir.join(folder).join("go.mod"))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -150,6 +150,19 @@ impl Scope {
         Ok(scope)
     }
 
+    /// One that knows nothing but what is embedded, whatever the module.
+    #[must_use]
+    pub fn embedding(embeds: &[Embed]) -> Self {
+        let embeds = embeds.iter().map(compiled).collect();
+        Self { dir: Utf8PathBuf::new(), whole: Vec::new(), outside: BTreeMap::new(), embeds }
+    }
+
+    /// True if the bytes of this file go into what a build makes.
+    #[must_use]
+    pub fn embeds(&self, path: &Utf8Path) -> bool {
+        self.is_embedded(path, false)
+    }
+
     /// True if a build may read this file, which Git ignores.
     #[must_use]
     pub fn builds(&self, path: &Utf8Path) -> bool {

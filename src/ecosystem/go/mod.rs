@@ -1,5 +1,6 @@
 //! Go: modules, commands, targets, versions.
 
+mod alike;
 mod commands;
 mod detect;
 mod gomod;
@@ -9,11 +10,10 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tool;
-mod variant;
 
+pub use alike::{Alike, EVERYTHING, Scope, alike, compiles, shipped, tests_of};
 pub use commands::binary_name;
 pub use detect::detect;
 pub use gomod::{folders, module_path, requires, wanted};
 pub use target::{KNOWN, Target, UnknownTarget};
 pub use tool::{GoTool, flags_in_env, run, tool};
-pub use variant::on_host;

@@ -123,3 +123,19 @@ async fn known_targets_are_those_of_the_tool() {
         assert_eq!(list, KNOWN);
     }
 }
+
+#[tokio::test]
+async fn a_wrong_go_sum_hides_no_command() {
+    let sums = "golang.org/x/text v0.3.8 h1:nAL+RVCQ9uMn3vJZbV+MRnydTJFPf8qqY42YiA6MrqY= more words\n";
+    let project = Project::of(&[
+        ("go.mod", "module example.com/m\n\ngo 1.21\n\nrequire golang.org/x/text v0.3.8\n"),
+        ("go.sum", sums),
+        ("main.go", "package main\n\nimport _ \"golang.org/x/text/language\"\n\nfunc main() {}\n"),
+        ("cmd/x/main.go", MAIN),
+        ("other/go.mod", "module example.com/other\n"),
+        ("other/cmd/y/main.go", MAIN),
+    ]);
+    let module = project.detect().await.unwrap().unwrap();
+    let packages: Vec<&str> = module.commands.iter().map(|command| command.package.as_str()).collect();
+    assert_eq!(packages, [".", "cmd/x"]);
+}

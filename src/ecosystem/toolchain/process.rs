@@ -36,6 +36,8 @@ pub struct Around {
     /// What its caches are for: other words, other caches. Code of a pull request must not leave anything
     /// in the caches that a release is built from.
     pub caches_of: String,
+    /// We are the Action's container: nothing can be installed beside us.
+    pub contained: bool,
 }
 
 /// A [`Process`] that knows where the toolchain is.
@@ -48,6 +50,11 @@ pub struct Toolchain {
     place: OnceLock<Place>,
     sibling: Mutex<Option<Arc<dyn Sibling>>>,
 }
+
+/// The way out of the Action's container, which sees no tool that other steps installed.
+const CONTAINED: &str = "use a runner with Docker whose socket the Action's container gets, as GitHub's own are (on \
+     your own: start Docker there, and share `/var/run/docker.sock` with the job's container); what other steps \
+     install, this container does not see";
 
 /// Where the toolchain is.
 #[derive(Debug, Clone)]
@@ -78,22 +85,28 @@ impl Toolchain {
             Environment::Auto if here => return Ok(Place::Here),
             Environment::Auto => self.containers.ready().await.map_err(|error| {
                 let problem = Problem::from(error);
-                let fix = format!(
-                    "{}; or let it run in a container: {}",
-                    how_to_install(TOOL),
-                    problem.fix.clone().unwrap_or_default()
-                );
+                let fix = match self.around.contained {
+                    true => CONTAINED.to_owned(),
+                    false => format!(
+                        "{}; or let it run in a container: {}",
+                        how_to_install(TOOL),
+                        problem.fix.clone().unwrap_or_default()
+                    ),
+                };
                 Problem::new(format!("`{TOOL}` is not on the PATH, and there is no container for it"))
                     .because(problem.what)
                     .fix(fix)
             })?,
             Environment::Docker => self.containers.ready().await.map_err(|error| {
                 let problem = Problem::from(error);
-                let fix = format!(
-                    "{}; or set `build.environment: native` and {}",
-                    problem.fix.clone().unwrap_or_default(),
-                    how_to_install(TOOL)
-                );
+                let fix = match self.around.contained {
+                    true => CONTAINED.to_owned(),
+                    false => format!(
+                        "{}; or set `build.environment: native` and {}",
+                        problem.fix.clone().unwrap_or_default(),
+                        how_to_install(TOOL)
+                    ),
+                };
                 Problem { fix: Some(fix), ..problem }
             })?,
         }

@@ -94,6 +94,10 @@ struct Trial {
 }
 
 fn trial(programs: &[&'static str], down: bool, environment: Environment, docker: Docker) -> Trial {
+    trial_in(programs, down, Wanted { environment, docker }, false)
+}
+
+fn trial_in(programs: &[&'static str], down: bool, wanted: Wanted, contained: bool) -> Trial {
     let dir = tempfile::tempdir().unwrap();
     let path = RealFiles.real_path(dir.path().try_into().unwrap()).unwrap();
     RealFiles.write(&path.join("go.mod"), b"module m\ngo 1.24.0\ntoolchain go1.25.3\n").unwrap();
@@ -103,9 +107,9 @@ fn trial(programs: &[&'static str], down: bool, environment: Environment, docker
         user: (1001, 121),
         env: BTreeMap::from([("GOPROXY".into(), "x".into()), ("HOME".into(), "/home/me".into())]),
         caches_of: "acme/greeter".into(),
+        contained,
     };
     let native = Arc::new(Machine(programs.to_vec()));
-    let wanted = Wanted { environment, docker };
     let toolchain = Toolchain::new(native, Arc::clone(&engine) as _, Arc::new(RealFiles), wanted, around);
     Trial { engine, toolchain, dir }
 }
@@ -163,6 +167,16 @@ async fn settings_choose_image_and_limits() {
     assert_eq!((started[0].limits.memory, started[0].limits.cpus), (Some(2 << 30), Some(1.5)));
     assert_eq!(started[0].network.as_deref(), Some("none"));
     assert_eq!(started[0].mounts.len(), 1, "no volume");
+}
+
+#[tokio::test]
+async fn within_the_action_nothing_is_to_be_installed() {
+    for environment in [Environment::Auto, Environment::Docker] {
+        let wanted = Wanted { environment, docker: Docker::default() };
+        let fix = trial_in(&[], true, wanted, true).run("go", false).await.unwrap_err().fix.unwrap();
+        assert!(fix.contains("use a runner with Docker"), "{fix}");
+        assert!(!fix.contains("apt-get") && !fix.contains("setup-go"), "{fix}");
+    }
 }
 
 #[tokio::test]
