@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod claim;
+mod container;
 mod draft;
 pub mod evidence;
 pub mod govulncheck;
@@ -13,7 +14,10 @@ pub mod scanner;
 #[cfg(test)]
 pub mod trial;
 #[cfg(test)]
+pub mod trial_database;
+#[cfg(test)]
 pub mod trial_image;
+pub mod walk;
 
 mod build;
 mod changelog;

@@ -26,6 +26,12 @@ pub trait Check: Send + Sync {
 /// What comes from these inputs? Same key, same bytes.
 #[async_trait::async_trait]
 pub trait Maker: Send + Sync {
+    /// What has to be done before, once for all tasks that want it: commands that may write what is used. What they
+    /// do to the source is looked at by whoever runs them; while a task makes, nothing of it may change.
+    async fn ready(&self, _: &Site) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Makes exactly what its task promises, under the dist folder.
     async fn make(&self, site: &Site) -> Result<Vec<Artifact>, Problem>;
 }
@@ -41,6 +47,12 @@ pub trait Target: Send + Sync {
 
     /// Takes it back, as far as that goes; without `really` it only tells what would become of it.
     async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem>;
+
+    /// What a person who asks where the release stands is told in place of what was seen: of what a run leaves as
+    /// it is, and of what cannot be compared on this machine. Most places have nothing to add.
+    async fn remark(&self, _: &Site, _: &State) -> Result<Option<State>, Problem> {
+        Ok(None)
+    }
 
     /// The run ends, however it went: lets go of what was held while it worked. Most targets hold nothing.
     async fn leave(&self, _: &Site) -> Result<(), Problem> {

@@ -178,7 +178,8 @@ impl Trial {
         self.root.join("dist")
     }
 
-    fn site(&self, planned: &Planned) -> Site {
+    /// Where a task of its stands.
+    pub fn site(&self, planned: &Planned) -> Site {
         let plan = Plan {
             format: PLAN_FORMAT,
             project: "m".into(),
@@ -203,7 +204,9 @@ impl Trial {
     /// Runs a maker; what it made is on the shelf afterwards.
     pub async fn make(&self, planned: &Planned) -> Result<Vec<Artifact>, Problem> {
         let Job::Maker(maker) = &planned.job else { panic!("{} is no maker", planned.task.id) };
-        let made = maker.make(&self.site(planned)).await?;
+        let site = self.site(planned);
+        maker.ready(&site).await?;
+        let made = maker.make(&site).await?;
         self.shelf.0.lock().unwrap().insert(planned.task.id.clone(), made.clone());
         Ok(made)
     }
@@ -236,6 +239,9 @@ pub fn facts(root: &Utf8Path) -> Facts {
             date: "2026-01-02T03:04:05Z".parse().unwrap(),
             tree: "t".repeat(40),
             dirty: Vec::new(),
+            hidden: BTreeMap::new(),
+            bytes: BTreeMap::new(),
+            absent: Vec::new(),
             shallow: false,
             branch: None,
         },

@@ -20,8 +20,8 @@ use crate::steps::trial::Trial;
 /// Files that the samples of coverage speak of.
 const SOURCES: [(&str, &str); 11] = [
     ("go.mod", "module m\n\ngo 1.21\n"),
-    ("a.go", "package m\n\n\n\n"),
-    ("b.go", "package m\n\n\n\n"),
+    ("a.go", "package m\n// 2\n// 3\n// 4\n"),
+    ("b.go", "package m\n// 2\n"),
     (".gitignore", "out/\n"),
     ("a.c", "\n\n\n"),
     ("b.c", "\n\n\n\n\n\n\n\n\n\n"),

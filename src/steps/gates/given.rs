@@ -14,6 +14,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::fitting::{Wanted, fitting};
 use super::fresh::Fresh;
 use super::settings::{GatesSettings, Named, TestKind};
 use crate::formats::{self, Dated, Format};
@@ -66,7 +67,11 @@ pub async fn look<T: 'static>(formats: &'static [Format<T>], outlook: &Outlook) 
     let looking = tokio::task::spawn_blocking(move || {
         let mut seen = Seen::new();
         let mut known = BTreeSet::new();
-        for (index, named) in settings.reports.into_iter().enumerate() {
+        let mut meant = Vec::new();
+        for named in &settings.reports {
+            meant.extend(fitting(files.as_ref(), &root, named, Wanted::Files)?);
+        }
+        for (index, named) in meant.into_iter().enumerate() {
             let Some((path, _)) = find(files.as_ref(), &root, &named)? else { continue };
             let (format, _, _) =
                 formats::choose(formats, files.open(&path)?).map_err(|error| unread(&named, &error))?;

@@ -2,82 +2,70 @@
 
 use camino::Utf8Path;
 
+use crate::ecosystem::sources::is_source;
 use crate::model::{Facts, Problem};
 
 /// How Git marks a file that it does not know yet.
 const NEW: &str = "?? ";
 
-/// How the names of sources end.
-const SOURCES: [&str; 30] = [
-    "go", "s", "c", "h", "cc", "cpp", "hpp", "rs", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx",
-    "py", "java", "kt", "kts", "scala", "swift", "dart", "rb", "php", "cs", "fs", "ex", "exs", "proto",
-];
-
-/// Files that say what is built and of what.
-const MANIFESTS: [&str; 14] = [
-    "go.mod",
-    "go.sum",
-    "go.work",
-    "Cargo.toml",
-    "Cargo.lock",
-    "package.json",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "deno.json",
-    "deno.jsonc",
-    "deno.lock",
-    "pyproject.toml",
-    "pom.xml",
-    "build.gradle",
-];
-
-/// Refuses where what was judged is not the commit: changed files, and sources that it does not have.
+/// Refuses where what was judged is not the commit.
 ///
 /// # Errors
 ///
-/// If there are some.
+/// If there is a reason.
 pub fn judged_the_commit(facts: &Facts) -> Result<(), Problem> {
-    if facts.rehearsal {
-        return Ok(());
+    match not_the_commit(facts, "what the gates judged is not the commit") {
+        None => Ok(()),
+        Some(problem) => Err(problem),
     }
-    let not_it = |why: String, fix: &str| {
-        Err(Problem::new("what the gates judged is not the commit").because(why).fix(fix))
-    };
-    let changed = facts.commit.dirty.iter().find(|entry| !entry.starts_with(NEW));
-    if let Some(first) = changed {
+}
+
+/// Why what lies here is not the commit, said of `what`: changed files, sources that it does not have, and sources
+/// that it has and that are not here.
+#[must_use]
+pub fn not_the_commit(facts: &Facts, what: &str) -> Option<Problem> {
+    if facts.rehearsal {
+        return None;
+    }
+    let commit = &facts.commit;
+    let not_it = |why: String, fix: &str| Some(Problem::new(what).because(why).fix(fix));
+    let again = |fix: String| format!("{fix}; then run the gates again");
+    let hidden = |entry: &String| commit.uncover([entry]).map(again);
+    if let Some(first) = commit.dirty.iter().find(|entry| !entry.starts_with(NEW)) {
+        let usual = || again("commit the change, or undo it with `git checkout`".into());
         return not_it(
-            format!("a file of it is changed: {first}"),
-            "commit the change, or undo it with `git checkout`; then run the gates again",
+            format!("a file of it is changed: {}", commit.told(first)),
+            &hidden(first).unwrap_or_else(usual),
         );
     }
-    // Reports and the like lie beside it; a source takes part in what was compiled and tested.
-    let new = facts.commit.dirty.iter().filter_map(|entry| entry.strip_prefix(NEW));
-    match new.map(Utf8Path::new).find(|path| is_source(path)) {
-        Some(path) => not_it(
-            format!("a source is not in it: {path}"),
-            "commit it, remove it, or name it in `.gitignore`; then run the gates again",
-        ),
-        None => Ok(()),
+    // Reports and the like lie beside it; a source takes part in what was compiled and tested, and what is hidden was
+    // found because it does.
+    let is_new_source = |entry: &&String| {
+        let new = entry.strip_prefix(NEW);
+        new.is_some_and(|path| is_source(path.into()) || commit.hidden.contains_key(*entry))
+    };
+    if let Some(first) = commit.dirty.iter().find(is_new_source) {
+        let usual = || again("commit it, remove it, or name it in `.gitignore`".into());
+        let told = commit.told(first);
+        return not_it(
+            format!("a source is not in it: {}", told.strip_prefix(NEW).unwrap_or(&told)),
+            &hidden(first).unwrap_or_else(usual),
+        );
     }
+    let path = left_out(facts)?;
+    let because = format!("a source of it is not here: {path}, which the sparse checkout leaves out");
+    not_it(because, &again(format!("`git sparse-checkout add {}`", folder(Utf8Path::new(path)))))
 }
 
-fn is_source(path: &Utf8Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    path.extension().is_some_and(|end| SOURCES.contains(&end.to_ascii_lowercase().as_str()))
-        || MANIFESTS.contains(&name)
+/// The first source of the commit that a sparse checkout leaves out. What other projects of the repository are made of
+/// is not this one's.
+#[must_use]
+pub fn left_out(facts: &Facts) -> Option<&str> {
+    let counts = |path: &&str| is_source((*path).into()) && Utf8Path::new(path).starts_with(&facts.dir);
+    facts.commit.absent.iter().map(String::as_str).find(counts)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sources_are_told_from_what_lies_beside_them() {
-        for path in ["a.go", "x/y_test.go", "src/lib.rs", "web/App.TSX", "go.sum", "sub/Cargo.lock"] {
-            assert!(is_source(Utf8Path::new(path)), "{path}");
-        }
-        for path in ["coverage.out", "out/j.xml", "report.json", "notes.txt", "go", "tool/gitleaks"] {
-            assert!(!is_source(Utf8Path::new(path)), "{path}");
-        }
-    }
+/// The folder of a file, as Git takes it.
+fn folder(path: &Utf8Path) -> &str {
+    path.parent().map(Utf8Path::as_str).filter(|folder| !folder.is_empty()).unwrap_or("/")
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fitting::{Wanted, fitting, is_pattern};
 use super::given::find;
 use super::noted::Noting;
 use super::settings::{GatesSettings, Named, TestKind};
@@ -46,7 +47,11 @@ impl Check for Judge {
 fn judge(reports: &[Named], files: &dyn Files, facts: &Facts) -> Result<Verdict, Problem> {
     let mut proofs = Vec::new();
     let mut problems = Vec::new();
+    let mut meant = Vec::new();
     for named in reports {
+        meant.extend(fitting(files, &facts.root, named, Wanted::Files)?);
+    }
+    for named in &meant {
         match format_of(named, files, facts)? {
             Ok(format) => proofs.push(Proof::seen(format!("{} is a {format}", named.file))),
             Err(problem) => problems.push(problem),
@@ -54,10 +59,10 @@ fn judge(reports: &[Named], files: &dyn Files, facts: &Facts) -> Result<Verdict,
     }
     let verdict = match proofs.pop() {
         Some(last) if problems.is_empty() => {
-            let noun = if reports.len() == 1 { "report" } else { "reports" };
-            Verdict::pass(format!("{} {noun} of known formats", reports.len()), last)
+            let noun = if meant.len() == 1 { "report" } else { "reports" };
+            Verdict::pass(format!("{} {noun} of known formats", meant.len()), last)
         }
-        _ => Verdict::error(format!("{} of {} reports prove nothing", problems.len(), reports.len())),
+        _ => Verdict::error(format!("{} of {} reports prove nothing", problems.len(), meant.len())),
     };
     let verdict = proofs.into_iter().fold(verdict, Verdict::proof);
     Ok(problems.into_iter().fold(verdict, Verdict::problem))
@@ -72,6 +77,7 @@ fn format_of(
     let name = &named.file;
     let Some((path, _)) = find(files, &facts.root, named)? else {
         let missing = match files.real_path(&facts.root.join(name)) {
+            Err(error) if error.is_missing() && is_pattern(name) => format!("no file fits {name}"),
             Err(error) if error.is_missing() => format!("there is no {name}"),
             path => match files.meta(&path?)? {
                 Some(meta) if meta.is_dir => format!("{name} is a folder"),

@@ -5,8 +5,12 @@ mod closed_trials;
 mod commits;
 mod context;
 mod coverage;
+mod everywhere;
+#[cfg(test)]
+mod everywhere_trials;
 #[cfg(test)]
 mod exit_trials;
+mod fitting;
 mod fresh;
 mod given;
 mod judged;
@@ -30,6 +34,7 @@ use super::room::{Room as _, RoomEntry};
 
 pub use commits::{CommitsSettings, fault};
 pub use coverage::{Recorded, ready, record};
+pub use judged::{left_out, not_the_commit};
 pub use overriding::Request;
 pub use overriding::audit;
 pub use pinning::{PinningSettings, is_pinned_file, pinned};

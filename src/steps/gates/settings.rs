@@ -15,7 +15,8 @@ use crate::kit::span::Span;
 pub struct GatesSettings {
     /// Reports that exist already, by their path from the repository's root: each is read by the gate that it
     /// is for, which then runs no tool that it stands in for. `unit=FILE`, `integration=FILE` and
-    /// `functional=FILE` say what kind of tests a report is of.
+    /// `functional=FILE` say what kind of tests a report is of. A path may be a pattern: of `{a,b}` each must be
+    /// there, `*` and `**` take what there is, which is at least one file.
     pub reports: Vec<Named>,
     /// How old such a report may be.
     pub max_report_age: Span,

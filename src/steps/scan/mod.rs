@@ -3,8 +3,6 @@
 mod secrets;
 mod vulnerabilities;
 
-pub use secrets::{Found, Unread, Walk, Walked};
-
 use super::room::RoomEntry;
 
 /// The rooms, in order.

@@ -12,6 +12,7 @@ use crate::kit::span::Span;
 use crate::model::{Digest, Problem, Proof};
 use crate::ports::Files;
 use crate::ports::process::Command;
+use crate::steps::gates::fitting::{Wanted, fitting};
 use crate::steps::gates::fresh::Fresh;
 use crate::steps::gates::given::refuse_tracked;
 use crate::steps::gates::settings::Named;
@@ -43,7 +44,11 @@ pub async fn look(settings: &CoverageSettings, outlook: &Outlook) -> Result<Vec<
     let (files, root) = (Arc::clone(&outlook.ports.files), outlook.facts.root.clone());
     let folders = settings.gocoverdir.clone();
     let looking = tokio::task::spawn_blocking(move || {
-        let looked = folders.into_iter().map(|named| {
+        let mut meant = Vec::new();
+        for named in &folders {
+            meant.extend(fitting(files.as_ref(), &root, named, Wanted::Folders)?);
+        }
+        let looked = meant.into_iter().map(|named| {
             let files = held(files.as_ref(), &root.join(&named.file))?;
             Ok(Covdata { named, files })
         });
@@ -54,6 +59,11 @@ pub async fn look(settings: &CoverageSettings, outlook: &Outlook) -> Result<Vec<
 
 /// The data in a folder, by name; none where there is no such folder.
 fn held(files: &dyn Files, dir: &Utf8Path) -> Result<Vec<(String, Digest)>, Problem> {
+    // A link is as good as the folder that it leads to.
+    let dir = &match files.real_path(dir) {
+        Err(error) if error.is_missing() => return Ok(Vec::new()),
+        real => real?,
+    };
     if files.meta(dir)?.is_none_or(|meta| !meta.is_dir) {
         return Ok(Vec::new());
     }

@@ -123,15 +123,18 @@ async fn a_report_is_as_old_as_it_says() {
 #[tokio::test]
 async fn lines_that_are_not_there_are_of_another_commit() {
     let trial = trial(&[
-        ("here.info", &lcov("src/p/a.py", &[(1, 1), (4, 1)])),
+        ("here.info", &lcov("src/p/a.py", &[(1, 1), (3, 1), (4, 1)])),
+        ("alone.info", &lcov("src/p/a.py", &[(1, 1), (4, 1)])),
         ("gone.info", &lcov("src/p/a.py", &[(1, 1), (5, 1)])),
     ])
     .await;
     let verdict = judged(&trial, json!({}), &["here.info"]).await.unwrap();
     assert_eq!(verdict.status, Status::Pass);
-    let problem = judged(&trial, json!({}), &["gone.info"]).await.unwrap_err();
-    assert!(problem.what.contains("of another commit"), "{problem}");
-    assert_eq!(problem.causes, ["it speaks of line 5 of src/p/a.py, which has 3"]);
+    for (report, line) in [("alone.info", 4), ("gone.info", 5)] {
+        let problem = judged(&trial, json!({}), &[report]).await.unwrap_err();
+        assert!(problem.what.contains("of another commit"), "{problem}");
+        assert_eq!(problem.causes, [format!("it speaks of line {line} of src/p/a.py, which has 3")]);
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 
 use super::baseline::{Baseline, dropped};
 use super::beyond::refuse_beyond;
+use super::blocks::refuse_other_blocks;
 use super::covdata::{self, Covdata};
 use super::measured::{Measured, Part, measure, some, sum};
 use super::outputs::{self, Told};
@@ -98,6 +99,7 @@ impl Check for Judge {
                 let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), module);
                 measure(&parts, |name| tracked.find(name), &settings, files.as_ref(), &facts)
                     .and_then(|measured| refuse_beyond(measured, files.as_ref(), &facts))
+                    .and_then(|measured| refuse_other_blocks(measured, files.as_ref(), &facts))
             } else {
                 let module = module.map(|module| format!("{module}/")).unwrap_or_default();
                 let place = |name: &str| Some(name.strip_prefix(&module).unwrap_or(name).to_owned());

@@ -3,6 +3,7 @@
 mod advise;
 mod baseline;
 mod beyond;
+mod blocks;
 mod covdata;
 #[cfg(test)]
 mod covdata_trials;

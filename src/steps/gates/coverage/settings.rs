@@ -28,7 +28,7 @@ pub struct CoverageSettings {
     pub packages: Vec<PackageRule>,
     /// Folders in which programs built with `go build -cover` left what they ran through (`GOCOVERDIR`), by their
     /// path from the repository's root; `functional=DIR` says what kind of tests ran them. They are judged together
-    /// with what else is measured.
+    /// with what else is measured. A path may be a pattern, as in `gates.reports`.
     pub gocoverdir: Vec<Named>,
     /// Files that are not measured, by their path from the project's folder: `**/*.pb.go`.
     pub exclude: Vec<Pattern>,

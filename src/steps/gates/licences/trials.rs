@@ -98,6 +98,7 @@ fn variant(os: &str, tags: &[&str], cgo: &str) -> GoVariant {
     GoVariant {
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
+        ..GoVariant::default()
     }
 }
 

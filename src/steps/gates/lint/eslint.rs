@@ -1,9 +1,10 @@
 //! ESLint, where the project has a configuration for it.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::go::said;
 use super::judge::{Left, Said};
+use super::looked::looked;
 use super::work::nearest;
 use crate::formats::findings::ESLINT;
 use crate::model::{Facts, Problem};
@@ -38,11 +39,12 @@ pub fn configuration(files: &dyn Files, facts: &Facts) -> Result<Option<Utf8Path
 }
 
 /// Runs the project's own ESLint; where it is not installed, that is told: one from elsewhere lacks its plugins.
+/// `typed` says that Deno looks at the same sources.
 ///
 /// # Errors
 ///
-/// If it does not come to its end.
-pub async fn run(site: &Site, configuration: &Utf8PathBuf) -> Result<Result<Said, Left>, Problem> {
+/// If it does not come to its end, or looked at nothing of a kind of source that is there.
+pub async fn run(site: &Site, configuration: &Utf8Path, typed: bool) -> Result<Result<Said, Left>, Problem> {
     let Some(program) = nearest(site.ports.files.as_ref(), &site.facts, &[PROGRAM])? else {
         return Ok(Err(Left {
             what: "eslint".into(),
@@ -61,8 +63,7 @@ pub async fn run(site: &Site, configuration: &Utf8PathBuf) -> Result<Result<Said
     if let Ok(ours) = site.dist.strip_prefix(&dir) {
         command = command.args(["--ignore-pattern".to_owned(), format!("{ours}/**")]);
     }
-    let command = command.args(["."]);
-    let ended = scanner.run(site, command).await?;
+    let ended = scanner.run(site, command.clone().args(["."])).await?;
     // 1 means that something was found; from 2 on it could not look.
     if !matches!(ended.code, Some(0 | 1)) {
         return Err(failed("eslint", &ended));
@@ -72,5 +73,11 @@ pub async fn run(site: &Site, configuration: &Utf8PathBuf) -> Result<Result<Said
     if ended.code == Some(1) && findings.findings.is_empty() {
         return Err(failed("eslint", &ended).because("its exit code and its report do not agree"));
     }
-    said(site, "eslint", "eslint.json", findings.findings, &ended, version.text().trim()).await.map(Ok)
+    let row = match typed {
+        // Deno looks at what it takes for its own.
+        true => None,
+        false => Some(looked(site, &scanner, command, &ended.stdout, configuration).await?),
+    };
+    let said = said(site, "eslint", "eslint.json", findings.findings, &ended, version.text().trim()).await?;
+    Ok(Ok(Said { rows: row.into_iter().collect(), ..said }))
 }

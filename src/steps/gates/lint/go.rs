@@ -1,58 +1,110 @@
 //! Go's own linters.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 
 use super::judge::Said;
-use crate::ecosystem::go::{flags_in_env, on_host};
+use crate::ecosystem::go::{EVERYTHING, Scope, flags_in_env, tests_of};
 use crate::formats::findings::{Finding, Place};
 use crate::model::facts::GoVariant;
 use crate::model::{Problem, Proof, Stream};
 use crate::ports::Files;
 use crate::ports::process::{Command, Ended};
+use crate::steps::gates::everywhere::{Heard, Look, everywhere};
 use crate::steps::room::Site;
 use crate::steps::scanner::{failed, keep};
 
 /// How many files are given to one `gofmt`: a command line has an end.
 const FILES: usize = 500;
 
-/// `go vet`, which says what it found on standard error and ends with 1; for each set of build tags that a release is
-/// compiled with.
+/// `go vet`, which says what it found on standard error and ends with 1; on every code that a release compiles.
 pub async fn vet(site: &Site) -> Result<Said, Problem> {
-    let mut found = Vec::new();
-    let (mut last, mut looked_at) = (None, Vec::new());
-    for variant in on_host(&site.facts.variants, &site.facts.host) {
-        let (findings, ended) = vet_one(site, &variant).await?;
-        for finding in findings {
-            if !found.contains(&finding) {
-                found.push(finding);
-            }
-        }
-        looked_at.push(variant.to_string());
+    let all = everywhere("go vet", Scope::Tested, &Vet, site).await?;
+    let (mut found, mut last, mut looked_at) = (Vec::new(), None, Vec::new());
+    for Heard { said: (findings, variant, ended), names } in all.heard {
+        let findings = findings.into_iter().map(|finding| Finding { platforms: names.clone(), ..finding });
+        findings.for_each(|finding| add(&mut found, finding));
+        looked_at.push(variant);
         last = last.filter(|last: &Ended| !last.ok()).or(Some(ended));
     }
     let ended = last.ok_or_else(|| Problem::new("go vet was not run"))?;
     let version = format!("{} for {}", version(site), looked_at.join(", "));
-    said(site, "go vet", "go-vet.json", found, &ended, &version).await
+    let said = said(site, "go vet", "go-vet.json", found, &ended, &version).await?;
+    Ok(Said { rows: all.row.into_iter().collect(), ..said })
 }
 
-async fn vet_one(site: &Site, variant: &GoVariant) -> Result<(Vec<Finding>, Ended), Problem> {
-    // With -trimpath Go would say again what it found in the same code elsewhere, under the paths of there.
-    let flags = flags_in_env(&site.facts.env).replace("-trimpath", "");
-    let mut command = Command::new("go", site.facts.project_dir());
-    command.env = variant.env.clone();
-    let command = command.args(["vet"]).args(variant.tag_flag()).args(["./..."]).env("GOFLAGS", flags);
-    let hear = |stream: Stream, line: &str| site.output(stream, line);
-    let ended = site.ports.process.run(command, &site.stop, &hear).await?;
-    // Compilers of C warn in the same form; what vet itself finds is never without its exit code.
-    let errors = if ended.ok() { String::new() } else { ended.errors() };
-    let findings: Vec<Finding> = errors.lines().filter_map(|line| diagnostic(line, "go vet")).collect();
-    if !ended.ok() && findings.is_empty() {
-        let flag = variant.tag_flag().map(|flag| format!("{flag} ")).unwrap_or_default();
-        return Err(failed("go vet", &ended)
-            .because(format!("it looked at {variant}"))
-            .fix(format!("run `go vet {flag}./...` in the project's folder")));
+/// Adds what was found; the same in another code is one finding, for the platforms of both.
+pub fn add(found: &mut Vec<Finding>, finding: Finding) {
+    let same = |known: &&mut Finding| {
+        (&known.id, &known.message, &known.place) == (&finding.id, &finding.message, &finding.place)
+    };
+    match found.iter_mut().find(same) {
+        Some(known) => known.platforms.extend(finding.platforms),
+        None => found.push(finding),
     }
-    Ok((findings, ended))
+}
+
+/// Runs of `go vet`.
+struct Vet;
+
+#[async_trait::async_trait]
+impl Look for Vet {
+    type Said = (Vec<Finding>, String, Ended);
+
+    const BUILT_ALONE: bool = true;
+
+    async fn look(
+        &self,
+        variant: &GoVariant,
+        packages: &[String],
+        _: usize,
+        site: &Site,
+    ) -> Result<Self::Said, Problem> {
+        // With -trimpath Go would say again what it found in the same code elsewhere, under the paths of there.
+        let flags = flags_in_env(&site.facts.env).replace("-trimpath", "");
+        let bench = site.dist.join(".vet");
+        let overlay = match packages {
+            [all] if all == EVERYTHING => None,
+            packages => without_tests(variant, packages, &bench, site).await?,
+        };
+        let mut command = Command::new("go", site.facts.project_dir());
+        command.env.clone_from(&variant.env);
+        let command =
+            command.args(["vet"]).args(overlay).args(variant.tag_flag()).args(packages).env("GOFLAGS", flags);
+        let hear = |stream: Stream, line: &str| site.output(stream, line);
+        let ended = site.ports.process.run(command, &site.stop, &hear).await;
+        site.ports.files.remove(&bench)?;
+        let ended = ended?;
+        // Compilers of C warn in the same form; what vet itself finds is never without its exit code.
+        let errors = if ended.ok() { String::new() } else { ended.errors() };
+        let findings: Vec<Finding> = errors.lines().filter_map(|line| diagnostic(line, "go vet")).collect();
+        if !ended.ok() && findings.is_empty() {
+            let flag = variant.tag_flag().map(|flag| format!("{flag} ")).unwrap_or_default();
+            return Err(failed("go vet", &ended)
+                .because(format!("it looked at {variant}"))
+                .fix(format!("run `go vet {flag}./...` in the project's folder")));
+        }
+        Ok((findings, variant.to_string(), ended))
+    }
+}
+
+/// The flag for a run without the tests of these packages, whose file lies on the bench. They run on this machine
+/// alone, and where they do not compile on another, vet would say that and nothing of the packages.
+async fn without_tests(
+    variant: &GoVariant,
+    packages: &[String],
+    bench: &Utf8Path,
+    site: &Site,
+) -> Result<Option<String>, Problem> {
+    let tests = tests_of(site.ports.process.as_ref(), &site.facts, variant, packages, &site.stop).await?;
+    if tests.is_empty() {
+        return Ok(None);
+    }
+    let gone: BTreeMap<String, &str> = tests.into_iter().map(|file| (file.into_string(), "")).collect();
+    let overlay = serde_json::json!({ "Replace": gone }).to_string();
+    site.ports.files.write(&bench.join("overlay.json"), overlay.as_bytes())?;
+    Ok(Some(format!("-overlay={}/overlay.json", site.ports.files.real_path(bench)?)))
 }
 
 /// `FILE:LINE:COLUMN: words`, with or without `vet: ` before it.
@@ -139,7 +191,7 @@ pub async fn said(
         .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
     let tool = format!("{name} ({version}), exit code {}", ended.code.unwrap_or_default());
     let proof: Proof = keep(site, file, kept, &format!("what {name} found"), tool).await?;
-    Ok(Said { name: name.into(), version: version.into(), findings, proof })
+    Ok(Said { name: name.into(), version: version.into(), findings, proof, rows: Vec::new() })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::plan::SETTING;
 use crate::formats::findings::Finding;
 use crate::model::{Facts, Looked, Noted, Place, Problem, Proof, Row, Verdict};
+use crate::steps::gates::everywhere::held;
 use crate::steps::gates::noted::found;
 use crate::steps::scanner::{none_of, placed, verdict};
 
@@ -16,6 +17,8 @@ pub struct Said {
     pub findings: Vec<Finding>,
     /// What proves it.
     pub proof: Proof,
+    /// What is told of how it looked.
+    pub rows: Vec<Row>,
 }
 
 /// A linter that could not look, where nobody insists on it.
@@ -49,7 +52,8 @@ pub fn judge(said: Vec<Said>, left: &[Left], facts: &Facts) -> Verdict {
         let count = said.findings.iter().filter(counts).count() as u64;
         none_of(&format!("findings of {}", said.name), count, true)
     });
-    let rows: Vec<Row> = found.chain(absent).collect();
+    let how = said.iter().flat_map(|said| said.rows.iter().cloned());
+    let rows: Vec<Row> = found.chain(how).chain(absent).collect();
     let names: Vec<&str> = said.iter().map(|said| said.name.as_str()).collect();
     let total: usize = said.iter().map(|said| said.findings.iter().filter(counts).count()).sum();
     let summary = match total {
@@ -83,7 +87,8 @@ fn problem(said: &Said, finding: &Finding, facts: &Facts) -> Problem {
     } else {
         format!("{}: {}", finding.id, finding.message)
     };
-    let problem = placed(Problem::new(what).because(format!("found by {}", said.name)), finding, facts);
+    let by = format!("found by {}{}", said.name, held(&finding.platforms, facts));
+    let problem = placed(Problem::new(what).because(by), finding, facts);
     let fix = remedy(&said.name, problem.place.as_ref(), finding, facts);
     problem.fix(fix)
 }

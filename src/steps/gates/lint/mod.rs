@@ -5,6 +5,7 @@ mod eslint;
 mod go;
 mod golangci;
 mod judge;
+mod looked;
 mod plan;
 mod rust;
 mod settings;

@@ -74,7 +74,7 @@ impl Check for FromReports {
             // What did not fit was no better than what did, so the gate fails by that alone.
             let proof = report.report.proof();
             let Findings { tool, version, findings, .. } = report.content;
-            Said { name: tool, version, findings, proof }
+            Said { name: tool, version, findings, proof, rows: Vec::new() }
         });
         Ok(judge(said.collect(), &[], &site.facts))
     }
@@ -110,7 +110,8 @@ impl Check for Linters {
             }
         }
         if let Some(configuration) = &work.eslint {
-            match eslint::run(site, configuration).await? {
+            let typed = work.deno.as_ref().is_some_and(|deno| deno.lint);
+            match eslint::run(site, configuration, typed).await? {
                 Ok(found) => said.push(found),
                 Err(missing) => left.push(self.left_out(site, missing)?),
             }

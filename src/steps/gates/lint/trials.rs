@@ -121,3 +121,33 @@ async fn eslint_runs_where_it_is_configured_and_installed() {
     let refused = lint(&[config, ("a.js", "\n")], json!({})).await.unwrap_err();
     assert!(refused.to_string().contains("no node_modules/.bin/eslint"), "{refused}");
 }
+
+/// ESLint passes over what its configuration says nothing of, and says nothing of that.
+#[tokio::test]
+async fn eslint_that_looked_at_nothing_of_a_language_proves_nothing() {
+    let config =
+        |more: &str| format!("export default [{{ rules: {{ \"no-unused-vars\": \"error\" }} }}, {more}];\n");
+    let name = "eslint.config.mjs";
+    let sources =
+        [("a.js", "export const a = 1;\n"), ("web/b.ts", "const b: number = 1;\n"), ("c.d.ts", "\n")];
+    let run = async |config: String| {
+        let files: Vec<(&str, &str)> = [(name, config.as_str())].into_iter().chain(sources).collect();
+        with_node(&files, json!({})).await
+    };
+    let refused = run(config("")).await.unwrap_err();
+    assert!(refused.what.contains("looked at no .ts file, and there are 1"), "{refused}");
+    assert!(refused.causes[0].contains("web/b.ts"), "{refused}");
+    assert!(refused.fix.as_ref().unwrap().contains("**/*.ts"), "{refused}");
+    // Who says that nobody shall look at them has said it.
+    let verdict = run(config("{ ignores: [\"**/*.ts\"] }")).await.unwrap();
+    assert_eq!(verdict.status, Status::Pass, "{verdict:?}");
+    let row = |verdict: &Verdict| {
+        let row = verdict.rows.iter().find(|row| row.metric == "looked at by eslint");
+        row.map(|row| row.actual.clone()).unwrap_or_default()
+    };
+    assert_eq!(row(&verdict), "1 .js (1 in the commit), no .ts of 1, which eslint.config.mjs ignores");
+    // Without a parser it cannot read them, which is a finding.
+    let verdict = run(config("{ files: [\"**/*.ts\"] }")).await.unwrap();
+    assert_eq!((verdict.status, places(&verdict)), (Status::Fail, vec!["web/b.ts:1:8".to_owned()]));
+    assert_eq!(row(&verdict), "1 .js (1 in the commit), 1 .ts (1 in the commit)");
+}

@@ -194,6 +194,7 @@ async fn vet_looks_at_what_the_tags_of_a_release_take() {
     let go = |tags: &[&str]| GoVariant {
         env: [("CGO_ENABLED".to_owned(), "0".to_owned())].into(),
         tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
+        ..GoVariant::default()
     };
     for (variants, status) in [
         (vec![go(&[])], Status::Pass),

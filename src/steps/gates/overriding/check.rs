@@ -51,7 +51,8 @@ impl From<ForgeError> for Refusal {
         let denied = matches!(error, ForgeError::Denied { status: 403, .. });
         let problem = Problem::from(error);
         Self::Unknown(Box::new(if denied {
-            problem.fix("give the job `permissions: { actions: read, contents: write, issues: write }`")
+            let rights = "{ actions: read, contents: write, issues: write, pull-requests: read }";
+            problem.fix(format!("give the job `permissions: {rights}`"))
         } else {
             problem
         }))

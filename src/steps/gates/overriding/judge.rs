@@ -261,6 +261,9 @@ fn faults(review: &Review, told: &Told<'_>, settings: &OverrideSettings, nonce: 
     };
     part(told.people.author.as_ref(), "wrote the commit");
     part(told.people.committer.as_ref(), "committed it");
+    if told.people.openers.iter().any(|login| same(login)) {
+        own("opened the pull request that it came by");
+    }
     if !settings.approvers.iter().any(|login| same(login)) {
         let what = format!("{by} approved it, and `gates.override.approvers` does not name {by}");
         wrong.push(Problem::new(what).fix(format!("ask one of {}", settings.approvers.join(", "))));

@@ -32,7 +32,7 @@ fn genuine() -> Scene {
     let commit = "c".repeat(40);
     Scene {
         settings: OverrideSettings {
-            approvers: ["ada", "actor", "again", "author", "committer"].map(text).to_vec(),
+            approvers: ["ada", "actor", "again", "author", "committer", "opener"].map(text).to_vec(),
             never: vec!["licences".into()],
             ..OverrideSettings::default()
         },
@@ -50,7 +50,11 @@ fn genuine() -> Scene {
             triggering_actor: "again".into(),
             created: now() - TimeDelta::minutes(5),
         },
-        people: People { author: Some("author".into()), committer: Some("committer".into()) },
+        people: People {
+            author: Some("author".into()),
+            committer: Some("committer".into()),
+            openers: vec!["Opener".into()],
+        },
         environment: Some(Environment { reviewers: 1, prevents_self_review: true }),
         reviews: vec![Review {
             environments: vec!["release-override".into()],
@@ -91,6 +95,7 @@ const FORGED: &[(&str, Forge, &str)] = &[
     ("by the triggering actor", |s| s.reviews[0].user = "again".into(), "again began this attempt"),
     ("by the author", |s| s.reviews[0].user = "author".into(), "author wrote the commit"),
     ("by the committer", |s| s.reviews[0].user = "committer".into(), "committer committed it"),
+    ("by the opener", |s| s.reviews[0].user = "opener".into(), "opener opened the pull request"),
     ("of an unknown author", |s| s.people.author = None, "may be who wrote the commit"),
     ("of an unknown committer", |s| s.people.committer = None, "may be who committed it"),
     ("by somebody else", |s| s.reviews[0].user = "mallory".into(), "does not name mallory"),

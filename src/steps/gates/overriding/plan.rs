@@ -32,6 +32,15 @@ fn refuse_unknown(settings: &OverrideSettings) -> Result<(), Problem> {
     }
 }
 
+/// An override leaves a line in the log and an issue, and nothing of a snapshot may leave the machine.
+fn of_snapshot() -> Problem {
+    Problem::new("an override is asked for, and this is a snapshot")
+        .because("a snapshot lets nothing leave this machine; an override stands in the log and opens an issue")
+        .because("what is overridden is the release of a tag; `step: gates` without a tag at HEAD is a snapshot too")
+        .fix("leave --override (the input `override`) out here, or run without --snapshot where the version tag is at HEAD")
+        .of_setting("gates.override.request")
+}
+
 impl Room for Overriding {
     const ID: &'static str = "override";
     const ABOUT: &'static str =
@@ -43,6 +52,9 @@ impl Room for Overriding {
             "" => None,
             text => Some(Request::parse(text, NAME)?),
         };
+        if scene.facts.snapshot {
+            return if request.is_some() { Err(of_snapshot()) } else { Ok(Vec::new()) };
+        }
         let in_workflow = scene.facts.env.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         if request.is_none() && (settings.approvers.is_empty() || !in_workflow) {
             let problem = || {

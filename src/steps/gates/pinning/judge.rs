@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::locks::{self, Stand};
-use super::read::{Read, Runs, listed, read};
+use super::read::{Read, Runs, listed, read, unjudged};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
 use crate::model::{Noted, Problem, Proof, Row, Status, Verdict};
@@ -16,6 +16,13 @@ use crate::steps::room::{Check, Site};
 
 /// How many references are shown one by one.
 const SHOWN: usize = 50;
+
+/// How many files that are left out are named.
+const NAMED: usize = 5;
+
+/// What is said where Git lists nothing that could move: then that list is the evidence.
+const NOTHING: &str = "nothing here is pinned by reference: no workflow, no action, no \
+     Dockerfile, and no lock file of Go, Cargo or npm is needed in the project's folder or, of npm, below it";
 
 /// Judges the workflows.
 pub struct Judge {
@@ -60,14 +67,17 @@ async fn judged(
     let listed = listed(ports.git.as_ref()).await?;
     let (files, root) = (Arc::clone(&ports.files), root.to_owned());
     let reading = tokio::task::spawn_blocking(move || read(files.as_ref(), &root, &listed));
-    let read = reading
+    let mut read = reading
         .await
         .map_err(|error| Problem::new("the workflows could not be read").caused_by(&error))??;
+    if read.files.is_empty() && locks.is_empty() {
+        read.others.extend(unjudged(ports.git.as_ref()).await?);
+    }
     Ok(judge(read, locks, settings))
 }
 
 fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
-    let Read { files, unread } = read;
+    let Read { files, unread, others } = read;
     let (mut problems, used, all) = moving(&files, settings);
     let unused: Vec<&String> = settings.allow.iter().filter(|entry| !used.contains(*entry)).collect();
     let moving = problems.len();
@@ -85,12 +95,17 @@ fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
         actual: unread.len().to_string(),
         ok: unread.is_empty(),
     };
-    let summary = summary(all - moving, all, files.len(), &locks);
-    let stale = locks.iter().filter(|stand| stand.wrong.is_some()).count();
-    let verdict = if files.is_empty() && locks.is_empty() {
-        // Asked for by name, so there has to be something to look at.
-        let what = "there is no workflow, no action and no lock file in this repository";
-        problems.push(Problem::new(what).fix("commit one, or set `gates.pinning.enabled: false`"));
+    let summary = if files.is_empty() && locks.is_empty() {
+        NOTHING.to_owned()
+    } else {
+        summary(all - moving, all, files.len(), &locks)
+    };
+    let stale = locks.iter().filter(|stand| !stand.wrong.is_empty()).count();
+    let nothing = files.is_empty() && locks.is_empty();
+    let verdict = if nothing && (!others.is_empty() || !settings.lock_files) {
+        // Something may be there, and none of it is what this looks at.
+        let what = "there is no workflow and no action, and nothing else was looked at";
+        problems.push(left_out(what, &others, settings));
         Verdict::error(what)
     } else if !unread.is_empty() {
         Verdict::error(format!("{} actions are built from what is not there", unread.len()))
@@ -111,8 +126,22 @@ fn judge(read: Read, locks: Vec<Stand>, settings: &PinningSettings) -> Verdict {
     let verdict = locks.iter().fold(verdict, |verdict, stand| verdict.row(stand.row()));
     let proofs = locks.iter().map(|stand| Proof::seen(format!("{}: {}", stand.lock, stand.by)));
     let verdict = proofs.fold(verdict, Verdict::proof);
-    let wrong = locks.into_iter().filter_map(|stand| stand.wrong);
+    let wrong = locks.into_iter().flat_map(|stand| stand.wrong);
     told(verdict, unread.into_iter().chain(wrong).chain(problems).collect())
+}
+
+/// What is there and was not looked at.
+fn left_out(what: &str, others: &BTreeSet<Utf8PathBuf>, settings: &PinningSettings) -> Problem {
+    let mut left: Vec<String> = others.iter().take(NAMED).map(ToString::to_string).collect();
+    if others.len() > NAMED {
+        left.push(format!("{} more", others.len() - NAMED));
+    }
+    if !settings.lock_files {
+        left.push("lock files".into());
+    }
+    Problem::new(what)
+        .because(format!("left out: {}", left.join(", ")))
+        .fix("leave `gates.pinning.lock_files` on, or set `gates.pinning.enabled: false`")
 }
 
 /// The verdict with the first of these, and with all of them for other programs.
@@ -151,7 +180,7 @@ fn summary(pinned: usize, all: usize, files: usize, locks: &[Stand]) -> String {
     if locks.is_empty() {
         return words;
     }
-    let good = locks.iter().filter(|stand| stand.wrong.is_none()).count();
+    let good = locks.iter().filter(|stand| stand.wrong.is_empty()).count();
     format!("{words}; {good} of {} lock files are there and in step", locks.len())
 }
 

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use super::npm;
-use crate::ecosystem::go::{flags_in_env, requires};
+use super::{gosum, node};
+use crate::ecosystem::go::requires;
 use crate::model::{Problem, Row};
+use crate::ports::Git;
 use crate::ports::process::{Command, Ended};
-use crate::ports::{Files, Git};
 use crate::steps::room::Site;
 use crate::steps::scanner::{failed, last_lines};
 
 /// The longest `go.mod` that is read, in bytes.
-const LONGEST: u64 = 16 * 1024 * 1024;
+pub const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// Manifests and lock files.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "go.mod",
     "go.sum",
     "modules.txt",
@@ -26,22 +26,10 @@ const NAMES: [&str; 12] = [
     "npm-shrinkwrap.json",
     "package-lock.json",
     "pnpm-lock.yaml",
+    node::PNPM,
     "yarn.lock",
     "bun.lock",
     "bun.lockb",
-];
-
-/// npm's own, the first of which counts; and those of which only their tool can tell more than that they are there.
-const NPM: [&str; 2] = ["npm-shrinkwrap.json", "package-lock.json"];
-const OTHERS: [&str; 4] = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
-
-/// What Go says where `go.mod`, `go.sum` or `vendor` lacks something.
-const GO_STALE: [&str; 5] = [
-    "missing go.sum entry",
-    "updates to go.mod needed",
-    "inconsistent vendoring",
-    "to add it:",
-    "verifying module: checksum mismatch",
 ];
 
 /// What Cargo says where Cargo.lock lacks something.
@@ -55,29 +43,32 @@ pub struct Stand {
     /// In a word: `in step`, `missing`.
     pub word: &'static str,
     /// What told that.
-    pub by: &'static str,
+    pub by: String,
     /// What is wrong.
-    pub wrong: Option<Problem>,
+    pub wrong: Vec<Problem>,
 }
 
 impl Stand {
-    fn good(lock: Utf8PathBuf, word: &'static str, by: &'static str) -> Self {
-        Self { lock, word, by, wrong: None }
+    /// One with which nothing is wrong.
+    pub fn good(lock: Utf8PathBuf, word: &'static str, by: impl Into<String>) -> Self {
+        Self { lock, word, by: by.into(), wrong: Vec::new() }
     }
 
-    fn missing(lock: Utf8PathBuf, manifest: &str, fix: &str) -> Self {
+    /// One that is not in the commit, for this manifest.
+    pub fn missing(lock: Utf8PathBuf, manifest: &str, fix: &str) -> Self {
         let wrong =
             Problem::new(format!("{manifest} has no {} in the commit", lock.file_name().unwrap_or_default()))
                 .because("what it asks for may be something else tomorrow")
                 .fix(format!("{fix}, and commit it"));
-        Self { lock, word: "missing", by: "git ls-files", wrong: Some(wrong) }
+        Self { lock, word: "missing", by: "git ls-files".into(), wrong: vec![wrong] }
     }
 
-    fn stale(lock: Utf8PathBuf, by: &'static str, why: Vec<String>, fix: &str) -> Self {
+    /// One that lacks what its manifest asks for.
+    pub fn stale(lock: Utf8PathBuf, by: impl Into<String>, why: Vec<String>, fix: &str) -> Self {
         let wrong = Problem::new(format!("{lock} is not in step with its manifest"));
         let wrong = why.into_iter().fold(wrong, Problem::because);
         let wrong = wrong.at(lock.clone(), None, None).fix(format!("{fix}, and commit it"));
-        Self { lock, word: "out of step", by, wrong: Some(wrong) }
+        Self { lock, word: "out of step", by: by.into(), wrong: vec![wrong] }
     }
 
     /// The row of the verdict.
@@ -87,7 +78,7 @@ impl Stand {
             comparator: "is".into(),
             threshold: "in step".into(),
             actual: format!("{} ({})", self.word, self.by),
-            ok: self.wrong.is_none(),
+            ok: self.wrong.is_empty(),
         }
     }
 }
@@ -102,11 +93,11 @@ pub async fn look(site: &Site) -> Result<Vec<Stand>, Problem> {
     let (go, cargo) = tokio::try_join!(go(&listed, site), cargo(&listed, site))?;
     let (files, facts) = (site.ports.files.clone(), site.facts.clone());
     let comparing =
-        tokio::task::spawn_blocking(move || node(files.as_ref(), &facts.root, &facts.dir, &listed));
+        tokio::task::spawn_blocking(move || node::look(files.as_ref(), &facts.root, &facts.dir, &listed));
     let node = comparing
         .await
         .map_err(|error| Problem::new("the lock files could not be read").caused_by(&error))??;
-    Ok([go, cargo, node].into_iter().flatten().collect())
+    Ok([go, cargo].into_iter().flatten().chain(node).collect())
 }
 
 async fn listed(git: &dyn Git) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
@@ -117,7 +108,7 @@ async fn listed(git: &dyn Git) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
     Ok(listed.split('\0').filter(|path| !path.is_empty()).map(Utf8PathBuf::from).collect())
 }
 
-/// `go list` with a `go.mod` that it may not change: it refuses what `go.mod`, `go.sum` or `vendor` lacks.
+/// `go list` with a `go.mod` that it may not change: it refuses what `go.mod`, `go.sum` or `vendor` lacks or has wrong.
 async fn go(listed: &BTreeSet<Utf8PathBuf>, site: &Site) -> Result<Option<Stand>, Problem> {
     let (facts, dir) = (&site.facts, &site.facts.dir);
     let (manifest, lock) = (dir.join("go.mod"), dir.join("go.sum"));
@@ -136,21 +127,7 @@ async fn go(listed: &BTreeSet<Utf8PathBuf>, site: &Site) -> Result<Option<Stand>
     if !vendored && !listed.contains(&lock) {
         return Ok(Some(Stand::missing(lock, manifest.as_str(), "write it: `go mod tidy`")));
     }
-    let flags = match flags_in_env(&facts.env).as_str() {
-        "-mod=vendor" => "-mod=vendor",
-        _ if vendored => "-mod=vendor",
-        _ => "-mod=readonly",
-    };
-    let command =
-        Command::new("go", facts.project_dir()).args(["list", "-deps", "./..."]).env("GOFLAGS", flags);
-    let ended = site.ports.process.run(command, &site.stop, &|_, _| {}).await?;
-    let by = "go list -deps";
-    told(&ended, by, |said| GO_STALE.iter().any(|words| said.contains(words)))
-        .map(|why| match why {
-            None => Stand::good(lock.clone(), "in step", by),
-            Some(why) => Stand::stale(lock.clone(), by, vec![why], "bring it in step: `go mod tidy`"),
-        })
-        .map(Some)
+    gosum::look(lock, vendored, site).await.map(Some)
 }
 
 /// `cargo metadata --locked`, which refuses a lock file that it would have to change.
@@ -193,33 +170,4 @@ fn told(ended: &Ended, by: &str, stale: impl Fn(&str) -> bool) -> Result<Option<
     } else {
         Err(failed(by, ended).fix(format!("run `{by}` in the project's folder")))
     }
-}
-
-/// npm's lock file against the manifests; those of others have to be there.
-fn node(
-    files: &dyn Files,
-    root: &Utf8Path,
-    dir: &Utf8Path,
-    listed: &BTreeSet<Utf8PathBuf>,
-) -> Result<Option<Stand>, Problem> {
-    let manifest = dir.join("package.json");
-    if !listed.contains(&manifest) || !npm::asks(files, root, &manifest)? {
-        return Ok(None);
-    }
-    let find = |names: &[&str]| names.iter().map(|name| dir.join(name)).find(|path| listed.contains(path));
-    if let Some(lock) = find(&NPM) {
-        let (by, differences) = ("compared", npm::differences(files, root, dir, &lock, listed)?);
-        return Ok(Some(if differences.is_empty() {
-            Stand::good(lock, "in step", by)
-        } else {
-            Stand::stale(lock, by, differences, "bring it in step: `npm install --package-lock-only`")
-        }));
-    }
-    Ok(Some(match find(&OTHERS) {
-        Some(lock) => Stand::good(lock, "there", "not compared with package.json"),
-        None => {
-            let fix = "write it: `npm install --package-lock-only`";
-            Stand::missing(dir.join("package-lock.json"), manifest.as_str(), fix)
-        }
-    }))
 }

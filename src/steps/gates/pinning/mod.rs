@@ -1,7 +1,9 @@
 //! Is what the workflows run fixed by digest, and what the project depends on written down?
 
+mod gosum;
 mod judge;
 mod locks;
+mod node;
 mod npm;
 mod plan;
 mod read;

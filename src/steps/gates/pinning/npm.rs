@@ -84,6 +84,41 @@ fn read<T: for<'de> Deserialize<'de>>(
     })
 }
 
+/// Whether a folder below a manifest's own, given by its path from there, is one of its workspaces.
+///
+/// # Errors
+///
+/// If the manifest cannot be read, or has what is no pattern.
+pub fn has_workspace(
+    files: &dyn Files,
+    root: &Utf8Path,
+    manifest: &Utf8Path,
+    folder: &Utf8Path,
+) -> Result<bool, Problem> {
+    is_member(&read::<Asked>(files, root, manifest)?.patterns(), folder)
+}
+
+/// Whether the patterns mean a folder: the last one that fits decides, and one that begins with `!` takes it out.
+///
+/// # Errors
+///
+/// If one is no pattern.
+pub fn is_member<S: AsRef<str>>(patterns: &[S], folder: &Utf8Path) -> Result<bool, Problem> {
+    let mut member = false;
+    for pattern in patterns {
+        let pattern = pattern.as_ref();
+        let (takes_out, plain) = pattern.strip_prefix('!').map_or((false, pattern), |rest| (true, rest));
+        let plain = plain.trim_start_matches("./").trim_end_matches('/');
+        let glob = GlobBuilder::new(plain).literal_separator(true).build().map_err(|error| {
+            Problem::new(format!("the workspace `{pattern}` is no pattern")).caused_by(&error)
+        })?;
+        if glob.compile_matcher().is_match(folder) {
+            member = !takes_out;
+        }
+    }
+    Ok(member)
+}
+
 /// In what a lock file and the manifests differ; `listed` are the files of the commit.
 ///
 /// # Errors
@@ -170,20 +205,13 @@ fn workspaces(
     listed: &BTreeSet<Utf8PathBuf>,
 ) -> Result<Vec<Utf8PathBuf>, Problem> {
     let mut found = BTreeSet::new();
-    for pattern in patterns {
-        let plain = pattern.trim_start_matches("./").trim_end_matches('/');
-        let glob = GlobBuilder::new(plain).literal_separator(true).build().map_err(|error| {
-            Problem::new(format!("the workspace `{pattern}` of package.json is no pattern")).caused_by(&error)
-        })?;
-        let glob = glob.compile_matcher();
-        for path in listed.iter().filter(|path| path.file_name() == Some("package.json")) {
-            let Some(folder) = path.parent().and_then(|folder| folder.strip_prefix(dir).ok()) else {
-                continue;
-            };
-            let own = !folder.as_str().is_empty() && !folder.as_str().contains("node_modules");
-            if own && glob.is_match(folder) {
-                found.insert(folder.to_owned());
-            }
+    for path in listed.iter().filter(|path| path.file_name() == Some("package.json")) {
+        let Some(folder) = path.parent().and_then(|folder| folder.strip_prefix(dir).ok()) else {
+            continue;
+        };
+        let own = !folder.as_str().is_empty() && !folder.as_str().contains("node_modules");
+        if own && is_member(patterns, folder)? {
+            found.insert(folder.to_owned());
         }
     }
     Ok(found.into_iter().collect())

@@ -30,6 +30,7 @@ impl Room for Pinning {
             .keyed("tree", &scene.facts.commit.tree)
             .keyed("dir", &scene.facts.dir)
             .keyed("loose", &scene.facts.loose.build)
+            .keyed("variants", &scene.facts.variants)
             .keyed("modules", &flags_in_env(&scene.facts.env))
             .keyed("settings", settings)
             .keeps();

@@ -27,6 +27,44 @@ const PATTERNS: [&str; 7] = [
     "**/*ockerfile*",
 ];
 
+/// Manifests, and files that name images and actions, of which nothing here can tell whether they are pinned.
+const UNJUDGED: [&str; 34] = [
+    "requirements*.txt",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "Pipfile",
+    "environment.yml",
+    "Gemfile",
+    "*.gemspec",
+    "composer.json",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "build.sbt",
+    "*.csproj",
+    "*.fsproj",
+    "*.vbproj",
+    "packages.config",
+    "deno.json",
+    "deno.jsonc",
+    "mix.exs",
+    "Package.swift",
+    "Podfile",
+    "pubspec.yaml",
+    "conanfile.*",
+    "flake.nix",
+    "Chart.yaml",
+    "*.tf",
+    "compose*.yml",
+    "compose*.yaml",
+    "docker-compose*.y*ml",
+    ".gitlab-ci.y*ml",
+    "azure-pipelines.y*ml",
+    "bitbucket-pipelines.yml",
+    "Jenkinsfile",
+];
+
 /// Whether a file is one of these.
 #[must_use]
 pub fn is_pinned_file(path: &Utf8Path) -> bool {
@@ -52,6 +90,8 @@ pub struct Read {
     pub files: Vec<Runs>,
     /// Actions whose Dockerfile is not there to be read.
     pub unread: Vec<Problem>,
+    /// What is not looked at: Dockerfiles that no action is built from.
+    pub others: BTreeSet<Utf8PathBuf>,
 }
 
 /// The files of the commit that are looked at: one that is in no commit is run by nobody.
@@ -60,7 +100,19 @@ pub struct Read {
 ///
 /// If Git cannot be asked.
 pub async fn listed(git: &dyn Git) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
-    let globs: Vec<String> = PATTERNS.iter().map(|pattern| format!(":(top,glob){pattern}")).collect();
+    list(git, PATTERNS.iter().map(|pattern| format!(":(top,glob){pattern}")).collect()).await
+}
+
+/// The files of the commit that may name what moves, and that nothing here judges.
+///
+/// # Errors
+///
+/// If Git cannot be asked.
+pub async fn unjudged(git: &dyn Git) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
+    list(git, UNJUDGED.iter().map(|name| format!(":(top,glob)**/{name}")).collect()).await
+}
+
+async fn list(git: &dyn Git, globs: Vec<String>) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
     let args = ["ls-files", "-z", "--full-name", "--"];
     let args: Vec<&str> = args.into_iter().chain(globs.iter().map(String::as_str)).collect();
     let listed = git.text(&args).await?;
@@ -93,6 +145,8 @@ pub fn read(files: &dyn Files, root: &Utf8Path, listed: &BTreeSet<Utf8PathBuf>) 
         }
         read.files.push(Runs { path: path.clone(), references: kept });
     }
+    let of_dockerfiles = listed.iter().filter(|path| is_dockerfile(path.as_str()));
+    read.others = of_dockerfiles.filter(|path| !dockerfiles.contains(*path)).cloned().collect();
     for path in dockerfiles {
         let images = dockerfile::images(&text(files, root, &path)?).map_err(|bad| {
             Problem::new(format!("{path} cannot be read"))

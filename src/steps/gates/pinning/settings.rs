@@ -10,7 +10,8 @@ pub struct PinningSettings {
     /// Actions that may be named by a tag or a branch, as `owner/name` or a whole `owner/*`: those whose owner is
     /// trusted as far as oneself. Likewise images of Docker Hub; official ones are `library/name`.
     pub allow: Vec<String>,
-    /// Whether lock files must be in the commit and in step with their manifests: of Go, Cargo and npm.
+    /// Whether lock files must be in the commit and in step with their manifests: of Go, Cargo and npm, of the last
+    /// one also those of packages below the project's folder that belong to no workspace.
     pub lock_files: bool,
 }
 

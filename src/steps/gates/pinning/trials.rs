@@ -66,11 +66,35 @@ async fn images_of_docker_hub_may_be_let_pass() {
 
 #[tokio::test]
 async fn no_workflow_and_a_broken_one_are_no_pass() {
-    let none = judged(&[("go.mod", "module m\n")], json!({})).await.unwrap();
-    assert_eq!(none.status, Status::Error);
+    let none = judged(&[("Dockerfile", "FROM debian\n")], json!({})).await.unwrap();
+    assert_eq!(none.status, Status::Error, "Dockerfiles of nobody are not looked at: {none:?}");
+    let none = judged(&[("go.mod", "module m\n")], json!({ "lock_files": false })).await.unwrap();
+    assert_eq!(none.status, Status::Error, "{none:?}");
     let broken = [("go.mod", "module m\n"), (".github/workflows/ci.yml", "jobs: [\n")];
     let problem = judged(&broken, json!({})).await.unwrap_err();
     assert!(problem.what.contains(".github/workflows/ci.yml"), "{problem}");
+}
+
+#[tokio::test]
+async fn where_nothing_can_move_that_is_said_and_passes() {
+    for files in [&[("go.mod", "module m\n")][..], &[("package.json", "{}"), ("README.md", "x\n")]] {
+        let verdict = judged(files, json!({})).await.unwrap();
+        assert_eq!(verdict.status, Status::Pass, "{verdict:?}");
+        assert!(
+            verdict.summary.starts_with("nothing here is pinned by reference: no workflow"),
+            "{verdict:?}"
+        );
+        assert!(verdict.evidence[0].what.starts_with("git ls-files"), "{verdict:?}");
+    }
+    for other in
+        ["requirements.txt", "a/pom.xml", "app/x.csproj", ".gitlab-ci.yml", "docker-compose.dev.yaml"]
+    {
+        let verdict = judged(&[("go.mod", "module m\n"), (other, "x\n")], json!({})).await.unwrap();
+        assert_eq!(verdict.status, Status::Error, "{other}: {verdict:?}");
+        assert_eq!(verdict.problems[0].causes, [format!("left out: {other}")]);
+    }
+    let unused = judged(&[("go.mod", "module m\n")], json!({ "allow": ["acme/x"] })).await.unwrap();
+    assert_eq!(unused.status, Status::Error);
 }
 
 /// What was told of, with its place.

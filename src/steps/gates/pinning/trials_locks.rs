@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Pinning;
 use crate::config::section::NoSettings;
+use crate::model::facts::GoVariant;
 use crate::model::{Problem, Status, Verdict};
 use crate::steps::trial::Trial;
 
@@ -53,6 +54,168 @@ async fn go_says_whether_its_sums_are_all_there() {
         files.extend(sums.map(|sums| ("go.sum", sums)));
         let verdict = judged(&files).await.unwrap();
         assert_eq!((verdict.status, row(&verdict, "go.sum")), (status, word), "{verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_hash_fails_at_its_line_whoever_needs_the_module() {
+    let manifest = "module example.com/m\n\ngo 1.21\n\nrequire golang.org/x/text v0.3.8\n";
+    let own = "golang.org/x/text v0.3.8/go.mod h1:E6s5w1FMmriuDzIBO73fBruAKo1PCIq6d2Q6DHfQ8WQ=\n";
+    let right = "golang.org/x/text v0.3.8 h1:nAL+RVCQ9uMn3vJZbV+MRnydTJFPf8qqY42YiA6MrqY=\n";
+    let wrong = right.replace("nAL+", "nBL+");
+    let needs = "package main\n\nimport _ \"golang.org/x/text/language\"\n";
+    let variant = |os: &str| GoVariant {
+        env: [("GOOS", os), ("GOARCH", "amd64"), ("CGO_ENABLED", "0")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        ..GoVariant::default()
+    };
+    for (file, sums, words) in [
+        ("a_plan9.go", format!("{own}{wrong}"), "go.sum has another hash for golang.org/x/text v0.3.8 than"),
+        ("a_test.go", format!("{own}{wrong}"), "go.sum has another hash for golang.org/x/text v0.3.8 than"),
+        ("a_plan9.go", own.to_owned(), "go.sum is not in step with its manifest"),
+        ("a_test.go", own.to_owned(), "go.sum is not in step with its manifest"),
+        ("a_plan9.go", format!("{own}{right}"), ""),
+    ] {
+        let main = "package main\n\nfunc main() {}\n";
+        let files = [("go.mod", manifest), ("main.go", main), (file, needs), ("go.sum", sums.as_str())];
+        let mut trial = Trial::of(&files).await;
+        trial.facts.variants = vec![variant("linux"), variant("plan9")];
+        let planned = trial.plan::<Pinning, NoSettings>(json!({}), json!({})).unwrap();
+        let verdict = trial.check(&planned[0]).await.unwrap();
+        let told = verdict.problems.first().map(|problem| problem.what.as_str()).unwrap_or_default();
+        assert!(told.starts_with(words) && told.is_empty() == words.is_empty(), "{file}: {verdict:?}");
+        assert_eq!(verdict.status, if words.is_empty() { Status::Pass } else { Status::Fail });
+        if words.contains("hash") {
+            assert_eq!(verdict.problems[0].place.as_ref().unwrap().to_string(), "go.sum:2");
+            assert!(
+                row(&verdict, "go.sum").starts_with("has wrong hashes (go list -deps for the tests and 2")
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_manifest_below_has_a_lock_file_or_a_workspace_that_has() {
+    let asks = r#"{"dependencies": {"b": "^2.0.0"}}"#;
+    let own = r#"{"lockfileVersion": 3, "packages": {"": {"dependencies": {"b": "^2.0.0"}},
+        "node_modules/b": {"version": "2.0.1"}}}"#;
+    let pnpm = ("pnpm-workspace.yaml", "packages:\n  - 'packages/**'\n  - '!packages/out'\n");
+    let with =
+        |more: &[(&'static str, &'static str)]| [&[("packages/x/package.json", asks)][..], more].concat();
+    let missing = "missing (git ls-files)";
+    for (files, lock, status, word) in [
+        (with(&[]), "packages/x/package-lock.json", Status::Fail, missing),
+        (
+            with(&[("packages/x/package-lock.json", own)]),
+            "packages/x/package-lock.json",
+            Status::Pass,
+            "in step (compared)",
+        ),
+        (
+            with(&[("packages/x/package-lock.json", own), ("packages/y/package.json", asks)]),
+            "packages/y/package-lock.json",
+            Status::Fail,
+            missing,
+        ),
+        // A workspace that does not take it in is none of its.
+        (
+            with(&[("package.json", r#"{"workspaces": ["packages/*", "!packages/x"]}"#), ("yarn.lock", "")]),
+            "packages/x/package-lock.json",
+            Status::Fail,
+            missing,
+        ),
+        (
+            with(&[("package.json", r#"{"workspaces": {"packages": ["packages/*"]}}"#), ("yarn.lock", "")]),
+            "yarn.lock",
+            Status::Pass,
+            "there (not compared with package.json)",
+        ),
+        (
+            with(&[("package.json", "{}"), pnpm, ("pnpm-lock.yaml", "x: 1\n")]),
+            "pnpm-lock.yaml",
+            Status::Pass,
+            "there (not compared with package.json)",
+        ),
+        (with(&[pnpm]), "package-lock.json", Status::Fail, missing),
+        (
+            with(&[pnpm, ("pnpm-lock.yaml", "x: 1\n"), ("packages/out/package.json", asks)]),
+            "packages/out/package-lock.json",
+            Status::Fail,
+            missing,
+        ),
+    ] {
+        let verdict = judged(&files).await.unwrap();
+        assert_eq!((verdict.status, row(&verdict, lock)), (status, word), "{files:?}: {verdict:?}");
+        let wrong = usize::from(status == Status::Fail);
+        assert_eq!(verdict.problems.len(), wrong, "{files:?}: {verdict:?}");
+    }
+    // What others wrote, what tests read, and what asks for nothing.
+    let quiet = [
+        ("node_modules/b/package.json", asks),
+        ("vendor/example.com/m/package.json", asks),
+        ("go/testdata/package.json", asks),
+        ("esm/package.json", r#"{"type": "module"}"#),
+    ];
+    assert_eq!(judged(&quiet).await.unwrap().status, Status::Pass);
+    let torn = judged(&[("packages/x/package.json", "{")]).await.unwrap_err();
+    assert_eq!(torn.place.unwrap().to_string(), "packages/x/package.json:1");
+}
+
+/// No compiler takes it, but what is released need not hold it; what it imports is asked for all the same.
+#[tokio::test]
+async fn c_without_cgo_is_no_matter_of_a_lock_file() {
+    let manifest = "module example.com/m\n\ngo 1.21\n\nrequire example.com/x v1.0.0\n";
+    let sum = "example.com/x v1.0.0/go.mod h1:E6s5w1FMmriuDzIBO73fBruAKo1PCIq6d2Q6DHfQ8WQ=\n";
+    for (code, status) in
+        [("package c\n", Status::Pass), ("package c\n\nimport _ \"example.com/x\"\n", Status::Fail)]
+    {
+        let files = [
+            ("go.mod", manifest),
+            ("main.go", "package main\n\nfunc main() {}\n"),
+            ("c/c.go", code),
+            ("c/one.c", "int one(void) { return 1; }\n"),
+            ("go.sum", sum),
+        ];
+        let mut trial = Trial::of(&files).await;
+        let env = [("GOOS", "linux"), ("GOARCH", "amd64"), ("CGO_ENABLED", "1"), ("GOPROXY", "off")];
+        trial.facts.variants = vec![GoVariant {
+            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            ..GoVariant::default()
+        }];
+        let planned = trial.plan::<Pinning, NoSettings>(json!({}), json!({})).unwrap();
+        let verdict = trial.check(&planned[0]).await.unwrap();
+        assert_eq!(verdict.status, status, "{code}: {verdict:?}");
+    }
+}
+
+/// With `-e`, Go ends well whatever it could not load.
+#[tokio::test]
+async fn a_module_that_cannot_be_fetched_is_in_step_with_nothing() {
+    let manifest = "module example.com/m\n\ngo 1.21\n\nrequire example.com/x v1.0.0\n";
+    let sums = "example.com/x v1.0.0 h1:nAL+RVCQ9uMn3vJZbV+MRnydTJFPf8qqY42YiA6MrqY=\nexample.com/x v1.0.0/go.mod h1:E6s5w1FMmriuDzIBO73fBruAKo1PCIq6d2Q6DHfQ8WQ=\n";
+    let variant = GoVariant {
+        env: [("GOOS", "plan9"), ("GOARCH", "amd64"), ("CGO_ENABLED", "0"), ("GOPROXY", "off")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        ..GoVariant::default()
+    };
+    // Go's own `log/syslog` has nothing for Plan 9: that is no matter of a lock file.
+    for (needs, fails) in [("example.com/x", true), ("log/syslog", false)] {
+        let code = format!("package main\n\nimport _ \"{needs}\"\n");
+        let main = "package main\n\nfunc main() {}\n";
+        let files =
+            [("go.mod", manifest), ("main.go", main), ("a_plan9.go", code.as_str()), ("go.sum", sums)];
+        let mut trial = Trial::of(&files).await;
+        trial.facts.variants = vec![variant.clone()];
+        let planned = trial.plan::<Pinning, NoSettings>(json!({}), json!({})).unwrap();
+        match trial.check(&planned[0]).await {
+            Err(problem) if fails => {
+                let said = problem.causes.join("; ");
+                assert!(said.contains("GOPROXY=off") && said.contains("plan9/amd64"), "{problem:?}");
+            }
+            other => assert_eq!((other.unwrap().status, fails), (Status::Pass, false), "{needs}"),
+        }
     }
 }
 

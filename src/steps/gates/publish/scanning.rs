@@ -277,19 +277,10 @@ fn rule(name: &str) -> String {
 /// The runs of a document as the forge shows them.
 fn wanted(document: &Value) -> Vec<Wanted> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let shown = |result: &Value| {
-        let place = &result["locations"][0]["physicalLocation"];
-        Shown {
-            rule: text(&result["ruleId"]),
-            file: text(&place["artifactLocation"]["uri"]),
-            line: place["region"]["startLine"].as_u64().unwrap_or_default(),
-            message: text(&result["message"]["text"]),
-        }
-    };
     let run = |run: &Value| Wanted {
         tool: text(&run["tool"]["driver"]["name"]),
         category: text(&run["automationDetails"]["id"]).trim_end_matches('/').to_owned(),
-        results: sorted(run["results"].as_array().into_iter().flatten().map(shown).collect()),
+        results: sorted(Shown::of_run(run).collect()),
     };
     document["runs"].as_array().into_iter().flatten().map(run).collect()
 }

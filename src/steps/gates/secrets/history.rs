@@ -2,11 +2,12 @@
 
 /// What Git is asked for: the commits that `gitleaks git` is made to walk, with the lines that each changes. All
 /// files are text: a line in `.gitattributes` could call any of them binary, and hide it.
+/// A change of type counts: a link may become a file with a secret.
 /// Of a merge, what it brings to its first parent: a secret may be in its resolution alone.
 pub const WALK: [&str; 7] = [
     "--full-history",
     "--diff-merges=first-parent",
-    "--diff-filter=tuxdb",
+    "--diff-filter=uxdb",
     "--no-renames",
     "--text",
     "--no-textconv",

@@ -1,6 +1,8 @@
 //! Is there a secret in the history?
 
 mod history;
+mod own;
+mod passed_over;
 mod plan;
 #[cfg(test)]
 mod trials;

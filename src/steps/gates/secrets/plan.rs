@@ -1,10 +1,12 @@
 //! One task: gitleaks over the whole history of the commit, or the reports that are given.
 
+use camino::{Utf8Path, Utf8PathBuf};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::history::{WALK, commits, scanned};
+use super::own;
 use crate::formats::findings::gitleaks::{TOOL, read};
 use crate::formats::findings::{Finding, Findings, SECRETS, Severity};
 use crate::model::{Facts, Found, LetPass, Noted, Problem, Proof, Row, Step, Verdict};
@@ -87,7 +89,14 @@ impl Check for FromReports {
         let proofs = read.iter().map(|report| report.report.proof()).collect();
         let reports = read.into_iter().map(|report| report.content).collect();
         let today = site.ports.clock.now().date_naive();
-        Ok(judge(reports, &self.settings, today, &site.facts, proofs, Vec::new()))
+        let unknown = Row {
+            metric: "passed over by gitleaks (images, lock files, node_modules and the like)".into(),
+            comparator: "is".into(),
+            threshold: "told".into(),
+            actual: "not looked at: a report that is given says nothing of it".into(),
+            ok: true,
+        };
+        Ok(judge(reports, &self.settings, today, &site.facts, proofs, vec![unknown]))
     }
 }
 
@@ -122,27 +131,12 @@ impl Check for Scan {
         site.ports.files.write(&bench.join("rules.toml"), RULES.as_bytes())?;
         let bench = site.ports.files.real_path(&bench)?;
         let identity = scanner.identity(site, &program).await?;
-        let command = Command::new(program, site.facts.root.clone())
-            .args([
-                "git",
-                "--report-format",
-                "json",
-                "--report-path",
-                "-",
-                "--redact",
-                "--no-banner",
-                "--no-color",
-            ])
-            .args([format!("--exit-code={FOUND}"), "--ignore-gitleaks-allow".into()])
-            .args([format!("--config={bench}/rules.toml"), format!("--gitleaks-ignore-path={bench}")])
-            .args([format!("--log-opts={} {commit}", WALK.join(" ")), ".".into()])
-            // It calls Git itself, which refuses a folder of another user's: containers have such.
-            .env("GIT_CONFIG_COUNT", "1")
-            .env("GIT_CONFIG_KEY_0", "safe.directory")
-            .env("GIT_CONFIG_VALUE_0", site.facts.root.as_str());
+        let command = over_history(site, program, &bench);
         let ended = scanner.run(site, command).await?;
         site.ports.files.remove(&bench)?;
-        let (findings, row) = read_run(&ended, there)?;
+        let (mut findings, row) = read_run(&ended, there)?;
+        let own = own::look(site).await?;
+        findings.findings.extend(own.findings);
         // The report itself names people; what is kept is what was read of it.
         let kept = serde_json::to_vec_pretty(&findings)
             .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
@@ -151,13 +145,43 @@ impl Check for Scan {
             site,
             "gitleaks.json",
             kept,
-            "what gitleaks found",
+            "what gitleaks found, and what release-action did where it passes over",
             format!("{TOOL}, {identity}, exit code {exit}"),
         )
         .await?;
         let today = site.ports.clock.now().date_naive();
-        Ok(judge(vec![findings], &self.settings, today, &site.facts, vec![proof], vec![row]))
+        Ok(judge(
+            vec![findings],
+            &self.settings,
+            today,
+            &site.facts,
+            vec![proof],
+            [vec![row], own.rows].concat(),
+        ))
     }
+}
+
+/// gitleaks over the history of the commit, with the settings that lie in the bench and no others.
+fn over_history(site: &Site, program: Utf8PathBuf, bench: &Utf8Path) -> Command {
+    let commit = &site.facts.commit.id;
+    Command::new(program, site.facts.root.clone())
+        .args([
+            "git",
+            "--report-format",
+            "json",
+            "--report-path",
+            "-",
+            "--redact",
+            "--no-banner",
+            "--no-color",
+        ])
+        .args([format!("--exit-code={FOUND}"), "--ignore-gitleaks-allow".into()])
+        .args([format!("--config={bench}/rules.toml"), format!("--gitleaks-ignore-path={bench}")])
+        .args([format!("--log-opts={} {commit}", WALK.join(" ")), ".".into()])
+        // It calls Git itself, which refuses a folder of another user's: containers have such.
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "safe.directory")
+        .env("GIT_CONFIG_VALUE_0", site.facts.root.as_str())
 }
 
 /// What a run says, if it came to its end, looked at every commit, and its report is as its exit code says.
@@ -212,7 +236,7 @@ fn judge(
     rows.push(none_of("let pass by the configuration", sorted.passed as u64, false));
     let mut problems = sorted.problems;
     // Commits name files from the repository's root.
-    let root = Facts { dir: camino::Utf8PathBuf::new(), ..facts.clone() };
+    let root = Facts { dir: Utf8PathBuf::new(), ..facts.clone() };
     let one = |finding: &Finding| {
         let found = found(finding, &tool, problem(finding, &root));
         Found { score: Some(Severity::Critical.score()), let_pass: None, ..found }

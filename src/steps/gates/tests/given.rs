@@ -1,6 +1,6 @@
 //! The verdict on results of tests that ran elsewhere, from the reports that were given.
 
-use super::judge::{LINES, SHOWN, noted, problem, rows};
+use super::judge::{LINES, SHOWN, more, noted, problem, rows};
 use super::quarantine::{Sorted, Sorter};
 use super::rerun::plain;
 use super::run::there;
@@ -81,7 +81,7 @@ fn judge(read: &[ReadReport<Results>], sorted: Sorted, facts: &Facts, secrets: &
         problems.extend(failures);
         all.merge(content.clone());
     }
-    let failed = problems.len();
+    let failed = all.failed();
     let summary = format!("{} passed, {} left out{}", all.passed(), all.skipped(), sorted.words());
     let verdict = if failed > 0 {
         Verdict::fail(format!("{failed} failed, {summary}"))
@@ -98,14 +98,11 @@ fn judge(read: &[ReadReport<Results>], sorted: Sorted, facts: &Facts, secrets: &
     let verdict = sorted.rows.into_iter().chain(slowest(&all)).fold(verdict, Verdict::row);
     let wrong: Vec<Problem> = sorted.problems.into_iter().map(|problem| cleaned(problem, secrets)).collect();
     let others: Vec<Problem> = nothing.iter().chain(&wrong).cloned().collect();
-    let verdict = noted(verdict, &problems, &others);
+    let left_out = failed.saturating_sub(problems.len() as u64);
+    let verdict = noted(verdict, &problems, &others, left_out);
+    let hidden = failed - problems.len().min(SHOWN) as u64;
     let shown = nothing.into_iter().chain(problems.into_iter().take(SHOWN)).chain(wrong);
-    let verdict = shown.fold(verdict, Verdict::problem);
-    if failed > SHOWN {
-        verdict.problem(Problem::new(format!("{} more failed", failed - SHOWN)))
-    } else {
-        verdict
-    }
+    more(shown.fold(verdict, Verdict::problem), hidden, left_out)
 }
 
 /// Cuts secrets out of what a flaky test printed.

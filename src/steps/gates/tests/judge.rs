@@ -65,7 +65,7 @@ fn judge(run: TestRun, settings: &TestsSettings, today: NaiveDate, facts: &Facts
     sorter.sort(&mut run.results, plain, |_, test| seen.iter().any(|seen| seen == test));
     let sorted = sorter.end();
     let results = &run.results;
-    let failed = results.failures().count();
+    let failed = results.failed();
     let tests = format!("{} passed, {} left out{}", results.passed(), results.skipped(), sorted.words());
     let with = if run.race { ", race detector on" } else { "" };
     // Tests that may fail explain that the tool says that some did.
@@ -92,27 +92,37 @@ fn judge(run: TestRun, settings: &TestsSettings, today: NaiveDate, facts: &Facts
     let verdict = rows(results, failed).into_iter().chain(sorted.rows).fold(verdict, Verdict::row);
     let problems: Vec<Problem> =
         results.failures().map(|(name, package, failure)| problem(name, package, failure, facts)).collect();
-    let verdict = noted(verdict, &problems, &sorted.problems);
-    let shown = problems.into_iter().take(SHOWN).chain(sorted.problems);
-    let verdict = shown.fold(verdict, Verdict::problem);
-    if failed > SHOWN {
-        verdict.problem(Problem::new(format!("{} more failed", failed - SHOWN)))
-    } else {
-        verdict
+    let left_out = failed.saturating_sub(problems.len() as u64);
+    let verdict = noted(verdict, &problems, &sorted.problems, left_out);
+    let shown = problems.len().min(SHOWN) as u64;
+    let verdict = problems.into_iter().take(SHOWN).chain(sorted.problems).fold(verdict, Verdict::problem);
+    more(verdict, failed - shown, left_out)
+}
+
+/// Says how many failures are not shown, and of how many nothing more is known.
+pub fn more(verdict: Verdict, hidden: u64, left_out: u64) -> Verdict {
+    if hidden == 0 {
+        return verdict;
     }
+    let problem = Problem::new(format!("{hidden} more failed"));
+    verdict.problem(match left_out {
+        0 => problem,
+        count => problem.because(format!("of {count} of them only the number is kept: there are too many")),
+    })
 }
 
 /// Keeps all that failed for other programs.
-pub fn noted(verdict: Verdict, failures: &[Problem], others: &[Problem]) -> Verdict {
+pub fn noted(verdict: Verdict, failures: &[Problem], others: &[Problem], left_out: u64) -> Verdict {
     let blocks = verdict.status.blocks();
     let mut noted = Noted::of(RULE, &own(), failures, blocks);
     noted.add(RULE, &own(), &verdict.problems, blocks);
     noted.add(RULE, &own(), others, blocks);
+    noted.left_out += left_out;
     verdict.noted(noted)
 }
 
 /// What was asked for, and what was counted.
-pub fn rows(results: &Results, failed: usize) -> [Row; 2] {
+pub fn rows(results: &Results, failed: u64) -> [Row; 2] {
     let row = |metric: &str, comparator: &str, threshold: &str, actual: u64, ok| Row {
         metric: metric.into(),
         comparator: comparator.into(),
@@ -121,7 +131,7 @@ pub fn rows(results: &Results, failed: usize) -> [Row; 2] {
         ok,
     };
     [
-        row("failed tests and packages", "=", "0", failed as u64, failed == 0),
+        row("failed tests and packages", "=", "0", failed, failed == 0),
         row("passed tests, subtests counted", ">=", "1", results.passed(), results.passed() > 0),
     ]
 }

@@ -45,6 +45,8 @@ pub struct Sorter<'a> {
     quarantined: Vec<(String, String)>,
     /// Tests that passed only when they ran again.
     flaky: Vec<(String, String)>,
+    /// How many more of them there were.
+    more_flaky: u64,
     problems: Vec<Problem>,
 }
 
@@ -57,14 +59,14 @@ pub struct Sorted {
     /// How many tests failed and may.
     pub quarantined: usize,
     /// How many passed only when they ran again.
-    pub flaky: usize,
+    pub flaky: u64,
 }
 
 impl<'a> Sorter<'a> {
     /// Begins.
     pub fn new(settings: &'a TestsSettings, today: NaiveDate) -> Self {
         let (used, quarantined, flaky) = <(BTreeSet<_>, Vec<_>, Vec<_>)>::default();
-        Self { settings, today, used, quarantined, flaky, problems: Vec::new() }
+        Self { settings, today, used, quarantined, flaky, more_flaky: 0, problems: Vec::new() }
     }
 
     /// Takes the results of one report. `plain` tells which failures are those of a test alone, `seen` whether
@@ -91,6 +93,14 @@ impl<'a> Sorter<'a> {
                 }
                 !may
             });
+            if package.more_flaky > 0 {
+                self.more_flaky += package.more_flaky;
+                if !self.settings.allow_flaky {
+                    // Of what is not kept nobody knows whether it is listed.
+                    let what = format!("each of {} more tests of {suite} {UNSTEADY}", package.more_flaky);
+                    self.problems.push(Problem::new(what).fix("mend them, or set `gates.tests.allow_flaky`"));
+                }
+            }
             for failure in &package.flaky {
                 let fits = self.fitting(suite, &failure.test);
                 let may = fits.is_some_and(|one| one.expires >= self.today);
@@ -159,15 +169,24 @@ impl<'a> Sorter<'a> {
         }
         let allowed = if self.settings.allow_flaky { "allowed" } else { "0, or in quarantine" };
         let mut rows = Vec::new();
-        if !self.flaky.is_empty() {
+        if !self.flaky.is_empty() || self.more_flaky > 0 {
             let ok = !self.problems.iter().any(|problem| problem.what.ends_with(UNSTEADY));
-            rows.push(self.row("flaky tests", "=", allowed, &self.flaky, ok));
+            let row = self.row("flaky tests", "=", allowed, &self.flaky, ok);
+            rows.push(match self.more_flaky {
+                0 => row,
+                more => Row { actual: format!("{}, and {more} more", row.actual), ..row },
+            });
         }
         if !self.quarantined.is_empty() {
             let metric = "failed tests in quarantine";
             rows.push(self.row(metric, "is", "let pass", &self.quarantined, true));
         }
-        Sorted { rows, problems: self.problems, quarantined: self.quarantined.len(), flaky: self.flaky.len() }
+        Sorted {
+            rows,
+            problems: self.problems,
+            quarantined: self.quarantined.len(),
+            flaky: self.flaky.len() as u64 + self.more_flaky,
+        }
     }
 
     fn row(

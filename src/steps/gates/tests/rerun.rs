@@ -13,7 +13,8 @@ const MOST: usize = 20;
 /// Whether a failure is that of a test alone: its package was built, ran to its end, and nobody panicked, was killed
 /// or raced. Only such a one says nothing of the others.
 pub fn plain(package: &Package, failure: &Failure) -> bool {
-    let by_itself = package.failures.iter().any(|other| other.test.is_empty());
+    // One that is left out may be that of the package itself.
+    let by_itself = package.more_failed > 0 || package.failures.iter().any(|other| other.test.is_empty());
     let broken = |line: &str| {
         let line = line.trim_start();
         ["panic: ", "fatal error: ", "signal: ", "exit status "].iter().any(|word| line.starts_with(word))
@@ -84,7 +85,7 @@ impl Run {
                 site.output(Stream::Out, &words);
                 self.package_again(site, results, &package, &names).await?;
             }
-            if results.failures().next().is_none() {
+            if results.failed() == 0 {
                 exit = 0;
             }
         }
@@ -108,7 +109,11 @@ impl Run {
         let Some(again) = read.packages.get(name).filter(|_| matches!(ended.code, Some(0 | 1))) else {
             return Ok(());
         };
-        if !again.ended || again.unbuilt || again.failures.iter().any(|failure| !plain(again, failure)) {
+        if !again.ended
+            || again.unbuilt
+            || again.more_failed > 0
+            || again.failures.iter().any(|failure| !plain(again, failure))
+        {
             return Ok(());
         }
         for test in tests {

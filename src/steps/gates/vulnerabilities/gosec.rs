@@ -8,11 +8,12 @@ use serde::Deserialize;
 use super::plan::SETTING;
 use super::scan::{Looked, Outcome};
 use super::settings::VulnerabilitiesSettings;
-use crate::ecosystem::go::{flags_in_env, on_host};
+use crate::ecosystem::go::{Scope, flags_in_env};
 use crate::formats::findings::{Findings, GOSEC};
 use crate::model::facts::GoVariant;
 use crate::model::{Problem, Row};
 use crate::ports::process::{Command, Ended};
+use crate::steps::gates::everywhere::{Heard, Look, everywhere};
 use crate::steps::room::Site;
 use crate::steps::scanner::{Scanner, failed, keep, last_lines, none_of};
 
@@ -47,7 +48,7 @@ struct Packages {
     cgo: u64,
 }
 
-/// Runs gosec on the packages of the project, once for each set of tags that a release is built with.
+/// Runs gosec on the packages of the project, as every platform of a release takes them.
 ///
 /// # Errors
 ///
@@ -58,50 +59,91 @@ pub async fn run(settings: &VulnerabilitiesSettings, site: &Site) -> Result<Outc
     let Some(program) = scanner.find(site) else { return Ok(Outcome::Missing(scanner)) };
     scan.refuse_other(&scanner, &program, site).await?;
     let identity = scanner.identity(site, &program).await?;
+    let runs = Runs { settings, scanner, program, identity };
+    let all = everywhere(TOOL, Scope::Own, &runs, site).await?;
     let mut looked = Vec::new();
-    for variant in on_host(&site.facts.variants, &site.facts.host) {
-        let Packages { folders, cgo } = packages(&variant, site).await?;
+    for Heard { said, names } in all.heard {
+        let one = |one: Looked| Looked { findings: one.findings.of(&names), ..one };
+        looked.extend(said.into_iter().map(one));
+    }
+    if let Some(first) = looked.first_mut() {
+        first.rows.extend(all.row);
+    }
+    Ok(Outcome::Looked(looked))
+}
+
+/// Runs of it.
+struct Runs<'a> {
+    settings: &'a VulnerabilitiesSettings,
+    scanner: Scanner,
+    program: Utf8PathBuf,
+    identity: String,
+}
+
+#[async_trait::async_trait]
+impl Look for Runs<'_> {
+    type Said = Vec<Looked>;
+
+    async fn look(
+        &self,
+        variant: &GoVariant,
+        packages: &[String],
+        at: usize,
+        site: &Site,
+    ) -> Result<Vec<Looked>, Problem> {
+        let Packages { folders, cgo } = compiled(variant, packages, site).await?;
         let folders: Vec<(Utf8PathBuf, u64)> = folders.into_iter().collect();
         if folders.is_empty() {
             return Err(Problem::new("there is no Go package for gosec to look at")
                 .because(format!("`go list ./...` names none for {variant}"))
                 .fix(format!("name in `{SETTING}.scanners` what shall look here")));
         }
-        for folders in folders.chunks(FOLDERS) {
-            let ended = scanner.run(site, command(&program, &variant, folders, site)).await?;
-            let (findings, row) = read(&ended, folders.iter().map(|(_, files)| files).sum())?;
-            let exit = ended.code.unwrap_or_default();
-            let tool = format!("{TOOL} {}, {identity}, {variant}, exit code {exit}", settings.gosec_version);
-            // What it prints holds lines of the code, which may be anything; what is kept is what was read of it.
-            let kept = serde_json::to_vec_pretty(&findings)
-                .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
-            let name = match looked.len() {
-                0 => "gosec.json".to_owned(),
-                more => format!("gosec-{}.json", more + 1),
+        let mut looked = Vec::new();
+        for (part, folders) in folders.chunks(FOLDERS).enumerate() {
+            let name = match (at, part) {
+                (0, 0) => "gosec.json".to_owned(),
+                (at, 0) => format!("gosec-{}.json", at + 1),
+                (at, part) => format!("gosec-{}-{}.json", at + 1, part + 1),
             };
-            let proof = keep(site, &name, kept, "what gosec found", tool).await?;
-            looked.push(Looked { findings, proof, rows: vec![row] });
+            looked.push(self.part(variant, folders, &name, site).await?);
         }
         if let Some(last) = looked.last_mut().filter(|_| cgo > 0) {
-            last.rows.push(none_of(
-                &format!("Go files with cgo ({variant}) that gosec leaves out"),
-                cgo,
-                false,
-            ));
+            let metric = format!("Go files with cgo ({variant}) that gosec leaves out");
+            last.rows.push(none_of(&metric, cgo, false));
             let what = format!("gosec does not look at {cgo} Go files with cgo, for {variant}");
             site.notice(Problem::new(what).because("it passes over what `import \"C\"` is expanded to"));
         }
+        Ok(looked)
     }
-    Ok(Outcome::Looked(looked))
+}
+
+impl Runs<'_> {
+    async fn part(
+        &self,
+        variant: &GoVariant,
+        folders: &[(Utf8PathBuf, u64)],
+        name: &str,
+        site: &Site,
+    ) -> Result<Looked, Problem> {
+        let ended = self.scanner.run(site, command(&self.program, variant, folders, site)).await?;
+        let (findings, row) = read(&ended, folders.iter().map(|(_, files)| files).sum())?;
+        let (version, exit) = (&self.settings.gosec_version, ended.code.unwrap_or_default());
+        let tool = format!("{TOOL} {version}, {}, {variant}, exit code {exit}", self.identity);
+        // What it prints holds lines of the code, which may be anything; what is kept is what was read of it.
+        let kept = serde_json::to_vec_pretty(&findings)
+            .map_err(|error| Problem::new("the findings cannot be written").caused_by(&error))?;
+        let proof = keep(site, name, kept, "what gosec found", tool).await?;
+        Ok(Looked { findings, proof, rows: vec![row] })
+    }
 }
 
 /// The folders of the packages that are compiled, each with the number of its Go files. With `./...` gosec would look
 /// for folders itself: at test data too, and not at what lies below a name with `vendor` in it.
-async fn packages(variant: &GoVariant, site: &Site) -> Result<Packages, Problem> {
+async fn compiled(variant: &GoVariant, packages: &[String], site: &Site) -> Result<Packages, Problem> {
     let mut command = Command::new("go", site.facts.project_dir())
         .args(["list", "-e", "-json=Dir,GoFiles,CgoFiles"])
         .args(variant.tag_flag())
-        .args(["./..."]);
+        .args(packages);
     command.env.clone_from(&variant.env);
     let command = command.env("GOFLAGS", flags_in_env(&site.facts.env));
     let ended = site.ports.process.run(command, &site.stop, &|_, _| {}).await?;

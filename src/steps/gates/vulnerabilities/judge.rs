@@ -10,6 +10,7 @@ use super::upgrades::Upgrades;
 use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity, Subject};
 use crate::model::{Facts, Found, LetPass, Noted, Problem, Proof, Row, Verdict};
 use crate::steps::age::Ages;
+use crate::steps::gates::everywhere::held;
 use crate::steps::gates::given::Given;
 use crate::steps::gates::noted::{found, looked, own};
 use crate::steps::ignore;
@@ -90,13 +91,7 @@ pub fn judge(
 ) -> Verdict {
     let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
     let mut noted = by_tools(&reports, left_out);
-    let looked_at: Vec<String> = reports
-        .iter()
-        .map(|report| match &report.looked_at {
-            Some((count, unit)) => format!("{} looked at {count} {unit}", report.tool),
-            None => report.tool.clone(),
-        })
-        .collect();
+    let looked_at: Vec<String> = reports.iter().map(|report| looked_at(report, facts)).collect();
     let merged = merge(reports);
     let suppressed = merged.iter().filter(|merged| merged.finding.suppressed).count() as u64;
     let sorted = ignore::sort(merged, |merged| &merged.finding, &settings.ignore, today, LIST);
@@ -151,6 +146,16 @@ pub fn judge(
     verdict(ok, summary, proofs, rows, problems).noted(noted)
 }
 
+/// What a report looked at, in words.
+fn looked_at(report: &Findings, facts: &Facts) -> String {
+    match &report.looked_at {
+        Some((count, unit)) => {
+            format!("{} looked at {count} {unit}{}", report.tool, held(&report.platforms, facts))
+        }
+        None => report.tool.clone(),
+    }
+}
+
 /// What is noted of these reports before their findings are.
 fn by_tools(reports: &[Findings], left_out: u64) -> Noted {
     let mut tools: Vec<_> = reports.iter().map(looked).collect();
@@ -190,7 +195,7 @@ fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Fac
     let tools: Vec<&str> = tools.iter().map(String::as_str).collect();
     let names: Vec<&str> = finding.aliases.iter().map(String::as_str).collect();
     let mut problem = Problem::new(format!("{} ({severity}{near}): {}", finding.id, finding.message));
-    let by = format!("found by {}", tools.join(", "));
+    let by = format!("found by {}{}", tools.join(", "), held(&finding.platforms, facts));
     let also = if names.is_empty() { String::new() } else { format!("; also {}", names.join(", ")) };
     problem = match &finding.package {
         Some(package) => problem.because(format!("{} {}, {by}{also}", package.name, package.version)),

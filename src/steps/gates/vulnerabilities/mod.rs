@@ -22,6 +22,8 @@ mod trials_code;
 #[cfg(test)]
 mod trials_images;
 #[cfg(test)]
+mod trials_platforms;
+#[cfg(test)]
 mod trials_scanners;
 #[cfg(test)]
 mod trials_tied;

@@ -11,13 +11,14 @@ use crate::steps::gates::GatesSettings;
 use crate::steps::gates::given;
 use crate::steps::room::{Outlook, Room as _, Scene};
 use crate::steps::trial::Trial;
+use crate::steps::trial_database::go_database;
 
 const MAIN: &str = "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\n\t\"golang.org/x/text/language\"\n)\n\nfunc main() {\n\ttag, err := language.Parse(os.Args[1])\n\tfmt.Println(tag, err)\n}\n";
 
-const QUIET: &str = "package main\n\nimport \"golang.org/x/text/language\"\n\nfunc main() { println(language.English.String()) }\n";
+pub const QUIET: &str = "package main\n\nimport \"golang.org/x/text/language\"\n\nfunc main() { println(language.English.String()) }\n";
 
 /// A module that uses golang.org/x/text in this version, with the sums that Go wrote for it.
-fn module(version: &str, sums: &str, main: &str) -> Vec<(String, String)> {
+pub fn module(version: &str, sums: &str, main: &str) -> Vec<(String, String)> {
     vec![
         (
             "go.mod".into(),
@@ -28,49 +29,16 @@ fn module(version: &str, sums: &str, main: &str) -> Vec<(String, String)> {
     ]
 }
 
-const OLD: &str = "golang.org/x/text v0.3.5 h1:i6eZZ+zk0SOf0xgBpEpPD18qWcJda6q1sxt3S0kzyUQ=\ngolang.org/x/text v0.3.5/go.mod h1:5Zoc/QRtKVWzQhOtBMvqHzDpF6irO9z98xDceosuGiQ=\ngolang.org/x/tools v0.0.0-20180917221912-90fa682c2a6e/go.mod h1:n7NCudcB/nEzxVGmLbDWY5pfWTLqBcC2KZ6jyYvM4mQ=\n";
+pub const OLD: &str = "golang.org/x/text v0.3.5 h1:i6eZZ+zk0SOf0xgBpEpPD18qWcJda6q1sxt3S0kzyUQ=\ngolang.org/x/text v0.3.5/go.mod h1:5Zoc/QRtKVWzQhOtBMvqHzDpF6irO9z98xDceosuGiQ=\ngolang.org/x/tools v0.0.0-20180917221912-90fa682c2a6e/go.mod h1:n7NCudcB/nEzxVGmLbDWY5pfWTLqBcC2KZ6jyYvM4mQ=\n";
 
 const NEW: &str = "golang.org/x/text v0.3.8 h1:nAL+RVCQ9uMn3vJZbV+MRnydTJFPf8qqY42YiA6MrqY=\ngolang.org/x/text v0.3.8/go.mod h1:E6s5w1FMmriuDzIBO73fBruAKo1PCIq6d2Q6DHfQ8WQ=\n";
 
 /// What scripts/setup installs.
-fn govulncheck() -> String {
+pub fn govulncheck() -> String {
     let path = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/govulncheck");
     let there = RealFiles.meta(&path).is_ok_and(|meta| meta.is_some());
     assert!(there, "{path} is missing: run `scripts/setup test`");
     path.into_string()
-}
-
-/// A database in Go's layout, with one advisory: what everybody knows of GO-2021-0113.
-fn database(trial: &Trial, modified: &str) -> String {
-    let advisory = json!({
-        "schema_version": "1.3.1", "id": "GO-2021-0113", "modified": modified, "published": modified,
-        "aliases": ["CVE-2021-38561"], "summary": "Out-of-bounds read in golang.org/x/text/language",
-        "affected": [{
-            "package": { "name": "golang.org/x/text", "ecosystem": "Go" },
-            "ranges": [{ "type": "SEMVER", "events": [{ "introduced": "0" }, { "fixed": "0.3.7" }] }],
-            "ecosystem_specific": { "imports": [{ "path": "golang.org/x/text/language", "symbols": ["Parse"] }] }
-        }],
-        "database_specific": { "url": "https://pkg.go.dev/vuln/GO-2021-0113" }
-    });
-    let row = json!({ "id": "GO-2021-0113", "modified": modified, "fixed": "0.3.7" });
-    let files = [
-        ("index/db.json", json!({ "modified": modified })),
-        ("index/modules.json", json!([{ "path": "golang.org/x/text", "vulns": [row] }])),
-        (
-            "index/vulns.json",
-            json!([{ "id": "GO-2021-0113", "modified": modified, "aliases": ["CVE-2021-38561"] }]),
-        ),
-        ("ID/GO-2021-0113.json", advisory),
-    ];
-    let folder = trial.root.parent().unwrap().join("database");
-    for (name, value) in files {
-        let bytes = serde_json::to_vec(&value).unwrap();
-        trial.ports.files.write(&folder.join(name), &bytes).unwrap();
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut packed, &bytes).unwrap();
-        trial.ports.files.write(&folder.join(format!("{name}.gz")), &packed.finish().unwrap()).unwrap();
-    }
-    folder.into_string()
 }
 
 async fn scan(main: &str, change: impl FnOnce(&Trial, &mut Value)) -> Result<Verdict, Problem> {
@@ -88,7 +56,7 @@ async fn scan_with(
     let mut trial = Trial::of(&files).await;
     let today = trial.ports.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let mut settings = json!({
-        "scanners": ["govulncheck"], "govulncheck": govulncheck(), "database": database(&trial, &today)
+        "scanners": ["govulncheck"], "govulncheck": govulncheck(), "database": go_database(&trial, &today)
     });
     change(&trial, &mut settings);
     let planned = trial.planned::<Vulnerabilities, GatesSettings>(settings, json!({}));
@@ -136,9 +104,10 @@ async fn an_ignore_lets_it_pass_until_it_ends() {
 
 #[tokio::test]
 async fn without_evidence_it_never_passes() {
-    let old =
-        scan(MAIN, |trial, settings| settings["database"] = json!(database(trial, "2020-01-01T00:00:00Z")))
-            .await;
+    let old = scan(MAIN, |trial, settings| {
+        settings["database"] = json!(go_database(trial, "2020-01-01T00:00:00Z"))
+    })
+    .await;
     assert!(old.unwrap_err().what.contains("days old"));
     let gone = scan(MAIN, |_, settings| settings["database"] = json!("nowhere")).await;
     assert!(gone.unwrap_err().what.contains("no vulnerability database in nowhere"));

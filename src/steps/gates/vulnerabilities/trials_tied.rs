@@ -51,24 +51,30 @@ const WHOLE: Packages = &[
     ("package-lock.json", &[("b", "2.0.1"), ("c", "1.0.0")]),
 ];
 
+/// A value for each file, made of a value for each of its packages.
+fn each(
+    all: Packages,
+    package: &dyn Fn(&str, &str, &str) -> Value,
+    whole: &dyn Fn(&str, Vec<Value>) -> Value,
+) -> Vec<Value> {
+    let packages = |file: &str, all: &[(&str, &str)]| -> Vec<Value> {
+        all.iter().map(|(name, version)| package(file, name, version)).collect()
+    };
+    all.iter().map(|(file, inside)| whole(file, packages(file, inside))).collect()
+}
+
 fn osv(all: Packages) -> String {
     let ecosystem = |file: &str| match file {
         "go.mod" => "Go",
         "Cargo.lock" => "crates.io",
         _ => "npm",
     };
-    let results: Vec<Value> = all
-        .iter()
-        .map(|(file, packages)| {
-            let packages: Vec<Value> = packages
-                .iter()
-                .map(|(name, version)| {
-                    json!({ "package": { "name": name, "version": version, "ecosystem": ecosystem(file) } })
-                })
-                .collect();
-            json!({ "source": { "path": format!("/elsewhere/w/{file}"), "type": "lockfile" }, "packages": packages })
-        })
-        .collect();
+    let package = |file: &str, name: &str, version: &str| json!({ "package": { "name": name, "version": version, "ecosystem": ecosystem(file) } });
+    let results = each(
+        all,
+        &package,
+        &|file, packages| json!({ "source": { "path": format!("/elsewhere/w/{file}"), "type": "lockfile" }, "packages": packages }),
+    );
     json!({ "results": results, "experimental_config": {} }).to_string()
 }
 
@@ -78,17 +84,11 @@ fn trivy(all: Packages, created: &str, listed: bool) -> String {
         "Cargo.lock" => "cargo",
         _ => "npm",
     };
-    let results: Vec<Value> = all
-        .iter()
-        .map(|(file, packages)| {
-            let packages: Vec<Value> = packages
-                .iter()
-                .filter(|_| listed)
-                .map(|(name, version)| json!({ "Name": name, "Version": version }))
-                .collect();
-            json!({ "Target": file, "Class": "lang-pkgs", "Type": kind(file), "Packages": packages })
-        })
-        .collect();
+    let package = |_: &str, name: &str, version: &str| json!({ "Name": name, "Version": version });
+    let results = each(all, &package, &|file, mut packages| {
+        packages.retain(|_| listed);
+        json!({ "Target": file, "Class": "lang-pkgs", "Type": kind(file), "Packages": packages })
+    });
     json!({ "SchemaVersion": 2, "CreatedAt": created, "ArtifactName": ".", "ArtifactType": "filesystem", "Results": results })
         .to_string()
 }

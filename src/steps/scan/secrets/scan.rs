@@ -10,12 +10,12 @@ use futures::stream::{StreamExt as _, TryStreamExt as _};
 use super::image;
 use super::plan::SETTING;
 use super::settings::SecretsSettings;
-use super::walk::{Unread, Walk, Walked};
 use crate::formats::findings::{Finding, Severity};
 use crate::kit::token::{Seeker, about};
 use crate::model::{Artifact, Problem, Proof, Row, Verdict};
 use crate::steps::ignore;
 use crate::steps::room::{Check, Site};
+use crate::steps::walk::{Unread, Walk, Walked};
 
 /// How many of the places of one secret are told.
 const PLACES: usize = 5;

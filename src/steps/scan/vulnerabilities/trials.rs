@@ -11,6 +11,7 @@ use crate::ports::process::Command;
 use crate::ports::real::RealFiles;
 use crate::steps::room::{Draft, Maker, Site};
 use crate::steps::trial::Trial;
+use crate::steps::trial_database::go_database;
 
 const MAIN: &str = "package main\n\nimport (\n\t\"os\"\n\n\t\"golang.org/x/text/language\"\n)\n\nfunc main() {\n\ttag, _ := language.Parse(os.Args[1])\n\tprintln(tag.String())\n}\n";
 const OLD: &str = "golang.org/x/text v0.3.5 h1:i6eZZ+zk0SOf0xgBpEpPD18qWcJda6q1sxt3S0kzyUQ=\ngolang.org/x/text v0.3.5/go.mod h1:5Zoc/QRtKVWzQhOtBMvqHzDpF6irO9z98xDceosuGiQ=\ngolang.org/x/tools v0.0.0-20180917221912-90fa682c2a6e/go.mod h1:n7NCudcB/nEzxVGmLbDWY5pfWTLqBcC2KZ6jyYvM4mQ=\n";
@@ -43,33 +44,7 @@ impl Maker for Built {
 fn database(trial: &Trial, days: i64) -> String {
     let modified = (trial.ports.clock.now() - chrono::Duration::days(days))
         .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let advisory = json!({
-        "schema_version": "1.3.1", "id": "GO-2021-0113", "modified": modified, "published": modified,
-        "aliases": ["CVE-2021-38561"], "summary": "Out-of-bounds read in golang.org/x/text/language",
-        "affected": [{
-            "package": { "name": "golang.org/x/text", "ecosystem": "Go" },
-            "ranges": [{ "type": "SEMVER", "events": [{ "introduced": "0" }, { "fixed": "0.3.7" }] }],
-            "ecosystem_specific": { "imports": [{ "path": "golang.org/x/text/language", "symbols": ["Parse"] }] }
-        }],
-        "database_specific": { "url": "https://pkg.go.dev/vuln/GO-2021-0113" }
-    });
-    let row = json!({ "id": "GO-2021-0113", "modified": modified, "fixed": "0.3.7" });
-    let folder = trial.root.parent().unwrap().join("database");
-    for (name, value) in [
-        ("index/db.json", json!({ "modified": modified })),
-        ("index/modules.json", json!([{ "path": "golang.org/x/text", "vulns": [row] }])),
-        (
-            "index/vulns.json",
-            json!([{ "id": "GO-2021-0113", "modified": modified, "aliases": ["CVE-2021-38561"] }]),
-        ),
-        ("ID/GO-2021-0113.json", advisory),
-    ] {
-        trial.ports.files.write(&folder.join(name), value.to_string().as_bytes()).unwrap();
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut packed, value.to_string().as_bytes()).unwrap();
-        trial.ports.files.write(&folder.join(format!("{name}.gz")), &packed.finish().unwrap()).unwrap();
-    }
-    folder.into_string()
+    go_database(trial, &modified)
 }
 
 async fn scanned(version: &str, sums: &str, bare: bool, more: Value) -> Result<Verdict, Problem> {

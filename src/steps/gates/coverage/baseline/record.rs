@@ -11,6 +11,7 @@ use crate::kit::random::token;
 use crate::model::{Digest, Facts, Problem, Status, Verdict};
 use crate::ports::Ports;
 use crate::ports::git::GitError;
+use crate::steps::gates::not_the_commit;
 
 /// How often it is tried where others record at the same time.
 const TRIES: u32 = 6;
@@ -45,8 +46,12 @@ pub async fn ready(ports: &Ports, facts: &Facts) -> Result<(), Problem> {
         return Err(refused("this workflow runs for a pull request".into()).fix("record it after the merge"));
     }
     if let Some(path) = facts.commit.dirty.first() {
-        let why = format!("what is measured is not the commit: {path} differs from it");
-        return Err(refused(why).fix("commit it, or put it aside (`git stash --include-untracked`)"));
+        let why = format!("what is measured is not the commit: {} differs from it", facts.commit.told(path));
+        let usual = || "commit it, or put it aside (`git stash --include-untracked`)".into();
+        return Err(refused(why).fix(facts.commit.uncover([path]).unwrap_or_else(usual)));
+    }
+    if let Some(problem) = not_the_commit(facts, "the baseline is not recorded") {
+        return Err(problem);
     }
     let unreached = |error: GitError| {
         refused(format!("`{REMOTE}` does not say what its default branch is")).caused_by(&error)

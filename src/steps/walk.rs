@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use tokio_util::sync::CancellationToken;
 
 use super::container::{Container, HEAD, ar};
-use crate::kit::metered::Metered;
+use crate::kit::metered;
 use crate::kit::packed;
 use crate::kit::token::{Leak, Seeker};
 use crate::ports::files::Source;
@@ -17,8 +17,11 @@ const DEEPEST: usize = 8;
 /// The most entries of a file, however deep.
 const MOST_ENTRIES: u64 = 1_000_000;
 
-/// The most bytes of a file, unpacked.
-const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+/// One GiB.
+const GIB: u64 = 1024 * 1024 * 1024;
+
+/// The most bytes of a file, unpacked, where nobody says less.
+const MOST_BYTES: u64 = 64 * GIB;
 
 /// The longest zip in another archive, with those around it, in bytes: its list stands at its end, so it must be held.
 const LONGEST_ZIP: u64 = 256 * 1024 * 1024;
@@ -86,6 +89,8 @@ pub struct Walk<'a> {
     entries: u64,
     /// How many bytes of zips are in memory.
     held: u64,
+    /// How many bytes are looked at.
+    most: u64,
 }
 
 /// Where the walk is.
@@ -117,20 +122,45 @@ impl Place {
 impl<'a> Walk<'a> {
     /// Begins.
     pub fn new(seeker: &'a Seeker, stop: CancellationToken) -> Self {
-        Self { seeker, stop, walked: Walked::default(), entries: 0, held: 0 }
+        Self { seeker, stop, walked: Walked::default(), entries: 0, held: 0, most: MOST_BYTES }
     }
 
-    /// Looks through a file.
+    /// Looks at so many bytes and no more; that there were more is told.
+    #[must_use]
+    pub fn within(self, most: u64) -> Self {
+        Self { most, ..self }
+    }
+
+    /// Looks through a file. One that cannot be opened, though it begins like an archive, is looked at as it is, too.
     pub fn file(&mut self, name: &str, mut file: Box<dyn Source>) {
         let place = Place { words: name.to_owned(), name: name.to_owned(), depth: 0 };
-        let looked = match head(&mut file) {
-            Ok(head) if Container::of(&head) == Some(Container::Zip) => {
-                file.rewind().and_then(|()| self.zip(&place, BufReader::new(file)))
+        let (container, looked) = match head(&mut file) {
+            Ok(head) => {
+                let container = Container::of(&head);
+                (container, self.whole(&place, container, &head, &mut file))
             }
-            Ok(head) => self.known(&place, &head, &mut Cursor::new(&head).chain(&mut file)),
-            Err(error) => Err(error),
+            Err(error) => (None, Err(error)),
         };
+        let torn = looked.is_err() && !matches!(container, None | Some(Container::Closed(_)));
         self.noted(&place, looked);
+        if torn && self.walked.bytes < self.most {
+            let looked = file.rewind().and_then(|()| self.bytes(&place, &mut file));
+            self.noted(&place, looked);
+        }
+    }
+
+    fn whole(
+        &mut self,
+        place: &Place,
+        container: Option<Container>,
+        head: &[u8],
+        file: &mut dyn Source,
+    ) -> io::Result<()> {
+        if container == Some(Container::Zip) {
+            file.rewind()?;
+            return self.zip(place, BufReader::new(file));
+        }
+        self.known(place, head, &mut Cursor::new(head).chain(file))
     }
 
     /// What was seen.
@@ -214,7 +244,7 @@ impl<'a> Walk<'a> {
     }
 
     fn bytes(&mut self, place: &Place, source: &mut dyn Read) -> io::Result<()> {
-        let left = MOST_BYTES.saturating_sub(self.walked.bytes);
+        let left = self.most.saturating_sub(self.walked.bytes);
         let (mut leaks, mut more) = (Vec::new(), 0);
         let room = MOST.saturating_sub(self.walked.found.len());
         let looked = self.seeker.seek(&mut source.take(left), &mut |leak| {
@@ -223,28 +253,27 @@ impl<'a> Walk<'a> {
         self.walked.found.extend(leaks.into_iter().map(|leak| Found { place: place.words.clone(), leak }));
         self.walked.left_out += more;
         self.walked.bytes += looked?;
-        if self.walked.bytes >= MOST_BYTES {
-            return Err(io::Error::other("all of it unpacks to more than 64 GiB"));
+        if self.walked.bytes >= self.most {
+            let most = match self.most / GIB {
+                0 => format!("{} MiB", self.most / (1024 * 1024)),
+                whole => format!("{whole} GiB"),
+            };
+            return Err(io::Error::other(format!("all of it unpacks to more than {most}")));
         }
         Ok(())
     }
 
     fn tar(&mut self, place: &Place, source: &mut dyn Read) -> io::Result<()> {
-        let (metered, meter) = Metered::new(source);
-        let mut archive = tar::Archive::new(metered);
-        let mut entries = archive.entries()?;
-        let mut end = 0;
-        while let Some(entry) = meter.names(end, || entries.next()) {
-            let mut entry = entry?;
-            end = meter.end_of(&entry)?;
+        let mut rest = metered::entries(source, |entry| {
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             // Links, folders and devices hold no bytes.
             if entry.header().entry_type().is_file() || entry.size() > 0 {
-                self.inner(&place.entry(&name), &mut entry);
+                self.inner(&place.entry(&name), entry);
             }
-        }
+            Ok(())
+        })?;
         // What follows its end belongs to the file, and may hold anything.
-        self.bytes(place, &mut archive.into_inner())
+        self.bytes(place, &mut rest)
     }
 
     fn zip(&mut self, place: &Place, source: impl Read + Seek) -> io::Result<()> {
@@ -258,6 +287,12 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a file holds others, by its first bytes.
+#[must_use]
+pub fn is_packed(head: &[u8]) -> bool {
+    Container::of(head).is_some()
 }
 
 /// The first bytes.

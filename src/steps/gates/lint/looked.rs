@@ -1,0 +1,134 @@
+//! Whether ESLint looked at something of every kind of source that is there. It passes over a kind of file that its
+//! configuration says nothing of without a word, and finds nothing in it.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::formats::findings::eslint::{Look, looks};
+use crate::model::{Problem, Row};
+use crate::ports::process::Command;
+use crate::steps::room::Site;
+use crate::steps::scanner::{Scanner, failed};
+
+/// How names end that ESLint can be made to look at, by itself or with a parser.
+const ENDINGS: [&str; 8] = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
+
+/// Declarations are written by compilers, or tell of what is written elsewhere.
+const DECLARES: [&str; 3] = [".d.ts", ".d.mts", ".d.cts"];
+
+/// How many files of a kind ESLint is asked about at once: their names stand on a command line.
+const ASKED: usize = 200;
+
+/// How many of them are named.
+const NAMED: usize = 3;
+
+/// Files by the ends of their names.
+type Kinds = BTreeMap<&'static str, Vec<Utf8PathBuf>>;
+
+/// What ESLint looked at, as a row, where that was something of each kind of source in the commit. `ended` is what it
+/// said of the whole folder, `command` is how it is called for single files.
+///
+/// # Errors
+///
+/// If it passed over all files of a kind, and its configuration doesn't say so.
+pub async fn looked(
+    site: &Site,
+    scanner: &Scanner,
+    command: Command,
+    said: &[u8],
+    configuration: &Utf8Path,
+) -> Result<Row, Problem> {
+    let there = present(site).await?;
+    let told = looks(said).map_err(|bad| bad.problem("what ESLint said"))?;
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let files = told.iter().filter(|(_, look)| *look == Look::Looked).map(|(file, _)| Utf8Path::new(file));
+    for kind in files.filter(|file| !says_of_others(file)).filter_map(kind) {
+        *seen.entry(kind).or_default() += 1;
+    }
+    let mut parts = Vec::new();
+    for (kind, files) in &there {
+        let count = seen.get(kind).copied().unwrap_or_default();
+        if count == 0 {
+            ignored(site, scanner, command.clone(), kind, files, configuration).await?;
+            parts.push(format!("no .{kind} of {}, which {configuration} ignores", files.len()));
+        } else {
+            parts.push(format!("{count} .{kind} ({} in the commit)", files.len()));
+        }
+    }
+    let actual = if parts.is_empty() { format!("{} files", told.len()) } else { parts.join(", ") };
+    let (comparator, threshold) = ("is".into(), "some of each kind".into());
+    Ok(Row { metric: "looked at by eslint".into(), comparator, threshold, actual, ok: true })
+}
+
+/// Whether it was told to ignore all of these.
+async fn ignored(
+    site: &Site,
+    scanner: &Scanner,
+    command: Command,
+    kind: &str,
+    files: &[Utf8PathBuf],
+    configuration: &Utf8Path,
+) -> Result<(), Problem> {
+    let mut all = true;
+    for asked in files.chunks(ASKED) {
+        let names = asked.iter().map(|file| format!("./{file}"));
+        let ended = scanner.run(site, command.clone().args(names)).await?;
+        if !matches!(ended.code, Some(0 | 1)) {
+            return Err(failed("eslint", &ended));
+        }
+        let told = looks(ended.stdout.as_slice()).map_err(|bad| bad.problem("what ESLint said"))?;
+        all = told.len() >= asked.len() && told.iter().all(|(_, look)| *look == Look::Ignored);
+        if !all {
+            break;
+        }
+    }
+    if all {
+        return Ok(());
+    }
+    let named: Vec<&str> = files.iter().take(NAMED).map(|file| file.as_str()).collect();
+    let more = files.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Err(Problem::new(format!("ESLint looked at no .{kind} file, and there are {}", files.len()))
+        .because(format!("{}{more}: {configuration} has no entry for such files", named.join(", ")))
+        .fix(format!(
+            "add an entry with `files: [\"**/*.{kind}\"]` and what reads them (for TypeScript `typescript-eslint`), or \
+             one with `ignores: [\"**/*.{kind}\"]` where nobody shall look at them"
+        )))
+}
+
+/// The sources of the commit in the project's folder, from that folder.
+async fn present(site: &Site) -> Result<Kinds, Problem> {
+    let dir = &site.facts.dir;
+    let mut ask = vec!["ls-files", "-z"];
+    if !dir.as_str().is_empty() {
+        ask.extend(["--", dir.as_str()]);
+    }
+    let listed = site.ports.git.run(&ask).await?;
+    let listed = String::from_utf8_lossy(&listed);
+    let mut kinds = Kinds::new();
+    for path in listed.split('\0').filter_map(|path| Utf8Path::new(path).strip_prefix(dir).ok()) {
+        let Some(kind) = kind(path).filter(|_| !is_nobodys(path)) else { continue };
+        let meta = site.ports.files.meta(&site.facts.root.join(dir).join(path))?;
+        if meta.is_some_and(|meta| !meta.is_dir && !meta.is_link) {
+            kinds.entry(kind).or_default().push(path.to_owned());
+        }
+    }
+    Ok(kinds)
+}
+
+fn kind(path: &Utf8Path) -> Option<&'static str> {
+    let end = path.extension()?;
+    ENDINGS.into_iter().find(|known| *known == end)
+}
+
+/// Declarations, and ESLint's own settings.
+fn says_of_others(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    DECLARES.iter().any(|end| name.ends_with(end)) || name.starts_with("eslint.config.")
+}
+
+/// What no linter is meant to look at: those, and packages.
+fn is_nobodys(path: &Utf8Path) -> bool {
+    path.components().any(|part| part.as_str() == "node_modules") || says_of_others(path)
+}
