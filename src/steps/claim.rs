@@ -26,7 +26,7 @@ const LONGEST: u64 = 1024;
 ///
 /// # Errors
 ///
-/// If the dist folder cannot keep its name.
+/// If the dist folder's name cannot be read.
 pub fn ours(site: &Site, by: &str, term: u64) -> Result<Claim, Problem> {
     let number = |name: &str| site.facts.env.get(name)?.parse::<u64>().ok();
     Ok(Claim {
@@ -40,19 +40,33 @@ pub fn ours(site: &Site, by: &str, term: u64) -> Result<Claim, Problem> {
     })
 }
 
+/// The file in the dist folder that keeps its name.
+const NAME: &str = ".claim";
+
 /// A name of the dist folder, kept in it: its lock takes one run at a time, so an earlier claim under
-/// this name is of a run that is over.
+/// this name is of a run that is over. Where it has none yet, it is one that nobody bears: whoever only looks
+/// leaves nothing behind.
 fn dist_name(site: &Site) -> Result<String, Problem> {
-    let path: Utf8PathBuf = site.dist.join(".claim");
+    let path: Utf8PathBuf = site.dist.join(NAME);
     if site.ports.files.meta(&path)?.is_some() {
         let text = String::from_utf8_lossy(&site.ports.files.read(&path, LONGEST)?).trim().to_owned();
         if claim::is_id(&text) {
             return Ok(text);
         }
     }
-    let name = claim::new_id();
-    site.ports.files.write(&path, name.as_bytes())?;
-    Ok(name)
+    Ok(claim::new_id())
+}
+
+/// Keeps the dist folder's name as this claim has it, before anybody else sees the claim.
+///
+/// # Errors
+///
+/// If the dist folder cannot keep it.
+pub fn keep_name(site: &Site, us: &Claim) -> Result<(), Problem> {
+    if dist_name(site)? != us.dist {
+        site.ports.files.write(&site.dist.join(NAME), us.dist.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// How the evidence on a draft stands to us; `same` where it holds the very bytes of ours.

@@ -1,5 +1,6 @@
 //! The same vulnerability from several tools is one: by its names, the package, and the package's version.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formats::findings::{Finding, Findings};
@@ -82,8 +83,18 @@ fn together(mut members: Vec<(String, Finding)>) -> Option<Merged> {
         finding.aliases.insert(other.id);
         finding.aliases.extend(other.aliases);
         finding.severity = finding.severity.max(other.severity);
-        finding.reach = finding.reach.max(other.reach);
-        finding.place = finding.place.or(other.place);
+        // Where it is called is told by who sees it called.
+        match other.reach.cmp(&finding.reach) {
+            Ordering::Greater => {
+                (finding.reach, finding.platforms) = (other.reach, other.platforms);
+                finding.place = other.place.or(finding.place);
+            }
+            Ordering::Equal => {
+                finding.platforms.extend(other.platforms);
+                finding.place = finding.place.or(other.place);
+            }
+            Ordering::Less => finding.place = finding.place.or(other.place),
+        }
         finding.fixed.extend(other.fixed);
         finding.suppressed &= other.suppressed;
         if finding.url.is_empty() {

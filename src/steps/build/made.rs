@@ -81,10 +81,12 @@ impl Look {
             after.changes.dirty.iter().filter(|entry| !self.changes.dirty.contains(entry)).collect();
         for entry in new.iter().take(NAMED) {
             let (what, path) = entry.split_at(3.min(entry.len()));
-            let what = if what == "?? " {
-                "is new, and Git does not ignore it"
-            } else {
-                "is not as it was committed"
+            let what = match what {
+                _ if after.changes.hidden.contains_key(*entry) => {
+                    "is new or changed, and Git is told to hide it"
+                }
+                "?? " => "is new, and Git does not ignore it",
+                _ => "is not as it was committed",
             };
             problem = problem.because(format!("{path} {what}"));
         }

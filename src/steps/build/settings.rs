@@ -17,7 +17,7 @@ pub struct BuildSettings {
     pub targets: Vec<Target>,
     /// What the binaries are made good at.
     pub optimise: Optimise,
-    /// How long one `go build`, or one hook, may take before it is ended with everything it started.
+    /// How long one `go build`, or one hook, may take before it is ended with all processes below it.
     pub timeout: Span,
     /// Which runner of a workflow builds for which platform, where `plan --matrix` would choose another:
     /// `"darwin/*": macos-14`. A label, or a list of labels.

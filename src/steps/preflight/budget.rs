@@ -40,6 +40,10 @@ struct Enough;
 #[async_trait::async_trait]
 impl Check for Enough {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
+        // Without a repository there is no forge to ask; the token's room tells that.
+        if site.facts.slug.is_none() {
+            return Ok(Verdict::skipped("the repository is not known"));
+        }
         let targets =
             site.plan.tasks.iter().filter(|task| matches!(task.kind, Kind::Target { .. })).count() as u64;
         // Most tags of versions have a release.

@@ -89,7 +89,13 @@ fn in_the_way(release: &forge::Release, tag: &str, commit: &str) -> Option<Probl
     } else {
         format!("made by {}", release.author)
     };
-    let fix = if release.draft {
+    let fix = if release.draft && mark::is_ours(&release.body) {
+        format!(
+            "the tag was moved: release a higher version, and delete the draft ({}); never publish it by hand, its \
+             files are of the former commit",
+            release.url
+        )
+    } else if release.draft {
         format!("delete the draft ({}) or publish it by hand", release.url)
     } else {
         "release a higher version: a public version is never changed".to_owned()
@@ -111,7 +117,11 @@ async fn busy(
     if !draft.draft {
         return Ok(None);
     }
-    let assets = site.ports.forge.assets(slug, draft.id).await?;
+    let assets = match site.ports.forge.assets(slug, draft.id).await {
+        // Another run has removed it meanwhile: nobody is at work there.
+        Err(forge::ForgeError::NotFound { .. }) => return Ok(None),
+        assets => assets?,
+    };
     let evidence = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.label != claim::FINAL);
     let Some(evidence) = evidence else { return Ok(None) };
     // Nobody bears this name: it only asks.

@@ -10,7 +10,7 @@ use super::built::BuiltCheck;
 use super::downloaded::{FOLDER, after_download, expected};
 use super::unpack;
 use crate::kit::span::Span;
-use crate::model::{Artifact, ArtifactKind, Platform, Problem, Step, TaskId, Use, Verdict};
+use crate::model::{Artifact, ArtifactKind, Expected, Platform, Problem, Step, TaskId, Use, Verdict};
 use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
 
 /// Where the programs are unpacked, below the dist folder.
@@ -82,6 +82,10 @@ fn built(settings: &RunSettings, scene: &Scene, asker: &Asker) -> Option<Planned
         return None;
     }
     let draft = Draft::new(Step::Scan, Run::ID, "", "the built program says its version");
+    // What is released holds the same program, should another one lie where the build has put it.
+    let packed = |made: &Expected| matches!(made.kind, ArtifactKind::Archive | ArtifactKind::PlainBinary);
+    makers.extend(scene.expected().filter(|(_, made)| packed(made)).map(|(task, _)| task));
+    makers.dedup();
     // Digests only: where the files are not on this machine, another one has looked at them before.
     let draft = makers.into_iter().fold(draft, |draft, maker| draft.needs(maker, Use::Digests, scene));
     Some(draft.keyed("settings", settings).check(BuiltCheck(asker.clone())))

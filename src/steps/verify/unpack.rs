@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use camino::Utf8Path;
 
 use crate::kit::entry_path::{self, Entries};
-use crate::kit::metered::Metered;
+use crate::kit::metered;
 use crate::kit::packed;
 use crate::model::Problem;
 use crate::ports::Files;
@@ -95,18 +95,11 @@ fn inside(path: &[u8]) -> io::Result<String> {
 }
 
 fn tar(unpacked: impl Read, guard: &mut Guard) -> io::Result<()> {
-    let (metered, meter) = Metered::new(unpacked);
-    let mut archive = tar::Archive::new(metered);
-    let mut entries = archive.entries()?;
-    let mut end = 0;
-    while let Some(entry) = meter.names(end, || entries.next()) {
-        let mut entry = entry?;
-        end = meter.end_of(&entry)?;
+    let mut rest = metered::entries(unpacked, |entry| {
         let path = entry.path_bytes().into_owned();
         let kind = entry.header().entry_type();
         if kind.is_dir() {
-            inside(path.strip_suffix(b"/").unwrap_or(&path))?;
-            continue;
+            return inside(path.strip_suffix(b"/").unwrap_or(&path)).map(drop);
         }
         if !kind.is_file() {
             return Err(io::Error::other(format!(
@@ -115,10 +108,10 @@ fn tar(unpacked: impl Read, guard: &mut Guard) -> io::Result<()> {
             )));
         }
         let executable = entry.header().mode()? & 0o100 != 0;
-        guard.take(&path, executable, &mut entry)?;
-    }
+        guard.take(&path, executable, entry)
+    })?;
     // To the very end, so that the compressor's own checksum is compared too.
-    io::copy(&mut archive.into_inner(), &mut io::sink()).map(drop)
+    io::copy(&mut rest, &mut io::sink()).map(drop)
 }
 
 fn zip(source: BufReader<Box<dyn Source>>, guard: &mut Guard) -> io::Result<()> {

@@ -45,8 +45,11 @@ pub struct Build {
 
 #[async_trait::async_trait]
 impl Maker for Build {
+    async fn ready(&self, site: &Site) -> Result<(), Problem> {
+        self.before.run(site).await
+    }
+
     async fn make(&self, site: &Site) -> Result<Vec<Artifact>, Problem> {
-        self.before.run(site).await?;
         let folder = format!("{}_{}", self.recipe.binary, self.recipe.target.folder());
         let bench = site.dist.join(".build").join(&folder);
         site.ports.files.remove(&bench)?;

@@ -14,6 +14,7 @@ use crate::ports::forge::{Asset, ForgeError, Release, Wanted};
 use crate::steps::room::Site;
 
 use super::Settings;
+use super::asset::Made;
 use super::hold::Hold;
 
 /// The longest notes that GitHub takes, in characters.
@@ -27,6 +28,9 @@ const LONGEST_NOTES: usize = LONGEST_BODY - ROOM_FOR_MARKS;
 
 /// The largest notes file that is read, in bytes.
 const LARGEST_NOTES_FILE: u64 = 64 * 1024 * 1024;
+
+/// How the warning begins that stands before the notes where gates were overridden.
+pub(super) const WARNING: &str = "> [!WARNING]\n> **Gates ";
 
 /// GitHub refuses files of 2 GiB and more.
 pub const LARGEST_ASSET: u64 = 2 * 1024 * 1024 * 1024 - 1;
@@ -163,9 +167,18 @@ impl Desk {
         if let Some(assets) = &seen.assets {
             return Ok(assets.clone());
         }
-        let assets = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await?;
+        let listed = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await;
+        if matches!(listed, Err(ForgeError::NotFound { .. })) {
+            seen.release = None;
+        }
+        let assets = listed.map_err(by_another)?;
         seen.assets = Some(assets.clone());
         Ok(assets)
+    }
+
+    /// Whether our release is known to be public by now.
+    pub(super) async fn is_public(&self, site: &Site) -> bool {
+        self.release(site).await.is_ok_and(|release| !release.draft)
     }
 
     /// Forgets what was seen: the world may have changed. A release keeps its number.
@@ -174,11 +187,11 @@ impl Desk {
         *seen = Seen { id: seen.id, ..Seen::default() };
     }
 
-    /// Takes the forge's answer to an upload. One without a digest proves nothing: the list, which
-    /// comes later, may tell more.
-    pub async fn uploaded(&self, asset: Asset) {
+    /// Takes the forge's answer to an upload. One without a digest, or about something else than what was sent,
+    /// proves nothing: the list, which comes later, may tell more.
+    pub async fn uploaded(&self, asset: Asset, made: &Made<'_>) {
         let mut seen = self.seen.lock().await;
-        if asset.digest.is_none() {
+        if asset.digest != Some(made.digest) || asset.name != made.name {
             seen.assets = None;
         } else if let Some(assets) = &mut seen.assets {
             assets.retain(|other| other.name != asset.name);
@@ -222,6 +235,14 @@ impl Desk {
     }
 }
 
+/// The problem of a call that failed. What is not there has been replaced by another run, perhaps: the next look
+/// tells.
+pub(super) fn by_another(error: ForgeError) -> Problem {
+    let gone = matches!(error, ForgeError::NotFound { .. });
+    let problem = Problem::from(error);
+    if gone { problem.passing() } else { problem }
+}
+
 /// The problem of not knowing where to release.
 pub fn no_repository() -> Problem {
     Problem::new("it is not known which repository to release in")
@@ -252,7 +273,10 @@ fn foreign_release(other: &Release, tag: &str) -> Found {
         format!("a {kind} of {tag} is there that release-action did not make (by {})", other.author)
     };
     let fix = match (other.draft, stale) {
-        (true, true) => format!("the tag was moved: delete that draft by hand ({}) and run again", other.url),
+        (true, true) => format!(
+            "the tag was moved: release a higher version, and delete that draft by hand ({}); never publish it",
+            other.url
+        ),
         (true, false) => format!(
             "delete that draft ({}) or publish it by hand; two drafts of one tag cannot both be published",
             other.url
@@ -269,7 +293,7 @@ fn warning(site: &Site) -> String {
     let Some(by) = over.filter_map(|verdict| verdict.overridden).next() else { return String::new() };
     let gates: Vec<String> = by.gates.iter().map(|gate| code(&gate.0)).collect();
     format!(
-        "> [!WARNING]\n> **Gates {}**: {}. {} ({})\n\n",
+        "{WARNING}{}**: {}. {} ({})\n\n",
         escape(&by.title()),
         gates.join(", "),
         escape(&by.reason),

@@ -7,7 +7,7 @@ use crate::model::{Problem, State, Undone};
 use crate::ports::forge::ForgeError;
 use crate::steps::room::{Site, Target};
 
-use super::desk::{Desk, Found};
+use super::desk::{Desk, Found, by_another};
 
 /// The draft.
 pub struct TheDraft(pub Arc<Desk>);
@@ -36,11 +36,14 @@ impl Target for TheDraft {
             let wanted = self.0.wanted(&site.facts, &self.0.notes(site)?, true);
             let mark = mark::of(&site.facts.tag, &site.facts.commit.id);
             site.ports.forge.create(slug, &wanted, &mark).await?;
-            return Ok(());
         }
+        // Two runs that begin at the same moment each make one. Whoever sees both removes the later one at once:
+        // whoever waits for the other comes to a draft that is published already, perhaps with other bytes.
         let Found::Ours(ours) = self.0.find(site).await? else { return Ok(()) };
         for extra in ours.iter().skip(1).filter(|extra| extra.draft) {
-            self.0.nobody_else(site, &site.ports.forge.assets(slug, extra.id).await?).await?;
+            // The other run may be faster: then it is looked again, and there is one.
+            let assets = site.ports.forge.assets(slug, extra.id).await.map_err(by_another)?;
+            self.0.nobody_else(site, &assets).await?;
             self.delete(site, extra.id).await?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::model::{Digest, Problem, State, Undone};
 use crate::steps::evidence::gather;
 use crate::steps::room::{Site, Target};
 
-use super::asset;
+use super::asset::{self, Made};
 use super::desk::Desk;
 
 /// `release-evidence.json` as an asset.
@@ -42,7 +42,7 @@ impl Target for TheEvidence {
         }
         let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
         self.0.evidence_is(size, digest).await;
-        let state = asset::look(&self.0, site, EVIDENCE_NAME, size, digest).await?;
+        let state = asset::look(&self.0, site, &Made { name: EVIDENCE_NAME, size, digest }).await?;
         if matches!(state, State::Differs { .. }) {
             // Other evidence is another release: nothing of ours goes beside it while its run lives.
             self.0.nobody_else(site, &self.0.assets(site).await?).await?;
@@ -52,8 +52,11 @@ impl Target for TheEvidence {
 
     async fn apply(&self, site: &Site, _: &State) -> Result<(), Problem> {
         let file = site.dist.join(EVIDENCE_NAME);
-        site.ports.files.write(&file, self.text(site)?.as_bytes())?;
-        asset::put(&self.0, site, EVIDENCE_NAME, &file).await
+        let text = self.text(site)?;
+        let bytes = text.as_bytes();
+        site.ports.files.write(&file, bytes)?;
+        let made = Made { name: EVIDENCE_NAME, size: bytes.len() as u64, digest: Digest::of(bytes) };
+        asset::put(&self.0, site, &made, &file).await
     }
 
     async fn undo(&self, site: &Site, really: bool) -> Result<Undone, Problem> {

@@ -12,7 +12,7 @@ use crate::ports::forge::{Asset, ForgeError, Release};
 use crate::steps::claim::{self, FINAL};
 use crate::steps::room::Site;
 
-use super::desk::Desk;
+use super::desk::{Desk, by_another};
 use super::life::{Beat, Life};
 
 /// How long a sign of life that is under way is waited for when the run ends.
@@ -65,6 +65,7 @@ impl Hold {
     fn next(&mut self, desk: &Desk, site: &Site, there: Option<&Asset>) -> Result<Claim, Problem> {
         let theirs = there.and_then(|there| Claim::read(&there.label));
         let us = self.us(desk, site)?.after(theirs.as_ref());
+        claim::keep_name(site, &us)?;
         self.claim = Some(us.clone());
         Ok(us)
     }
@@ -109,6 +110,14 @@ impl Hold {
         desk.label(site, there.id, &label).await?;
         self.at = Some(At { asset: there.id, finished, beat: None });
         self.live(desk, site, release)
+    }
+
+    /// Takes the evidence's number from the list: the answer to an upload may have been spoilt on its way.
+    async fn is_at(&mut self, asset: u64) {
+        if let Some(at) = self.at.as_mut().filter(|at| at.asset != asset) {
+            at.be_quiet().await;
+            at.asset = asset;
+        }
     }
 
     /// Sees to it that signs of life are given.
@@ -204,7 +213,8 @@ impl Desk {
         let mut hold = self.hold.lock().await;
         // Listed while it is held: several of our own tasks come here at once, and a list from before
         // the claim of one of them would show another the run that it took over from.
-        let assets = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await?;
+        let listed = site.ports.forge.assets(self.slug(&site.facts)?, release.id).await;
+        let assets = listed.map_err(by_another)?;
         let there = assets.iter().find(|asset| asset.name == EVIDENCE_NAME && asset.uploaded);
         let Some(there) = there else {
             return Err(Problem::new(format!("{EVIDENCE_NAME} is not on the draft any more"))
@@ -213,6 +223,7 @@ impl Desk {
                 .passing());
         };
         if hold.look(self, site, there).await? == Next::Keep {
+            hold.is_at(there.id).await;
             hold.live(self, site, release.id)?;
         } else if hold.is_ours(there) {
             hold.take(self, site, release.id, there).await?;
@@ -270,9 +281,10 @@ impl Desk {
     async fn label(&self, site: &Site, asset: u64, label: &str) -> Result<(), Problem> {
         match site.ports.forge.relabel(self.slug(&site.facts)?, asset, label).await {
             Ok(_) => Ok(()),
-            // Another run has just replaced it: the next look tells which.
-            Err(error @ ForgeError::NotFound { .. }) => Err(Problem::from(error).passing()),
-            Err(error) => Err(error.into()),
+            // Another run has just replaced it, or published the release as one that nobody may change: the
+            // next look tells which.
+            Err(error @ ForgeError::Refused { .. }) => Err(Problem::from(error).passing()),
+            Err(error) => Err(by_another(error)),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::model::{ArtifactKind, Digest, Problem, State, Undone};
 use crate::ports::forge::Asset;
 use crate::steps::room::{Site, Target};
 
+use super::asset;
 use super::desk::{Desk, Found};
 
 /// Makes the draft public.
@@ -50,7 +51,7 @@ impl Target for Publish {
         let assets = self.0.with_digests(site, assets, &known).await?;
         for stray in self.strays(&known, &assets) {
             // On our own draft; nobody can have seen it.
-            site.ports.forge.delete_asset(slug, stray.id).await?;
+            asset::clear(&self.0, site, Some(stray.clone())).await?;
             site.notice(Problem::new(format!(
                 "{} was on the draft and is not part of this release: removed",
                 stray.name
@@ -76,6 +77,22 @@ impl Target for Publish {
             passing: false,
             ..problem
         })
+    }
+
+    async fn remark(&self, site: &Site, seen: &State) -> Result<Option<State>, Problem> {
+        if self.0.there(site).await?.is_none() {
+            return Ok(None);
+        }
+        let known = [self.0.expected(site), whole_notes(site)].concat();
+        // Where the notes were not made, it is not known what belongs under their name.
+        let unsure = whole_notes(site).is_empty();
+        let assets = self.0.assets(site).await?;
+        let strays = self.strays(&known, &assets).into_iter();
+        let names: Vec<&str> = strays
+            .filter(|stray| !(unsure && stray.name == NOTES_NAME))
+            .map(|stray| stray.name.as_str())
+            .collect();
+        Ok((!names.is_empty()).then(|| with_strays(seen, &names.join(", "))))
     }
 
     async fn undo(&self, site: &Site, _: bool) -> Result<Undone, Problem> {
@@ -129,6 +146,25 @@ impl Publish {
                 || (asset.name == NOTES_NAME && is_known(asset))
         };
         assets.iter().filter(|asset| !ours(asset)).collect()
+    }
+}
+
+/// What is to be told of a release with assets that are no part of it.
+fn with_strays(seen: &State, names: &str) -> State {
+    match seen {
+        State::Same { proof } => State::Broken {
+            why: format!("{proof} is public with assets that are no part of this release: {names}"),
+            fix: "see who put them there, and remove them by hand".into(),
+        },
+        State::Held { until } => State::Held {
+            until: format!("{until}; it holds assets that are no part of this release: {names}"),
+        },
+        State::Differs { how } => State::Differs {
+            how: format!(
+                "{how}, with assets that are no part of this release and are removed first: {names}"
+            ),
+        },
+        seen => seen.clone(),
     }
 }
 
