@@ -37,7 +37,7 @@ pub struct Answer {
     pub verdict: Option<Verdict>,
     /// When it was given.
     pub at: Option<DateTime<Utc>>,
-    /// True where an earlier run gave it.
+    /// True where an earlier run gave it, and it holds still.
     pub earlier: bool,
 }
 
@@ -220,7 +220,7 @@ fn judged(answer: &Answer, page: &Page) -> String {
         Some(at) => format!("{} ({})", age(at, page.now), at.format("%Y-%m-%d %H:%M:%S UTC")),
         None => "at an unknown time".into(),
     };
-    let by = if answer.earlier { ", by an earlier run; nothing ran again" } else { "" };
+    let by = if answer.earlier { ", by an earlier run, and it holds still" } else { "" };
     format!("{when}, of commit {commit}{by}")
 }
 
@@ -302,7 +302,7 @@ mod tests {
   answer     80.0 % of statements (8 of 10)
   measured   ✗ statements covered: 80.0 % (8 of 10) (>= 85 %)
   rests on   coverage profile of go test, go1.27
-  judged     3 minutes ago (2026-11-21 12:02:00 UTC), of commit 0123456789ab, by an earlier run; nothing ran again
+  judged     3 minutes ago (2026-11-21 12:02:00 UTC), of commit 0123456789ab, by an earlier run, and it holds still
   next       a test that reaches a.go:40-41
              for a.go:40: too little
              then another one

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use crate::kit::secret::Redactor;
-use crate::model::{Event, ExitCode, Problem, Record, Step, TaskId};
+use crate::model::{Event, Problem, Record, Step, TaskId};
 
 use super::github_annotation::{Annotations, Level};
 use super::github_command::{Fence, defused, mask};
-use super::human::{detail, rows};
+use super::human::detail;
 use super::human_end::end;
 use super::look::{Look, Tone};
+use super::measures::rows;
 use super::summary::{Outcome, Summary};
 use super::text::{clean_record, one_line};
 use super::words;
@@ -141,10 +142,7 @@ impl<W: Write> GitHub<W> {
 
     /// A run that was stopped has no failure that would say so.
     fn interrupted(&mut self) {
-        let stopped = self
-            .summary
-            .ending
-            .is_some_and(|ending| matches!(ending.exit, ExitCode::Interrupted | ExitCode::Terminated));
+        let stopped = self.summary.ending.is_some_and(|ending| ending.exit.is_stop());
         if stopped {
             let problem = Problem::new(words::verdict(&self.summary)).fix(words::rerun(&self.summary));
             self.annotations.add(Level::Warning, "release-action", &problem);

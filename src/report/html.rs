@@ -121,14 +121,18 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
         number: number.to_string(),
         words,
     };
-    vec![
+    let mut tiles = vec![
         tile("good", totals.done, "done"),
         tile("old", totals.taken_over, "taken over"),
         tile("bad", totals.failed, "failed"),
         tile("warn", totals.open, "not done"),
         tile("plain", published.len(), "files to publish"),
         Tile { class: "plain", number: words::size(published.iter().sum()), words: "in all" },
-    ]
+    ];
+    if totals.skipped > 0 {
+        tiles.insert(3, tile("warn", totals.skipped, "skipped"));
+    }
+    tiles
 }
 
 #[derive(Serialize)]

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::kit::secret::Redactor;
-use crate::model::{Event, Plan, Problem, Record, TaskId, Verdict};
+use crate::model::{Event, Plan, Problem, Record, TaskId};
 
 use super::human_end::end;
 use super::human_progress::Progress;
-use super::look::{Look, Tone, pad, pad_left, table, tone};
+use super::look::{Look, Tone, pad, pad_left, tone};
+use super::measures::rows;
 use super::summary::{Outcome, Summary, TaskView};
 use super::text::{clean_record, cut, one_line};
 use super::words;
@@ -220,23 +221,6 @@ impl<W: Write> Human<W> {
         let dot = self.look.paint(tone, self.look.either("•", "*"));
         format!("  {dot} {} {title}{}", self.look.paint(Tone::Dim, &pad(step, STEP)), one_line(text))
     }
-}
-
-/// The rows of a verdict as an aligned table.
-#[must_use]
-pub fn rows(verdict: &Verdict, look: &Look) -> Vec<String> {
-    let cells = |row: &crate::model::Row| {
-        let outcome = if row.ok { Outcome::Done } else { Outcome::Failed };
-        let actual = one_line(&row.actual);
-        vec![
-            look.symbol(outcome),
-            one_line(&row.metric),
-            if row.ok { actual } else { look.paint(Tone::Bad, &actual) },
-            look.paint(Tone::Dim, &format!("{} {}", one_line(&row.comparator), one_line(&row.threshold))),
-        ]
-    };
-    let rows: Vec<Vec<String>> = verdict.rows.iter().map(cells).collect();
-    table(&rows, &[])
 }
 
 /// What came of a task, in one line.

@@ -2,8 +2,8 @@
 
 use crate::model::{Problem, Status};
 
-use super::human::rows;
 use super::look::{Look, Tone, table};
+use super::measures::rows;
 use super::summary::{Failure, Outcome, Summary};
 use super::text::one_line;
 use super::words;
@@ -152,22 +152,27 @@ fn steps(summary: &Summary, look: &Look) -> Vec<String> {
         0 => look.paint(Tone::Dim, look.either("·", ".")),
         number => look.paint(tone, &number.to_string()),
     };
+    // Most runs skip nothing.
+    let skips = summary.totals().skipped > 0;
     let row = |name: &str, counts: super::summary::Counts| {
-        vec![
+        let mut cells = vec![
             name.to_owned(),
             number(counts.done, Tone::Good),
             number(counts.taken_over, Tone::Old),
             number(counts.failed, Tone::Bad),
-            number(counts.open, Tone::Warn),
-            words::duration(counts.millis),
-        ]
+        ];
+        cells.extend(skips.then(|| number(counts.skipped, Tone::Warn)));
+        cells.extend([number(counts.open, Tone::Warn), words::duration(counts.millis)]);
+        cells
     };
     let steps = summary.steps();
     if steps.is_empty() {
         return Vec::new();
     }
-    let titles = ["Step", "done", "taken over", "failed", "not done", "work"];
-    let mut rows = vec![titles.iter().map(|title| look.paint(Tone::Strong, title)).collect()];
+    let titles = ["Step", "done", "taken over", "failed", "skipped", "not done", "work"];
+    let titles = titles.iter().filter(|title| skips || **title != "skipped");
+    let mut rows: Vec<Vec<String>> = vec![titles.map(|title| look.paint(Tone::Strong, title)).collect()];
+    let numbers: Vec<usize> = (1..rows[0].len()).collect();
     for step in &steps {
         rows.push(row(
             &format!("  {}", step.map_or("other", crate::model::Step::name)),
@@ -177,5 +182,5 @@ fn steps(summary: &Summary, look: &Look) -> Vec<String> {
     if steps.len() > 1 {
         rows.push(row("  all", summary.totals()));
     }
-    [String::new()].into_iter().chain(table(&rows, &[1, 2, 3, 4, 5])).collect()
+    [String::new()].into_iter().chain(table(&rows, &numbers)).collect()
 }

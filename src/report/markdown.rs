@@ -117,8 +117,8 @@ fn mark(summary: &Summary) -> &'static str {
     match exit {
         Some(ExitCode::Done) if words::overridden(summary).is_some() => "⚠️",
         Some(ExitCode::Done) => "✅",
-        Some(ExitCode::Interrupted | ExitCode::Terminated) | None => "⏹️",
-        Some(_) => "❌",
+        Some(exit) if !exit.is_stop() => "❌",
+        Some(_) | None => "⏹️",
     }
 }
 
@@ -143,10 +143,14 @@ fn headline(summary: &Summary) -> String {
     text
 }
 
-/// The one line; of a release that everybody sees, it says so.
+/// The one line; of a release that everybody sees, it says so, and of a rehearsal that nobody does.
 fn verdict(summary: &Summary) -> String {
     let words = words::verdict(summary);
     match &summary.head {
+        Some(head) if summary.rehearsal => {
+            let name = format!("{} {}", head.project, head.tag);
+            words.replacen(&name, &format!("rehearsal of {name}, which publishes nothing"), 1)
+        }
         Some(head) if summary.is_good() && public_address(summary).is_some() => {
             let name = format!("{} {}", head.project, head.tag);
             words.replacen(&name, &format!("{name} is released"), 1)
@@ -161,7 +165,7 @@ fn next(summary: &Summary) -> String {
     let failures = summary.failures();
     let blocking = || failures.iter().filter(|failure| !failure.soft);
     let first = match exit {
-        None | Some(ExitCode::Interrupted | ExitCode::Terminated) => {
+        exit if exit.is_none_or(ExitCode::is_stop) => {
             "Press **Re-run failed jobs**, or run the same command again: nothing needs to change first."
         }
         Some(ExitCode::Held) => "Wait for the other run to end, then press **Re-run failed jobs**.",

@@ -72,10 +72,17 @@ fn released(summary: &Summary) -> Section {
     let tag = summary.head.as_ref().map_or("the release", |head| head.tag.as_str());
     if let Some(address) = public_address(summary) {
         let assets: Vec<_> = summary.artifacts().filter(|(_, made)| made.kind.is_published()).collect();
-        let size = assets.iter().map(|(_, made)| made.size).sum();
-        // One more than was made: the evidence itself.
-        let count = words::count(assets.len() + 1, "asset", "assets");
-        entries.push(format!("- **{}** is public: {count}, {}\n", link(tag, &address), words::size(size)));
+        let size = words::size(assets.iter().map(|(_, made)| made.size).sum());
+        // The evidence is written last of all, and so is none of what was made.
+        let what = match assets.len() {
+            0 => "its evidence alone".to_owned(),
+            count => format!("{}, {size}, and its evidence", words::count(count, "asset", "assets")),
+        };
+        // The embedded forge is gone when this is read.
+        entries.push(match summary.rehearsal {
+            true => format!("- **{}** would be public: {what}\n", escape(tag)),
+            false => format!("- **{}** is public: {what}\n", link(tag, &address)),
+        });
         let sums = assets.iter().filter(|(_, made)| made.kind == crate::model::ArtifactKind::Checksums);
         entries.extend(
             sums.map(|(_, made)| {
@@ -92,7 +99,8 @@ fn released(summary: &Summary) -> Section {
             entries.push(format!("- ⏸️ {} {}\n", escape(&task.title), cell(because)));
         }
     }
-    Section { name: "Released", head: "### Released\n\n".into(), entries, tail: "\n" }
+    let name = if summary.rehearsal { "Rehearsed on the embedded forge" } else { "Released" };
+    Section { name, head: format!("### {name}\n\n"), entries, tail: "\n" }
 }
 
 /// What a target saw last.
@@ -209,6 +217,7 @@ fn time_row(summary: &Summary, step: Option<Step>) -> String {
         (counts.done, "done"),
         (counts.taken_over, "taken over"),
         (counts.failed, "failed"),
+        (counts.skipped, "skipped"),
         (counts.open, "not done"),
     ];
     let said: Vec<String> =

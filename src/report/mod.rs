@@ -16,6 +16,7 @@ pub mod junit;
 pub mod look;
 pub mod markdown;
 pub mod markdown_parts;
+pub mod measures;
 pub mod problem;
 pub mod sarif;
 pub mod summary;

@@ -120,6 +120,14 @@ pub struct Effect {
     pub earlier: bool,
 }
 
+impl Effect {
+    /// Whether it was begun, and what came of it was not seen.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.after.is_none() && self.undone.is_none()
+    }
+}
+
 /// Something a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
@@ -168,6 +176,9 @@ pub struct Ending {
 pub struct Summary {
     /// The form's version, [`SUMMARY_FORMAT`].
     pub format: u32,
+    /// True if its world was the embedded forge: nothing of it is to be had anywhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// How many runs the journal holds before this one.
     pub earlier_runs: usize,
     /// What the run was of; none if the journal holds no run.
@@ -202,7 +213,9 @@ pub struct Counts {
     pub taken_over: usize,
     /// Failed, softly or not.
     pub failed: usize,
-    /// Skipped or never ended.
+    /// Looked at nothing, by policy: a gate without its tool.
+    pub skipped: usize,
+    /// Could not begin or never ended.
     pub open: usize,
     /// The time of all of them together, in milliseconds.
     pub millis: u64,
@@ -270,7 +283,7 @@ impl Summary {
         self.tasks.iter().filter(|task| belongs(task)).fold(Counts::default(), |mut counts, task| {
             match task.outcome {
                 Outcome::Done => counts.done += 1,
-                Outcome::Skipped if !task.is_open() => counts.done += 1,
+                Outcome::Skipped if !task.is_open() => counts.skipped += 1,
                 Outcome::TakenOver => counts.taken_over += 1,
                 Outcome::Failed | Outcome::SoftFailed => counts.failed += 1,
                 Outcome::Skipped | Outcome::Unfinished => counts.open += 1,

@@ -10,6 +10,7 @@ impl Default for Summary {
     fn default() -> Self {
         Self {
             format: SUMMARY_FORMAT,
+            rehearsal: false,
             earlier_runs: 0,
             head: None,
             ending: None,
@@ -61,15 +62,26 @@ impl Summary {
             Event::Notice { task, problem } => {
                 self.notices.push(Told { task: task.clone(), problem: problem.clone() });
             }
-            Event::Intent { task, rank, before } => self.effects.push(Effect {
-                task: task.clone(),
-                at: record.at,
-                rank: *rank,
-                before: before.clone(),
-                after: None,
-                undone: None,
-                earlier: false,
-            }),
+            Event::Intent { task, rank, before } => {
+                // One that is begun again is the same change: what the attempts before it left was looked up.
+                let again = |effect: &Effect| &effect.task == task && effect.is_open();
+                let before = match self.effects.iter().position(again) {
+                    Some(at) => {
+                        let begun = self.effects.remove(at);
+                        if begun.earlier { before.clone() } else { begun.before }
+                    }
+                    None => before.clone(),
+                };
+                self.effects.push(Effect {
+                    task: task.clone(),
+                    at: record.at,
+                    rank: *rank,
+                    before,
+                    after: None,
+                    undone: None,
+                    earlier: false,
+                });
+            }
             Event::Applied { task, after } => {
                 self.view(task).applied = Some(after.clone());
                 if let Some(effect) = self.last_effect(task) {
@@ -96,7 +108,15 @@ impl Summary {
                 self.view(task).retries.push(Retry { attempt: *attempt, problem: problem.clone() });
             }
             Event::Judged { task, verdict, .. } => self.view(task).verdict = Some(verdict.clone()),
-            Event::Observed { task, state } => self.view(task).observed = Some(state.clone()),
+            Event::Observed { task, state } => {
+                self.view(task).observed = Some(state.clone());
+                // A change that a run had begun before it was killed is there after all.
+                if let Some(effect) =
+                    self.last_effect(task).filter(|effect| effect.is_open() && state.is_same())
+                {
+                    effect.after = Some(state.clone());
+                }
+            }
             Event::TaskTakenOver { task, from, artifacts, verdict, .. } => {
                 let view = self.view(task);
                 view.taken_from = Some(*from);
@@ -251,6 +271,31 @@ mod tests {
         assert_eq!((summary.effects[0].after.as_ref(), summary.ending), (None, None));
         assert!(words::verdict(&summary).ends_with("the run did not come to its end"));
         assert!(words::effect(&summary.effects[0]).contains("looked up by the next run"));
+    }
+
+    #[test]
+    fn a_change_that_is_begun_again_is_one_change() {
+        let release = || id("release/asset/a");
+        let intent = |before: State| Event::Intent { task: release(), rank: Rank::Reversible, before };
+        let same = || State::Same { proof: "sha256:a".into() };
+        let differs = || State::Differs { how: "a failed upload left it empty".into() };
+        let of = |events: Vec<Event>| {
+            let mut tape = Tape::new();
+            events.into_iter().fold(tape.begin(1).start("release/asset/a", "a"), Tape::tell);
+            Summary::of(tape.records())
+        };
+        let again = of(vec![
+            intent(State::Absent),
+            intent(differs()),
+            Event::Applied { task: release(), after: same() },
+        ]);
+        assert_eq!(again.effects.len(), 1, "{:?}", again.effects);
+        assert_eq!((&again.effects[0].before, &again.effects[0].after), (&State::Absent, &Some(same())));
+        // The run after a kill sees that it took effect.
+        let seen = of(vec![intent(State::Absent), Event::Observed { task: release(), state: same() }]);
+        assert_eq!(seen.effects[0].after, Some(same()));
+        let unseen = of(vec![intent(State::Absent), Event::Observed { task: release(), state: differs() }]);
+        assert_eq!(unseen.effects[0].after, None);
     }
 
     #[test]

@@ -110,19 +110,18 @@ pub fn verdict(summary: &Summary) -> String {
                 0 => String::new(),
                 taken => format!(", {taken} taken over"),
             };
+            let skipped = match totals.skipped {
+                0 => String::new(),
+                skipped => format!(", {skipped} skipped"),
+            };
             let soft = match totals.failed {
                 0 => String::new(),
                 failed => format!("; {failed} failed without stopping it"),
             };
             let over = overridden(summary).map(|over| format!("; {over}")).unwrap_or_default();
-            format!("{name}: {} done{taken}{took}{soft}{over}", count(totals.done, "task", "tasks"))
+            format!("{name}: {} done{taken}{skipped}{took}{soft}{over}", count(totals.done, "task", "tasks"))
         }
-        Some(
-            exit @ (ExitCode::Interrupted
-            | ExitCode::Terminated
-            | ExitCode::Held
-            | ExitCode::RollbackIncomplete),
-        ) => {
+        Some(exit) if exit.is_stop() || matches!(exit, ExitCode::Held | ExitCode::RollbackIncomplete) => {
             format!("{name}: {}{took} (exit code {})", exit.meaning(), exit.number())
         }
         Some(exit) => failed(summary, &name, exit, &took),
