@@ -154,7 +154,7 @@ pub const INPUTS: &[Input] = &[
         None,
         Takes::Text,
         Maps::Flag("--config"),
-        "The configuration, relative to working-directory; without it .release.yaml or .config/release.yaml.",
+        "The configuration, relative to working-directory; without it .release.yaml or .config/release.yaml at the repository's root.",
     ),
     input(
         "working-directory",

@@ -91,7 +91,7 @@ pub fn decide(given: &Given, context: &Context, checkout: &Checkout) -> Result<O
         notices: Vec::new(),
     };
     if let Some(pull) = &context.pull {
-        hold_back(&mut order, pull, step)?;
+        hold_back(&mut order, pull, &context.event, step)?;
     }
     // Gates ask whether a commit is good; they need no version to say so.
     let unnamed = order.tag.is_none() && order.version.is_none();
@@ -160,7 +160,7 @@ fn call(given: &Given, step: &str) -> Call {
 const PUBLIC: [Step; 4] = [Step::Release, Step::Publish, Step::Verify, Step::Notify];
 
 /// A pull request releases nothing, whoever it is from and whatever its token may do.
-fn hold_back(order: &mut Order, pull: &Pull, step: &str) -> Result<(), Refusal> {
+fn hold_back(order: &mut Order, pull: &Pull, event: &str, step: &str) -> Result<(), Refusal> {
     let refused = || {
         Refusal::usage(
             Problem::new(format!("`step: {step}` is not done for a pull request"))
@@ -168,7 +168,7 @@ fn hold_back(order: &mut Order, pull: &Pull, step: &str) -> Result<(), Refusal> 
                     "this is the {}: its commits are on no branch of this repository yet",
                     pull.words()
                 ))
-                .fix("give the job the line `if: github.event_name != 'pull_request'`, or use `step: gates`"),
+                .fix(format!("give the job the line `if: {}`, or use `step: gates`", unless(event))),
         )
     };
     match &mut order.call {
@@ -191,6 +191,15 @@ fn hold_back(order: &mut Order, pull: &Pull, step: &str) -> Result<(), Refusal> 
     // A name would be that of a release, as where a workflow gives `github.ref_name` for every event.
     (order.tag, order.version) = (None, None);
     Ok(())
+}
+
+/// The condition of a job that such an event does not begin. What follows another workflow's run is held back only
+/// where a pull request began that one.
+fn unless(event: &str) -> String {
+    match event {
+        "workflow_run" => "${{ !startsWith(github.event.workflow_run.event, 'pull_request') }}".to_owned(),
+        event => format!("github.event_name != '{event}'"),
+    }
 }
 
 /// A release with a token that certainly cannot write is told before it fails.
@@ -286,6 +295,20 @@ mod tests {
             assert_eq!((snapshot.call, snapshot.snapshot), (run(&[]), true));
             assert!(decided(&[("step", "merge")], &context).unwrap().snapshot);
         }
+    }
+
+    #[test]
+    fn the_line_to_add_fits_the_event() {
+        let of = |event: &str| {
+            let context = Context { event: event.into(), ..pull("eve/greeter") };
+            decided(&[("step", "release")], &context).unwrap_err().problem.fix.unwrap()
+        };
+        for event in ["pull_request", "pull_request_target", "pull_request_review", "merge_group"] {
+            let line = format!("`if: github.event_name != '{event}'`");
+            assert!(of(event).contains(&line), "{}", of(event));
+        }
+        let line = "`if: ${{ !startsWith(github.event.workflow_run.event, 'pull_request') }}`";
+        assert!(of("workflow_run").contains(line), "{}", of("workflow_run"));
     }
 
     #[test]

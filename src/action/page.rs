@@ -42,7 +42,7 @@ input that does not exist is a warning with the nearest name. Inputs stand above
 configuration file, and below flags; in `set`, and between `set` and the other inputs, the later one wins. \
 `release-action check --resolved` names the input that set a value.
 
-`working-directory` must lie in the workspace. `token` is never shown, never a flag, and never given to a child.
+`working-directory` and `config` must lie in the workspace. `token` is never shown, never a flag, and never given to a child.
 
 ### Pull requests
 
@@ -80,7 +80,7 @@ const REFUSALS: &str = "
 | 10 | HEAD is detached at …, on no branch | `ref: ${{ github.ref }}` under `with:` of actions/checkout |
 | 10 | files differ from the commit | commit or ignore what earlier steps of the job wrote; the files are named |
 | 10 | the token may read … but not write it | `permissions: { contents: write }` in the job |
-| 2 | `step: …` is not done for a pull request | `if: github.event_name != 'pull_request'` in the job |
+| 2 | `step: …` is not done for a pull request | `if: github.event_name != 'pull_request'` in the job, with the event that there is: `pull_request_target`, `merge_group`; for `workflow_run` it is `if: ${{ !startsWith(github.event.workflow_run.event, 'pull_request') }}` |
 | 2 | the input `…` is `…` | a value that it takes |
 | 2 | the input `…` means nothing with `step: …` | take it out |
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use crate::action::checks::Checkout;
+use crate::action::checks::{Checkout, is_version};
 use crate::action::context::Context;
 use crate::action::given::{self, Given};
 use crate::action::order::{self, Call, Order};
@@ -16,6 +16,7 @@ use crate::action::{event, file_commands};
 use crate::config::known::Known;
 use crate::kit::mark;
 use crate::model::{ArtifactKind, ExitCode, Problem};
+use crate::pipeline::members::{counts, members};
 use crate::ports::Ports;
 use crate::report::github_annotation::{Annotations, Level};
 use crate::report::github_command::Fence;
@@ -59,7 +60,7 @@ pub(super) fn with_inputs(world: World) -> Result<World, Failure> {
 
 impl Action {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
-        world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        world.listen()?;
         // Before a single word: whatever is told from now on, by whomever, the runner masks these.
         effects::mask(&world);
         let context = match context(&world) {
@@ -136,10 +137,10 @@ async fn stage(world: &World, context: &Context) -> Result<(World, Order), Failu
     for warning in &given.warnings {
         annotate(world, Level::Warning, "Unknown input", warning.clone())?;
     }
-    let mut staged = world.clone();
+    let mut staged = World { by_inputs: true, ..world.clone() };
     staged.dir = folder(world, context, given.text("working-directory"))?;
     if staged.globals.config.is_none() {
-        staged.globals.config = given.text("config").map(Utf8PathBuf::from);
+        staged.globals.config = configuration(&staged, context, given.text("config"))?;
     }
     if given.text("log-format") == Some("json") {
         staged.globals.log_format = LogFormat::Json;
@@ -187,6 +188,29 @@ fn folder(world: &World, context: &Context, wanted: Option<&str>) -> Result<Utf8
     Ok(path)
 }
 
+/// The configuration that the input names: in the workspace, whatever links lead to. One that is not there is
+/// told by who reads it.
+fn configuration(
+    world: &World,
+    context: &Context,
+    wanted: Option<&str>,
+) -> Result<Option<Utf8PathBuf>, Failure> {
+    let Some(wanted) = wanted else { return Ok(None) };
+    let files = world.files();
+    let path = world.dir.join(wanted);
+    let base = context.workspace.clone().unwrap_or_else(|| world.dir.clone());
+    let inside = match files.real_path(&path) {
+        Ok(real) => real.starts_with(files.real_path(&base)?),
+        Err(error) if error.is_missing() => true,
+        Err(error) => return Err(error.into()),
+    };
+    if inside {
+        return Ok(Some(wanted.into()));
+    }
+    let problem = Problem::new(format!("the input `config` is `{wanted}`: it leaves the workspace {base}"));
+    Err(Failure::usage(problem.fix("name a file of the checkout, relative to `working-directory`")))
+}
+
 /// What Git says of the checkout.
 async fn checkout(world: &World) -> Result<Checkout, Failure> {
     let root = project::root(world).await.map_err(|failure| {
@@ -206,6 +230,11 @@ async fn checkout(world: &World) -> Result<Checkout, Failure> {
     let (mut at_head, mut on_a_branch) = (Vec::new(), false);
     if !head.is_empty() {
         at_head = lines(git.text(&["tag", "--list", "--points-at", &head]).await.map_err(fail)?);
+        // A configuration that cannot be read is told by the command itself.
+        if let Ok(config) = project::configuration(world, &root) {
+            let projects = members(&config);
+            at_head.retain(|tag| counts(tag, &projects, &root, &world.dir) || !is_version(tag));
+        }
         let holding = ["for-each-ref", "--count=1", "--contains", &head, "refs/heads", "refs/remotes"];
         on_a_branch = !git.text(&holding).await.map_err(fail)?.is_empty();
     }

@@ -12,7 +12,7 @@ use super::Command;
 #[command(
     after_help = "Exit codes: 0 done · 2 usage or configuration · 10 preflight · 11 gates · 12 build · 13 package · 14 scan\n\
     15 changelog · 16 release · 17 publish · 18 verify · 19 notify · 20 rollback incomplete · 30 held by another run\n\
-    130/143 interrupted, resumable · 1 a bug in release-action"
+    129/130/131/143 interrupted, resumable · 1 a bug in release-action"
 )]
 pub struct Cli {
     /// What every subcommand takes.

@@ -3,9 +3,11 @@
 use clap::Args;
 
 use crate::model::ExitCode;
-use crate::pipeline::tags;
+use crate::pipeline::members;
+use crate::pipeline::select::Wish;
 
 use super::Failure;
+use super::overriding;
 use super::project::{self, Project, Which};
 use super::wire::World;
 
@@ -35,11 +37,14 @@ impl Check {
         }
         // What the settings ask for must also be possible, for every project.
         let mut tasks = 0;
-        for member in tags::members(&config) {
-            let dir = member.own_tags.then(|| root.join(&member.dir));
-            let which = Which { guess_version: true, dir, ..Which::default() };
+        for member in members::members(&config) {
+            let named = member.own_tags.then_some(member.dir);
+            let which = Which { guess_version: true, member: named, ..Which::default() };
             let project = Project::open(&world, &which).await?;
-            tasks += project.draw()?.plan.tasks.len();
+            let drawn = project.draw()?;
+            // What a run refuses before it begins is no good configuration.
+            overriding::refuse(&project.config, &drawn.plan, &Wish::default())?;
+            tasks += drawn.plan.tasks.len();
         }
         let from = config.file().map_or_else(
             || "no configuration file: every value is detected or the default".to_owned(),

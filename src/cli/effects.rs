@@ -100,8 +100,8 @@ pub(super) fn mask(world: &World) {
 }
 
 /// What the run came to, and what was changed before it.
-pub(super) fn summary(plan: &Plan, run: &Report) -> Summary {
-    let mut summary = Summary::default();
+pub(super) fn summary(plan: &Plan, run: &Report, facts: &Facts) -> Summary {
+    let mut summary = Summary { rehearsal: facts.rehearsal, ..Summary::default() };
     run.earlier.iter().chain(&run.records).for_each(|record| summary.take(record));
     summary.name_by(plan);
     summary
@@ -123,7 +123,7 @@ pub(super) fn write(
     let code = if run.exit == ExitCode::Done { last } else { run.exit };
     let failed = |error: FileError| Failure::new(code, error.into());
     let files = ports.files.as_ref();
-    let summary = summary(plan, run);
+    let summary = summary(plan, run, facts);
     let notes = run.artifacts.iter().find(|made| made.kind == crate::model::ArtifactKind::ReleaseNotes);
     let notes = match notes {
         Some(made) if files.meta(&dist.join(&made.path)).map_err(failed)?.is_some() => {

@@ -8,11 +8,10 @@ use crate::config::load::Config;
 use crate::config::section::Switch;
 use crate::config::tree::Origin;
 use crate::journal::replay;
-use crate::kit::path::RepoPath;
-use crate::model::{Digest, Event, ExitCode, Kind, Problem, Record, Step, Task, TaskId, Verdict};
+use crate::model::{Digest, Event, ExitCode, Kind, Problem, Record, Status, Step, Task, TaskId, Verdict};
+use crate::pipeline::known::rests;
 use crate::pipeline::plan::Drawn;
 use crate::pipeline::run::JOURNAL;
-use crate::ports::Files;
 use crate::report::explain::{Answer, Explained, Page, Set, text};
 use crate::report::look::Look;
 use crate::report::text::clean_value;
@@ -32,7 +31,19 @@ const LONGEST: u64 = 1024 * 1024 * 1024;
 struct Given {
     key: Digest,
     verdict: Verdict,
-    at: DateTime<Utc>,
+    /// When it was given, where that happened in this folder.
+    at: Option<DateTime<Utc>>,
+    /// Which run said it last, and which one came to it.
+    said: usize,
+    judged: usize,
+}
+
+/// What a journal holds.
+#[derive(Default)]
+struct Heard {
+    given: HashMap<TaskId, Given>,
+    /// How many runs there were.
+    runs: usize,
 }
 
 /// Explains these gates, or all; `anew` where they shall run whatever is known.
@@ -62,22 +73,27 @@ pub(super) async fn call(
         .filter(|task| task.step == Step::Gates && task.kind == Kind::Check)
         .filter(|task| wanted.iter().any(|room| room.shape.id == task.room))
         .collect();
-    let mut given = given(&project)?;
+    let mut heard = heard_in(&project)?;
     let dirty = !project.observed.facts.commit.dirty.is_empty();
     let earlier =
-        !anew && !dirty && !tasks.is_empty() && tasks.iter().all(|task| holds(task, &given, &project));
+        !anew && !dirty && !tasks.is_empty() && tasks.iter().all(|task| holds(task, &heard.given, &project));
     let mut code = None;
+    let before = heard.runs;
     if !earlier && !tasks.is_empty() {
         // What is asked for by name and is off would be refused; that it is off is the answer.
         let on = |name: &String| tasks.iter().any(|task| &task.room == name);
         run.rooms.retain(on);
         code = Some(run.call(world.clone()).await?);
-        given = self::given(&project)?;
+        heard = heard_in(&project)?;
+        // What an earlier run said, and this one did not, was so then.
+        let now = heard.runs;
+        heard.given.retain(|_, given| given.said == now);
     }
+    let given = heard.given;
     let page = Page {
         commit: project.observed.facts.commit.id.clone(),
         now: project.ports.clock.now(),
-        gates: explained(&wanted, &project, &drawn, &given, earlier),
+        gates: explained(&wanted, &project, &drawn, &given, before),
     };
     show(&world, &page)?;
     Ok(code.unwrap_or_else(|| verdict(&tasks, &given)))
@@ -111,24 +127,25 @@ fn refuse_unknown(names: &[String]) -> Result<(), Failure> {
 }
 
 /// The last answer of each gate that the journal in the dist folder holds of this commit.
-fn given(project: &Project) -> Result<HashMap<TaskId, Given>, Failure> {
+fn heard_in(project: &Project) -> Result<Heard, Failure> {
     let failed = |problem: Problem| Failure::new(ExitCode::Step(Step::Gates), problem);
     let files = project.ports.files.as_ref();
     let path = project.dist.join(JOURNAL);
     if files.meta(&path).map_err(|error| failed(error.into()))?.is_none() {
-        return Ok(HashMap::new());
+        return Ok(Heard::default());
     }
     let bytes = files.read(&path, LONGEST).map_err(|error| failed(error.into()))?;
     Ok(heard(&replay(&bytes).map_err(failed)?, &project.observed.facts.commit.id))
 }
 
-fn heard(records: &[Record], commit: &str) -> HashMap<TaskId, Given> {
-    let mut given = HashMap::new();
-    let mut ours = false;
+fn heard(records: &[Record], commit: &str) -> Heard {
+    let mut given: HashMap<TaskId, Given> = HashMap::new();
+    let (mut ours, mut runs) = (false, 0);
     for record in records {
         let (task, key, verdict) = match &record.event {
             Event::RunStarted { commit: of, .. } => {
                 ours = of == commit;
+                runs += 1;
                 continue;
             }
             Event::Judged { task, key, verdict } => (task, key, verdict),
@@ -139,32 +156,29 @@ fn heard(records: &[Record], commit: &str) -> HashMap<TaskId, Given> {
         if !ours {
             continue;
         }
-        let new = Given { key: *key, verdict: verdict.clone(), at: record.at };
         let taken = matches!(record.event, Event::TaskTakenOver { .. });
-        let same = given.get(task).is_some_and(|old: &Given| old.key == *key && old.verdict == *verdict);
-        if !(taken && same) {
-            given.insert(task.clone(), new);
+        match given.get_mut(task) {
+            Some(old) if taken && old.key == *key && old.verdict == *verdict => old.said = runs,
+            _ => {
+                let (at, judged) = if taken { (None, 0) } else { (Some(record.at), runs) };
+                let new = Given { key: *key, verdict: verdict.clone(), at, said: runs, judged };
+                given.insert(task.clone(), new);
+            }
         }
     }
-    given
+    Heard { given, runs }
 }
 
-/// Whether what was answered is of the same inputs, and what it rests on is still what it was.
+/// Whether what was answered still holds: it is of the same inputs, nothing else decides it, and what it rests on is
+/// still what it was. What was skipped or came to nothing lacked something that may be there now; and a database, the
+/// age of a report or the day may make another answer of the same inputs.
 fn holds(task: &Task, given: &HashMap<TaskId, Given>, project: &Project) -> bool {
-    let files = project.ports.files.as_ref();
     given.get(&task.id).is_some_and(|given| {
-        given.key == task.key
-            && given.verdict.evidence.iter().all(|proof| {
-                let (Some(file), Some(digest)) = (&proof.file, proof.digest) else { return true };
-                is_still(files, project, file.as_str(), digest)
-            })
+        task.keeps
+            && given.key == task.key
+            && matches!(given.verdict.status, Status::Pass | Status::Fail)
+            && rests(&given.verdict, project.ports.files.as_ref(), &project.dist, &|_| true)
     })
-}
-
-fn is_still(files: &dyn Files, project: &Project, file: &str, digest: Digest) -> bool {
-    // What cannot be read proves nothing, and the gate runs again.
-    let path = RepoPath::new(file).map(|inside| project.dist.join(inside.as_path()));
-    path.is_ok_and(|path| files.digest(&path).is_ok_and(|(_, now)| now == digest))
 }
 
 /// The exit code that the answers have.
@@ -179,7 +193,7 @@ fn explained(
     project: &Project,
     drawn: &Drawn,
     given: &HashMap<TaskId, Given>,
-    earlier: bool,
+    before: usize,
 ) -> Vec<Explained> {
     let mut settings = settings(&project.config);
     let one = |room: &RoomEntry| {
@@ -195,8 +209,8 @@ fn explained(
                 Answer {
                     task: task.id.0.clone(),
                     verdict: answer.map(|given| given.verdict.clone()),
-                    at: answer.map(|given| given.at),
-                    earlier,
+                    at: answer.and_then(|given| given.at),
+                    earlier: answer.is_some_and(|given| given.judged <= before),
                 }
             })
             .collect();
@@ -305,8 +319,13 @@ mod tests {
             Record { v: 1, seq: index as u64, at: at(minute), event }
         };
         let records: Vec<Record> = events.into_iter().enumerate().map(record).collect();
-        let given = heard(&records, "c");
-        assert_eq!((given[&task].verdict.summary.as_str(), given[&task].at), ("good", at(5)));
-        assert!(heard(&records[..2], "c").is_empty());
+        let heard_all = heard(&records, "c");
+        let given = &heard_all.given[&task];
+        assert_eq!((given.verdict.summary.as_str(), given.at), ("good", Some(at(5))));
+        assert_eq!((given.judged, given.said, heard_all.runs), (3, 4, 4));
+        assert!(heard(&records[..2], "c").given.is_empty());
+        // A run that came to no answer leaves the one of before what it was.
+        let silent = heard(&records[..7], "c");
+        assert_eq!((silent.given[&task].said, silent.runs), (3, 4));
     }
 }

@@ -123,9 +123,10 @@ impl Failure {
 /// Every error with its place in the source.
 fn rendered(errors: &ConfigErrors, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
     let mut text = String::new();
     for error in errors.iter() {
+        let handler = GraphicalReportHandler::new_themed(theme.clone()).with_links(false);
+        let handler = handler.with_context_lines(error.context_lines());
         // Writing to a String does not fail; if it did, the plain line is as good.
         if handler.render_report(&mut text, error).is_err() {
             text.push_str(&error.line());

@@ -1,6 +1,8 @@
 //! A project's first minute: what it is, and the two files that release it.
 
-use camino::Utf8Path;
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::config::load;
@@ -42,7 +44,7 @@ const DEFAULT_MINIMUM: u64 = 85;
 
 impl Init {
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
-        world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        world.listen()?;
         let root = project::root(&world).await?;
         let files = world.files();
         let config = config_path(files.as_ref(), &root, self.force)?;
@@ -55,9 +57,14 @@ impl Init {
         ]
         .concat();
         // What is replaced decides nothing, and may be broken.
-        let which =
+        let mut which =
             Which { guess_version: true, rehearsal: true, sets, without_file: true, ..Which::default() };
-        let project = Project::open(&world, &which).await?;
+        let mut project = Project::open(&world, &which).await?;
+        let below = below(&project).await?;
+        if let [only] = below.as_slice() {
+            which.sets.push(format!("project.dir={}", serde_json::Value::from(only.as_str())));
+            project = Project::open(&world, &which).await?;
+        }
         let facts = project.observed.facts.clone();
         let mut chosen = vec![format!("project `{}`, next version {}", facts.project, facts.version)];
         if let Some(go) = &facts.ecosystems.go {
@@ -67,13 +74,14 @@ impl Init {
                 names => format!("Go module {}: builds {} for 6 targets", go.path, names.join(", ")),
             });
         }
+        chosen.extend(found_below(&below));
         for dir in &facts.ecosystems.dagger {
             chosen.push(format!(
                 "Dagger module in {}: told to Daggerverse",
                 if dir.as_str().is_empty() { "." } else { dir.as_str() }
             ));
         }
-        if facts.ecosystems.go.is_none() && facts.ecosystems.dagger.is_empty() {
+        if facts.ecosystems.go.is_none() && facts.ecosystems.dagger.is_empty() && below.is_empty() {
             chosen.push("no known ecosystem: only the changelog and the release itself".into());
         }
         let today = if self.no_tests || facts.ecosystems.go.is_none() {
@@ -81,7 +89,7 @@ impl Init {
         } else {
             today(&world, project, &mut chosen).await?
         };
-        files.write(&root.join(config), config_text(&facts.project, &today).as_bytes())?;
+        files.write(&root.join(config), config_text(&facts.project, &facts.dir, &today).as_bytes())?;
         files.write(&root.join(workflow), WORKFLOW_TEXT.as_bytes())?;
         let mut text: String = chosen.iter().map(|line| format!("• {line}\n")).collect();
         text.push_str(&format!("Wrote {config} and {workflow}.\nNext: release-action rehearse   (the whole release, against an embedded forge)\n"));
@@ -194,7 +202,49 @@ fn minimum(
     Ok(Some(whole))
 }
 
-fn config_text(project: &str, today: &Today) -> String {
+/// Folders whose modules only show or test something.
+const NO_PROJECTS: [&str; 5] = ["vendor", "testdata", "examples", "test", "node_modules"];
+
+/// The folders with a Go module of a repository that has none at its root, those that only show something left out.
+async fn below(project: &Project) -> Result<Vec<Utf8PathBuf>, Failure> {
+    if project.observed.facts.ecosystems.go.is_some() {
+        return Ok(Vec::new());
+    }
+    let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*/go.mod"];
+    let listed = project.ports.git.run(&list).await.map_err(|error| Failure::usage(error.into()))?;
+    let text = String::from_utf8_lossy(&listed).into_owned();
+    let own = |part: &str| !part.starts_with(['.', '_']) && !NO_PROJECTS.contains(&part);
+    // The Go code of a Dagger module is a tool of the project, not the project.
+    let dagger =
+        project.observed.facts.ecosystems.dagger.iter().filter(|module| !matches!(module.as_str(), "." | ""));
+    let dagger: Vec<&Utf8PathBuf> = dagger.collect();
+    let tool = |dir: &Utf8PathBuf| dagger.iter().any(|module| dir.starts_with(module));
+    let modules = text.split('\0').filter_map(|path| path.strip_suffix("/go.mod"));
+    let folders: BTreeSet<Utf8PathBuf> = modules
+        .filter(|dir| dir.split('/').all(own))
+        .map(Utf8PathBuf::from)
+        .filter(|dir| !tool(dir))
+        .collect();
+    Ok(folders.into_iter().collect())
+}
+
+/// What is told of modules below the root.
+fn found_below(below: &[Utf8PathBuf]) -> Option<String> {
+    match below {
+        [] => None,
+        [only] => Some(format!("found in {only}/go.mod: the project's folder is {only} (`project.dir`)")),
+        [first, ..] => {
+            let all: Vec<String> = below.iter().map(|dir| format!("{dir}/go.mod")).collect();
+            Some(format!(
+                "several Go modules, none at the root: {}. Name the one to release with `project: {{ dir: {first} }}`, \
+                 or each in `projects`",
+                all.join(", ")
+            ))
+        }
+    }
+}
+
+fn config_text(project: &str, dir: &Utf8Path, today: &Today) -> String {
     let mut text = format!(
         "# What release-action does with this project. Every key is optional: what is not said here is detected\n\
          # or the default. `release-action check --resolved` shows every value and where it comes from.\n\
@@ -202,6 +252,9 @@ fn config_text(project: &str, today: &Today) -> String {
          project:\n\x20 name: {}\n",
         serde_json::Value::from(project)
     );
+    if !dir.as_str().is_empty() {
+        text.push_str(&format!("\x20 dir: {}\n", serde_json::Value::from(dir.as_str())));
+    }
     if today.minimum.is_some() || today.lint.is_some() {
         text.push_str("gates:\n");
     }

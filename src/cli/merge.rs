@@ -1,6 +1,6 @@
 //! Joins the parts that a matrix built, so that a run goes on from them.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::model::{ExitCode, Problem, Step};
@@ -49,7 +49,10 @@ impl Merge {
             None => self.parts.iter().map(|dir| world.dir.join(dir)).collect(),
         };
         let origin = world.origin(service.as_deref());
-        let joined = parts::collect(files, &drawn.plan, &origin, &dirs).map_err(Failure::usage)?;
+        let dirty = &project.observed.facts.commit.dirty;
+        let root = &project.observed.facts.root;
+        let joined = parts::collect(files, &drawn.plan, &origin, &dirs)
+            .map_err(|problem| Failure::usage(of_a_dirty_tree(problem, dirty, root, &dirs)))?;
         parts::complete(&drawn.plan, &joined).map_err(step)?;
         let facts = &project.observed.facts;
         let basis = facts.loose.basis;
@@ -72,6 +75,28 @@ impl Merge {
             ),
         })?;
         Ok(ExitCode::Done)
+    }
+}
+
+/// What differs from the commit here is in our keys and not in those of the parts: the first thing to mend.
+fn of_a_dirty_tree(problem: Problem, dirty: &[String], root: &Utf8Path, dirs: &[Utf8PathBuf]) -> Problem {
+    let Some(first) = dirty.first().filter(|_| parts::is_of_another_plan(&problem)) else { return problem };
+    // As Git prints them: two letters of what differs before each.
+    let paths = dirty.iter().filter_map(|entry| entry.get(3..));
+    let inside = |dir: &&Utf8PathBuf| {
+        let within = dir.strip_prefix(root).ok();
+        within.is_some_and(|within| paths.clone().any(|path| Utf8Path::new(path).starts_with(within)))
+    };
+    let problem = problem.because(format!(
+        "the checkout here differs from the commit, which the keys of builds tell apart: {first}{}",
+        if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() }
+    ));
+    match dirs.iter().find(inside) {
+        Some(dir) => problem.fix(format!(
+            "move the parts out of the repository ({dir} is itself such files), then merge them from there"
+        )),
+        None => problem
+            .fix("commit, ignore or remove these files, or build the parts with them, then merge again"),
     }
 }
 

@@ -7,6 +7,7 @@ mod baseline;
 mod changed;
 mod check;
 mod completions;
+mod dist;
 mod docs;
 mod effects;
 mod explain;
@@ -22,6 +23,7 @@ mod parse;
 mod plan;
 mod project;
 mod protect;
+mod reap;
 mod rehearse;
 mod rollback;
 mod run;
@@ -30,6 +32,7 @@ mod signals;
 mod status;
 mod step;
 mod trace;
+mod untouched;
 mod verify;
 mod version;
 mod wire;
@@ -85,6 +88,8 @@ commands! {
     Action(action::Action),
     #[command(hide = true)]
     Docs(docs::Docs),
+    #[command(hide = true)]
+    Reap(reap::Reap),
 }
 
 /// The whole program.

@@ -10,17 +10,17 @@ use crate::action::outcome::is_prerelease;
 use crate::config::load::{self, Config, Sources};
 use crate::ecosystem::toolchain::Wanted;
 use crate::kit::span::Span;
-use crate::kit::{slug, version};
+use crate::kit::{ref_name, slug, version};
 use crate::model::facts::Slug;
 use crate::model::{ExitCode, Facts, Problem, Step};
 use crate::pipeline::observe::{self, Given, Observed};
 use crate::pipeline::plan::{self, Drawn, Unplannable, Views};
-use crate::pipeline::source;
+use crate::pipeline::{members, source};
 use crate::ports::Ports;
 use crate::steps;
 
-use super::Failure;
 use super::wire::World;
+use super::{Failure, dist};
 
 /// The largest configuration that is read, in bytes; the loader says what is wrong with larger ones.
 const LARGEST_CONFIG: u64 = 16 * 1024 * 1024;
@@ -36,8 +36,9 @@ pub struct Which {
     pub snapshot: bool,
     /// Take the next version where there is no tag.
     pub guess_version: bool,
-    /// The folder that chooses the project, over the one that the command was called in.
-    pub dir: Option<Utf8PathBuf>,
+    /// The folder of the project that is meant, whatever folder the command was called in and whatever the event
+    /// is of.
+    pub member: Option<Utf8PathBuf>,
     /// The world is the embedded one.
     pub rehearsal: bool,
     /// Settings of the command itself, `path=value`.
@@ -111,19 +112,55 @@ fn file(world: &World, root: &Utf8Path) -> Result<Option<(Utf8PathBuf, Vec<u8>)>
                     present.push(Utf8PathBuf::from(name));
                 }
             }
-            load::choose(&present)?.map(|name| root.join(name))
+            let found = load::choose(&present)?.map(|name| root.join(name));
+            if found.is_none() {
+                none_below(world, root)?;
+            }
+            found
         }
     };
     match path {
         Some(path) => {
             let bytes = files.read(&path, LARGEST_CONFIG).map_err(|error| {
-                Failure::usage(Problem::from(error).fix("name a readable file with --config FILE"))
+                let how = if world.by_inputs { "the input `config`" } else { "--config FILE" };
+                Failure::usage(Problem::from(error).fix(format!("name a readable file with {how}")))
             })?;
             let shown = path.strip_prefix(root).map_or_else(|_| path.clone(), Utf8Path::to_owned);
             Ok(Some((shown, bytes)))
         }
         None => Ok(None),
     }
+}
+
+/// Looks whether a configuration lies beside the way from the root to the folder to work in, where none is at the
+/// root: nobody who wrote one there wants the defaults.
+fn none_below(world: &World, root: &Utf8Path) -> Result<(), Failure> {
+    let files = world.files();
+    let below = world.dir.ancestors().take_while(|dir| *dir != root && dir.starts_with(root));
+    for dir in below {
+        for name in load::FILES {
+            let path = dir.join(name);
+            if files.meta(&path)?.is_none() {
+                continue;
+            }
+            let shown = path.strip_prefix(root).unwrap_or(&path);
+            let folder = dir.strip_prefix(root).unwrap_or(dir);
+            let named = match world.by_inputs {
+                true => "the input `config` (relative to `working-directory`)".to_owned(),
+                false => "`--config`".to_owned(),
+            };
+            return Err(Failure::usage(
+                Problem::new(format!("{shown} is no configuration of this repository: it is not at the root"))
+                    .because("a configuration is of the whole repository, and there is none at its root")
+                    .fix(format!(
+                        "move it there (`git mv {shown} {name}`) and name the project's folder in it, as in \
+                         `project: {{ dir: \"{folder}\" }}` or, of several, in `projects`; or name it as it lies \
+                         with {named}"
+                    )),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The configuration of a file and everything beside it.
@@ -159,14 +196,10 @@ impl Project {
         }
         let world = &world.withholding(named);
         let ports = world.ports(&root, pace(&config)?)?;
-        let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
-        if root.starts_with(&dist) {
-            let problem =
-                Problem::new(format!("{dist} cannot be the dist folder: the repository lies in it"));
-            return Err(Failure::usage(problem.fix("name a folder of its own with --dist DIR")));
-        }
+        let dist = dist::place(world, &root, &ports).await?;
         let ports = world.with_toolchain(ports, &root, &dist, wanted(&config)?)?;
         let given = given(world, which, &root, &dist)?;
+        members::agree(&given, &config).map_err(Failure::usage)?;
         let observed = observe::observe(&given, &config, &ports)
             .await
             .map_err(|problem| Failure::new(ExitCode::Step(Step::Preflight), problem))?;
@@ -230,7 +263,7 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
         Some(text) => Some(strict(text)?),
         None => None,
     };
-    let event_tag = (world.env.get("GITHUB_REF_TYPE") == Some("tag"))
+    let event_tag = (which.member.is_none() && world.env.get("GITHUB_REF_TYPE") == Some("tag"))
         .then(|| world.env.get("GITHUB_REF_NAME").map(str::to_owned))
         .flatten();
     let named = world.env.get("GITHUB_REPOSITORY").filter(|text| !text.is_empty());
@@ -248,7 +281,9 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
     Ok(Given {
         root: root.to_owned(),
         dist: dist.to_owned(),
-        dir: which.dir.clone().unwrap_or_else(|| world.dir.clone()),
+        dir: world.dir.clone(),
+        member: which.member.clone(),
+        by_inputs: world.by_inputs,
         tag: which.tag.clone().or(event_tag),
         version,
         snapshot: which.snapshot,
@@ -262,12 +297,21 @@ fn given(world: &World, which: &Which, root: &Utf8Path, dist: &Utf8Path) -> Resu
 }
 
 fn strict(text: &str) -> Result<Version, Failure> {
-    version::strict(text).ok_or_else(|| {
+    let version = version::strict(text).ok_or_else(|| {
         Failure::usage(
             Problem::new(format!("`{text}` is no version"))
                 .fix("give strict SemVer 2.0.0, as in 1.2.3 or 1.2.3-rc.1"),
         )
-    })
+    })?;
+    // `1.0.0-rc.lock` is a version, and no name for a tag.
+    match ref_name::refused(&format!("v{version}")) {
+        Some(why) => Err(Failure::usage(
+            Problem::new(format!("no tag can be called v{version}"))
+                .because(format!("Git takes no such name: {why}"))
+                .fix("give another version, as in 1.2.3-rc.1"),
+        )),
+        None => Ok(version),
+    }
 }
 
 /// Where the toolchain is to come from.

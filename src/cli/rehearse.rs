@@ -11,7 +11,7 @@ use crate::pipeline::select::Wish;
 use super::project::{self, Project};
 use super::run::Scope;
 use super::wire::World;
-use super::{Failure, effects};
+use super::{Failure, dist, effects};
 
 /// Rehearse the whole release against an embedded forge and registries; the effects are listed
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ impl Rehearse {
     }
 
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
-        world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        world.listen()?;
         if self.serve { self.serve_only(&world).await } else { self.rehearse(&world).await }
     }
 
@@ -98,11 +98,13 @@ impl Rehearse {
 
     async fn rehearse(self, world: &World) -> Result<ExitCode, Failure> {
         let root = project::root(world).await?;
-        let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
+        let ports = world.ports(&root, std::time::Duration::ZERO)?;
+        let dist = dist::place(world, &root, &ports).await?;
         let state = self.keep.then(|| dist.join("forge"));
         if let Some(state) = &state {
+            dist::mark(ports.files.as_ref(), &dist)?;
             // What an earlier rehearsal left there has another history, and perhaps this very release.
-            world.files().remove(state)?;
+            ports.files.remove(state)?;
         }
         let options =
             Options { state: state.clone(), faults: self.faults()?, seed: self.seed, ..Options::default() };

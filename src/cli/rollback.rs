@@ -15,6 +15,7 @@ use crate::steps::room::{Planned, Site};
 use super::Failure;
 use super::project::Project;
 use super::run::Scope;
+use super::untouched::Untouched;
 use super::wire::World;
 
 /// Print what will be undone and what cannot be, and why; with --yes, do it
@@ -36,6 +37,7 @@ impl Rollback {
         let unwritten = |problem| Failure::new(ExitCode::RollbackIncomplete, problem);
         let files = ports.files.as_ref();
         // Looking changes nothing here either: no lock, no journal.
+        let _untouched = (!self.yes).then(|| Untouched::of(&ports.files, &project.dist));
         let held = if self.yes { Some(hold(files, &project.dist)) } else { None };
         let _held = held.transpose().map_err(|halt| Failure::new(halt.code, *halt.problem))?;
         let (journal, next) = if self.yes {
@@ -84,11 +86,14 @@ impl Rollback {
             (true, false) => "Nothing was changed. `release-action rollback --yes` does it.\n",
             (true, true) => "",
         }));
-        let code = match held {
-            true => ExitCode::Held,
-            false if unknown || (incomplete && self.yes) => ExitCode::RollbackIncomplete,
-            false => ExitCode::Done,
-        };
-        Failure::after_words(code, told)
+        Failure::after_words(code(held, unknown || (incomplete && self.yes)), told)
+    }
+}
+
+fn code(held: bool, incomplete: bool) -> ExitCode {
+    match held {
+        true => ExitCode::Held,
+        false if incomplete => ExitCode::RollbackIncomplete,
+        false => ExitCode::Done,
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::action::outcome::Ran;
-use crate::model::{ExitCode, Kind, Plan, Problem, Step};
+use crate::model::{ExitCode, Kind, Plan, Problem, Step, TaskId};
+use crate::pipeline::demand::Demand;
 use crate::pipeline::hooked::FOLDER;
 use crate::pipeline::part::PART;
 use crate::pipeline::plan::{Drawn, Publishers};
@@ -110,7 +111,7 @@ impl Run {
     }
 
     pub(super) async fn call(self, world: World) -> Result<ExitCode, Failure> {
-        world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+        world.listen()?;
         let wish = self.wish()?;
         let service = handover::ready(&world, self.hand, &wish)?;
         let mut sets = self.sets.clone();
@@ -254,6 +255,22 @@ fn refuse_unknown_rooms(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
     Err(Failure::usage(problem))
 }
 
+/// Gates of which none looked at the commit are no pass.
+fn nothing_looked_at() -> Demand {
+    let problem = Problem::new("no gate looked at anything")
+        .because("every gate is off, has nothing to look at here, or lacks its tool: that is no evidence of anything")
+        .fix(
+            "install the tools that are named above, turn a gate on under `gates` in .release.yaml, or give a report \
+             that there is (`gates.reports`)",
+        );
+    Demand {
+        step: Step::Gates,
+        is_beside: steps::gates::is_no_gate,
+        task: TaskId("gates/evidence".into()),
+        problem,
+    }
+}
+
 /// Plans and runs, tells it, and writes every report.
 pub(super) async fn release(
     world: &World,
@@ -307,6 +324,8 @@ async fn work(
     } else {
         (Vec::new(), None)
     };
+    // Whoever asks for the gates alone takes the exit code for their answer.
+    let demand = (wish.only == [Step::Gates].into()).then(nothing_looked_at);
     let order = Order {
         facts: observed.facts,
         drawn,
@@ -317,6 +336,7 @@ async fn work(
         name: world.run_name(ports.clock.now()),
         notices: observed.notices.into_iter().chain(forgotten).chain(idle.unwrap_or_default()).collect(),
         memory,
+        demand,
         ears,
         redactor: world.redactor.clone(),
         stop: signals.stop(),
@@ -340,7 +360,7 @@ async fn work(
         });
     });
     // First of all, since a runner that cancels gives little time.
-    job_summary::add_run(world, &effects::summary(&plan, &report));
+    job_summary::add_run(world, &effects::summary(&plan, &report, &facts));
     let written = effects::write(world, &ports, &dist, &facts, &plan, &config, &report);
     let told = effects::finish(tellers);
     if whole {

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: stop cleanly, say which one it was.
+//! SIGINT, SIGTERM, SIGHUP and SIGQUIT: stop cleanly, say which one it was.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,22 +18,22 @@ const AFTER_TERMINATE: Duration = Duration::from_millis(2_500);
 /// What was heard, and when.
 #[derive(Debug, Clone, Copy, Default)]
 struct Heard {
+    first: Option<ExitCode>,
     interrupt: Option<Instant>,
     terminate: Option<Instant>,
 }
 
 impl Heard {
-    fn hear(&mut self, terminate: bool, now: Instant) {
-        if terminate { &mut self.terminate } else { &mut self.interrupt }.get_or_insert(now);
+    /// Any signal but SIGINT is taken as the last word before we are killed.
+    fn hear(&mut self, signal: ExitCode, now: Instant) {
+        self.first.get_or_insert(signal);
+        let interrupt = signal == ExitCode::Interrupted;
+        if interrupt { &mut self.interrupt } else { &mut self.terminate }.get_or_insert(now);
     }
 
     /// The signal that came first.
     fn code(self) -> ExitCode {
-        match (self.interrupt, self.terminate) {
-            (Some(interrupt), Some(terminate)) if terminate < interrupt => ExitCode::Terminated,
-            (None, Some(_)) => ExitCode::Terminated,
-            _ => ExitCode::Interrupted,
-        }
+        self.first.unwrap_or(ExitCode::Interrupted)
     }
 
     /// How long it takes from `now` until we are killed; `None` while nobody said to stop.
@@ -71,29 +71,29 @@ impl Signals {
         Budget::new(move || heard.lock().unwrap_or_else(PoisonError::into_inner).left(Instant::now()))
     }
 
-    /// Listens from now on.
+    /// Listens from now on; to SIGHUP only where it counts, since `nohup` lets a program go on without its terminal.
     ///
     /// # Errors
     ///
     /// If the system lends no signal handler.
-    pub fn listen(&self) -> Result<(), Problem> {
+    pub fn listen(&self, hangup: bool) -> Result<(), Problem> {
         let fail = |error: std::io::Error| Problem::new("signals cannot be caught").caused_by(&error);
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(fail)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(fail)?;
-        let (stop, heard) = (self.stop.clone(), Arc::clone(&self.heard));
-        tokio::spawn(async move {
-            loop {
-                let (came, is_terminate) = tokio::select! {
-                    came = interrupt.recv() => (came, false),
-                    came = terminate.recv() => (came, true),
-                };
-                if came.is_none() {
-                    return;
+        let kinds = [
+            (SignalKind::interrupt(), ExitCode::Interrupted),
+            (SignalKind::terminate(), ExitCode::Terminated),
+            (SignalKind::quit(), ExitCode::Quit),
+            (SignalKind::hangup(), ExitCode::HungUp),
+        ];
+        for (kind, code) in kinds.into_iter().filter(|(_, code)| hangup || *code != ExitCode::HungUp) {
+            let mut comes = signal(kind).map_err(fail)?;
+            let (stop, heard) = (self.stop.clone(), Arc::clone(&self.heard));
+            tokio::spawn(async move {
+                while comes.recv().await.is_some() {
+                    heard.lock().unwrap_or_else(PoisonError::into_inner).hear(code, Instant::now());
+                    stop.cancel();
                 }
-                heard.lock().unwrap_or_else(PoisonError::into_inner).hear(is_terminate, Instant::now());
-                stop.cancel();
-            }
-        });
+            });
+        }
         Ok(())
     }
 }
@@ -108,17 +108,22 @@ mod tests {
         let at = |millis: u64| start + Duration::from_millis(millis);
         let mut heard = Heard::default();
         assert_eq!(heard.left(at(0)), None);
-        heard.hear(false, at(0));
+        heard.hear(ExitCode::Interrupted, at(0));
         assert_eq!(heard.left(at(4_000)), Some(Duration::from_secs(6)));
-        heard.hear(true, at(5_000));
-        heard.hear(true, at(6_000));
+        heard.hear(ExitCode::Terminated, at(5_000));
+        heard.hear(ExitCode::Terminated, at(6_000));
         assert_eq!(heard.left(at(6_500)), Some(Duration::from_secs(1)));
         assert_eq!(heard.left(at(20_000)), Some(Duration::ZERO));
         assert_eq!(heard.code(), ExitCode::Interrupted, "the first one has the say");
         let mut heard = Heard::default();
-        heard.hear(true, at(0));
-        heard.hear(false, at(1));
+        heard.hear(ExitCode::Terminated, at(0));
+        heard.hear(ExitCode::Interrupted, at(1));
         assert_eq!(heard.left(at(0)), Some(AFTER_TERMINATE));
         assert_eq!(heard.code(), ExitCode::Terminated);
+        for signal in [ExitCode::HungUp, ExitCode::Quit] {
+            let mut heard = Heard::default();
+            heard.hear(signal, at(0));
+            assert_eq!((heard.left(at(0)), heard.code()), (Some(AFTER_TERMINATE), signal));
+        }
     }
 }

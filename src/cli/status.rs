@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
+use crate::model::facts::Commit;
 use crate::model::{ExitCode, Problem, State, Step};
 use crate::pipeline::bus::Bus;
 use crate::pipeline::known::{Known, Unproven};
@@ -15,6 +16,7 @@ use crate::steps::room::{Job, Planned, Site, Target};
 use super::Failure;
 use super::project::Project;
 use super::run::Scope;
+use super::untouched::Untouched;
 use super::wire::World;
 
 /// Show where this release stands, place by place, observed now
@@ -28,6 +30,15 @@ pub struct Status {
     pub json: bool,
 }
 
+/// The state of a place that is as the plan wants it.
+const SAME: &str = "same";
+
+/// The state of a place where a person has to act.
+const BROKEN: &str = "broken";
+
+/// The state of a place that could not be asked or compared.
+const UNKNOWN: &str = "unknown";
+
 /// One place.
 #[derive(Debug, Serialize)]
 struct Place {
@@ -35,6 +46,9 @@ struct Place {
     title: String,
     state: String,
     detail: String,
+    /// Whether a run would change something there.
+    #[serde(skip)]
+    open: bool,
 }
 
 impl Status {
@@ -43,6 +57,7 @@ impl Status {
         let drawn = project.draw()?;
         let bug = |problem: Problem| Failure::new(ExitCode::Bug, problem);
         let ports = &project.ports;
+        let _untouched = Untouched::of(&ports.files, &project.dist);
         let plan = Arc::new(drawn.plan.clone());
         let records = read_journal(&project)?;
         let files = Arc::clone(&ports.files);
@@ -107,17 +122,23 @@ fn read_journal(project: &Project) -> Result<Vec<crate::model::Record>, Failure>
 }
 
 async fn look(planned: &Planned, target: &dyn Target, site: &Site) -> Place {
-    let (state, detail) = match target.observe(site).await {
-        Ok(State::Same { proof }) => ("same", proof),
+    let seen = target.observe(site).await;
+    let open = matches!(seen, Ok(State::Absent | State::Differs { .. } | State::Held { .. }));
+    let told = match seen {
+        Ok(seen) => target.remark(site, &seen).await.map(|remark| remark.unwrap_or(seen)),
+        Err(problem) => Err(problem),
+    };
+    let (state, detail) = match told {
+        Ok(State::Same { proof }) => (SAME, proof),
         Ok(State::Absent) => ("absent", String::new()),
         Ok(State::Differs { how }) => ("differs", how),
         Ok(State::Held { until }) => ("held", format!("until {until}")),
-        Ok(State::Broken { why, fix }) => ("broken", format!("{why}; {fix}")),
+        Ok(State::Broken { why, fix }) => (BROKEN, format!("{why}; {fix}")),
         // What was not made yet cannot be compared.
-        Err(problem) => ("unknown", problem.to_string()),
+        Err(problem) => (UNKNOWN, format!("cannot be told here: {problem}")),
     };
     let task = &planned.task;
-    Place { task: task.id.0.clone(), title: task.title.clone(), state: state.into(), detail }
+    Place { task: task.id.0.clone(), title: task.title.clone(), state: state.into(), detail, open }
 }
 
 fn json(places: &[Place]) -> Result<String, Failure> {
@@ -138,10 +159,88 @@ fn shown(project: &Project, places: &[Place]) -> String {
     for place in places {
         text.push_str(&format!("  {:width$}  {:8}  {}\n", place.title, place.state, place.detail));
     }
-    let open = places.iter().filter(|place| place.state != "same").count();
-    text.push_str(&match open {
-        0 => "Everything is as the plan wants it.\n".to_owned(),
-        n => format!("{n} of {} places are still to be brought there: release-action run\n", places.len()),
-    });
+    text.push_str(&summed_up(places, &facts.commit));
     text
+}
+
+/// What is left to do, and for whom. A run is recommended only where it would change something.
+fn summed_up(places: &[Place], commit: &Commit) -> String {
+    let all = places.len();
+    let count = |counts: &dyn Fn(&Place) -> bool| places.iter().filter(|place| counts(place)).count();
+    let mut text = String::new();
+    let open = count(&|place| place.open);
+    if open > 0 {
+        let first = if commit.dirty.is_empty() { "" } else { ", once the tree is the commit again" };
+        text.push_str(&format!(
+            "{open} of {all} places are still to be brought there: release-action run{first}\n"
+        ));
+    }
+    let broken = count(&|place| place.state == BROKEN);
+    if broken > 0 {
+        text.push_str(&format!("{broken} of {all} places need a person: what to do is said beside them\n"));
+    }
+    let unknown = count(&|place| place.state == UNKNOWN && !place.open);
+    if unknown > 0 {
+        let why = match commit.dirty.as_slice() {
+            [] if open == 0 => "`release-action run` makes what is not here, and compares".to_owned(),
+            [] => "a run finds out".to_owned(),
+            [first, more @ ..] => format!(
+                "the tree is not the commit ({}{}), so it is not known what this release holds; ask in a clean clone",
+                first.get(3..).unwrap_or(first),
+                if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) }
+            ),
+        };
+        text.push_str(&format!("{unknown} of {all} places cannot be told here: {why}\n"));
+    }
+    if text.is_empty() {
+        let left = count(&|place| place.state != SAME);
+        text.push_str(&match left {
+            0 => "Everything is as the plan wants it.\n".to_owned(),
+            n => format!("Nothing is left to do; {n} of {all} places differ and stay as they are.\n"),
+        });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(state: &str, open: bool) -> Place {
+        Place { task: "t".into(), title: "t".into(), state: state.into(), detail: String::new(), open }
+    }
+
+    fn commit(dirty: &[&str]) -> Commit {
+        Commit {
+            id: "c".into(),
+            date: chrono::DateTime::UNIX_EPOCH,
+            tree: "t".into(),
+            bytes: std::collections::BTreeMap::new(),
+            dirty: dirty.iter().map(|&entry| entry.to_owned()).collect(),
+            hidden: std::collections::BTreeMap::new(),
+            absent: Vec::new(),
+            shallow: false,
+            branch: None,
+        }
+    }
+
+    #[test]
+    fn a_run_is_recommended_where_it_would_change_something() {
+        let told = |places: &[Place], dirty: &[&str]| summed_up(places, &commit(dirty));
+        let same = || place(SAME, false);
+        assert_eq!(told(&[same()], &[]), "Everything is as the plan wants it.\n");
+        let edited = told(&[same(), place("differs", false)], &[]);
+        assert_eq!(edited, "Nothing is left to do; 1 of 2 places differ and stay as they are.\n");
+        let changed = told(&[same(), place(UNKNOWN, false)], &[" M main.go", "?? x"]);
+        assert!(changed.starts_with(
+            "1 of 2 places cannot be told here: the tree is not the commit (main.go and 1 more)"
+        ));
+        assert!(!changed.contains("release-action run"), "{changed}");
+        let begun = told(&[place("absent", true), place(UNKNOWN, true), place(BROKEN, false)], &[]);
+        assert_eq!(
+            begun,
+            "2 of 3 places are still to be brought there: release-action run\n\
+             1 of 3 places need a person: what to do is said beside them\n"
+        );
+    }
 }

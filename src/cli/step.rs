@@ -80,7 +80,7 @@ pub struct Gates {
     #[arg(long)]
     pub publish: bool,
     /// Say of every check, or of those that are named, what it asks for and by whose word, what it rests on, and
-    /// the one thing to do next; runs only what was not judged of this commit yet
+    /// the one thing to do next; runs only what was not judged of this commit yet, or may be otherwise by now
     #[arg(long, value_name = "CHECK", num_args = 0.., value_delimiter = ',')]
     pub explain: Option<Vec<String>>,
     /// Ask for an emergency override of those that fail, with the request in this file (docs/override.md)

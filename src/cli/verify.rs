@@ -9,10 +9,10 @@ use crate::ports::Ports;
 use crate::ports::forge::Asset;
 use crate::steps::verify::folder;
 
-use super::Failure;
 use super::project;
 use super::run::{Run, Scope};
 use super::wire::World;
+use super::{Failure, dist};
 
 /// Verify a release as a downloader would; without TAG or DIR, the step of a run
 #[derive(Debug, Args)]
@@ -86,7 +86,8 @@ async fn download(world: &World, tag: &str) -> Result<Utf8PathBuf, Failure> {
         )
     })?;
     let assets = ports.forge.assets(&slug, release.id).await.map_err(|error| fail(error.into()))?;
-    let dist = world.globals.dist.as_ref().map_or_else(|| root.join("dist"), |dist| world.dir.join(dist));
+    let dist = dist::place(world, &root, &ports).await?;
+    dist::mark(ports.files.as_ref(), &dist)?;
     let folder = dist.join("verify").join(tag.replace('/', "-"));
     ports.files.remove(&folder)?;
     for asset in &assets {

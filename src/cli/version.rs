@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::kit::version;
 use crate::model::{ExitCode, Problem};
-use crate::pipeline::{source, tags};
+use crate::pipeline::{members, source, tags};
 
 use super::Failure;
 use super::project;
@@ -39,8 +39,8 @@ impl Version {
         let config = project::configuration(&world, &root)?;
         let ports = world.ports(&root, std::time::Duration::ZERO)?;
         let all = source::tags(ports.git.as_ref()).await.map_err(Failure::usage)?;
-        let projects = tags::members(&config);
-        let project = tags::project_of(&projects, &root, &world.dir).map_err(Failure::usage)?;
+        let projects = members::members(&config);
+        let project = members::project_of(&projects, &root, &world.dir).map_err(Failure::usage)?;
         let latest = tags::latest(&all, project);
         let name = latest.as_ref().map(|tag| tag.name.as_str());
         let messages = source::messages_since(&ports, name, &project.dir).await.map_err(Failure::usage)?;

@@ -12,11 +12,13 @@ use crate::model::Problem;
 use crate::pipeline::part::Origin;
 use crate::ports::files::FileError;
 use crate::ports::real::{
-    Env, FORGE_PATIENCE, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge, RealGit, RealHttp,
-    RealProcess, RealRunArtifacts, RealSecrets, env, owner, runner_file,
+    Env, FORGE_PATIENCE, Fence, FencedFiles, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge,
+    RealGit, RealHttp, RealProcess, RealRunArtifacts, RealSecrets, env, owner, runner_file,
 };
 use crate::ports::{Files, Git, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
+
+pub use crate::ports::real::{env::heeds_hangup, reaper};
 
 use super::args::{Color, Globals};
 use super::{Failure, signals};
@@ -43,8 +45,12 @@ pub struct World {
     pub signals: signals::Signals,
     /// The Action's inputs that are settings: path, the input's name, value.
     pub inputs: Vec<(String, String, String)>,
+    /// The caller is the Action's container: there are inputs, and no options.
+    pub by_inputs: bool,
     /// What becomes known, for the Action's outputs.
     pub outcome: Outcome,
+    /// Where nothing is written through a link.
+    pub fence: Fence,
 }
 
 /// What may be told before there is a world: the text without the environment's secrets and, in a workflow, without
@@ -92,7 +98,9 @@ impl World {
             dir,
             signals: signals::Signals::default(),
             inputs: Vec::new(),
+            by_inputs: false,
             outcome: Outcome::default(),
+            fence: Fence::default(),
         })
     }
 
@@ -134,7 +142,12 @@ impl World {
     /// Files.
     #[must_use]
     pub fn files(&self) -> Arc<dyn Files> {
-        Arc::new(RealFiles)
+        Arc::new(FencedFiles::new(self.fence.clone()))
+    }
+
+    /// From now on nothing is written in this folder through a link: `folder` is a real path.
+    pub fn fence(&self, folder: &Utf8Path) {
+        self.fence.add(folder);
     }
 
     /// The token, if there is one.
@@ -162,6 +175,7 @@ impl World {
     ///
     /// If the forge's address is none.
     pub fn ports(&self, root: &Utf8Path, pace: Duration) -> Result<Ports, Failure> {
+        self.fence(root);
         let files = self.files();
         let clock = Arc::new(RealClock);
         let process: Arc<dyn Process> = Arc::new(RealProcess::new(self.env.clone(), self.redactor.clone()));
@@ -251,6 +265,7 @@ impl World {
             user: (owner.uid, owner.gid),
             env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             caches_of: format!("{repository}\n{trust}"),
+            contained: self.by_inputs,
         };
         let containers = Arc::new(RealContainers::new(&self.env, self.redactor.clone()));
         let Ports { process, files, .. } = &ports;
@@ -264,7 +279,7 @@ impl World {
     ///
     /// If that is not allowed.
     pub fn hand_over(&self, root: &Utf8Path, folder: &Utf8Path) -> Result<(), Failure> {
-        let handed = owner::of(root).and_then(|owner| owner::hand_over(folder, owner));
+        let handed = owner::of(root).and_then(|owner| owner::hand_over(root, folder, owner));
         handed.map_err(|source| FileError { path: folder.to_owned(), source }.into())
     }
 

@@ -9,6 +9,9 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use super::tree::{Mark, Origin};
 use crate::model::Problem;
 
+/// The longest line that is shown with a mistake, in bytes.
+const LONGEST_SHOWN: usize = 300;
+
 /// One thing that is wrong, not yet tied to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -118,7 +121,31 @@ impl ConfigError {
     fn span(&self, mark: &Mark, label: &str, primary: bool) -> Option<LabeledSpan> {
         let make = if primary { LabeledSpan::new_primary_with_span } else { LabeledSpan::new_with_span };
         matches!(mark.origin, Origin::File { .. })
-            .then(|| make(Some(label.to_owned()), (mark.offset, mark.len)))
+            .then(|| make(Some(label.to_owned()), (mark.offset, self.within_its_line(mark))))
+    }
+
+    /// How many bytes of what is marked stand on its first line: no more of a file is shown, which may be another
+    /// one than was meant.
+    fn within_its_line(&self, mark: &Mark) -> usize {
+        let text = self.source.as_ref().and_then(|source| source.inner().get(mark.offset..));
+        text.and_then(|text| text.find('\n')).map_or(mark.len, |end| mark.len.min(end))
+    }
+
+    /// How many lines around the mistake help to see it: none where it is all of many lines, as a file is that is
+    /// no configuration.
+    #[must_use]
+    pub fn context_lines(&self) -> usize {
+        let whole = self.fault.mark.as_ref().is_none_or(|mark| self.within_its_line(mark) == mark.len);
+        usize::from(whole)
+    }
+
+    /// Whether the line of the mistake can be shown: one that is longer than people write is not.
+    fn is_shown(&self) -> bool {
+        let Some(mark) = &self.fault.mark else { return true };
+        let Some(text) = self.source.as_ref().map(|source| source.inner().as_str()) else { return false };
+        let begin = text.get(..mark.offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        line.len() <= LONGEST_SHOWN
     }
 }
 
@@ -126,7 +153,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.position() {
             // The excerpt below names file, line and column.
-            Some(_) if self.source.is_some() => f.write_str(&self.fault.what),
+            Some(_) if self.source.is_some() && self.is_shown() => f.write_str(&self.fault.what),
             _ => write!(f, "{}: {}", self.place(), self.fault.what),
         }
     }
@@ -144,7 +171,7 @@ impl Diagnostic for ConfigError {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source.as_ref() as &dyn SourceCode)
+        self.source.as_ref().filter(|_| self.is_shown()).map(|source| source.as_ref() as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

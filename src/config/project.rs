@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kit::path::RepoPath;
+use crate::kit::ref_name;
 
 /// The project that is released.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +25,7 @@ pub struct Member {
     #[serde(default, deserialize_with = "file_name")]
     pub name: Option<String>,
     /// The folder that holds the project; no two projects share one.
+    #[serde(deserialize_with = "folder_of_tags")]
     pub dir: RepoPath,
 }
 
@@ -41,6 +43,23 @@ fn file_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
             name.escape_debug()
         ))),
         name => Ok(name),
+    }
+}
+
+/// Takes a folder whose name Git takes at the beginning of a tag's: a release that no tag can carry is found out
+/// before anything is made for it.
+fn folder_of_tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RepoPath, D::Error> {
+    let dir = RepoPath::deserialize(deserializer)?;
+    let folder = dir.as_path().as_str();
+    // The root's tags have nothing before their version.
+    match ref_name::refused(&format!("{folder}/v1.0.0")).filter(|_| !folder.is_empty()) {
+        Some(why) => Err(serde::de::Error::custom(format!(
+            "`{}` cannot be the folder of a project beside others: its tags would be called `{}/v1.0.0`, and Git takes \
+             no such name, since {why}; rename the folder",
+            folder.escape_debug(),
+            folder.escape_debug()
+        ))),
+        None => Ok(dir),
     }
 }
 

@@ -89,6 +89,9 @@ fn status(place: &Place, world: &World) -> Result<String, Failure> {
             There::OursOfElse => {
                 "installed by another release-action: `release-action hook install` brings it up to date"
             }
+            There::Touched => {
+                "installed, and somebody changed our lines: `release-action hook install --force` writes them anew"
+            }
             There::Foreign => "another's, not installed: `release-action hook install` runs it before ours",
         };
         let chained = if before { ", after the hook that was there before" } else { "" };

@@ -10,7 +10,7 @@ use crate::model::Problem;
 use crate::ports::process::Command;
 use crate::ports::{Files, Ports};
 
-use super::script::{BEFORE, Hook};
+use super::script::{BEFORE, Hook, Written, alone};
 
 /// The longest hook that is looked at, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -24,6 +24,8 @@ pub enum There {
     Ours,
     /// Ours, of another version or at another place.
     OursOfElse,
+    /// Ours, and somebody wrote into our lines.
+    Touched,
     /// Somebody else's.
     Foreign,
 }
@@ -86,10 +88,13 @@ impl Place {
             return Ok((There::Foreign, before));
         }
         let text = self.files.read(&path, LONGEST)?;
-        let there = match Hook::is_ours(&text) {
-            false => There::Foreign,
-            true if text == hook.text(program).as_bytes() && meta.is_executable => There::Ours,
-            true => There::OursOfElse,
+        let there = match Written::of(&text) {
+            None => There::Foreign,
+            Some(written) if !written.untouched => There::Touched,
+            Some(written) if written.ours == hook.block(program).as_bytes() && meta.is_executable => {
+                There::Ours
+            }
+            Some(_) => There::OursOfElse,
         };
         Ok((there, before))
     }
@@ -108,8 +113,10 @@ impl Place {
         let mut todo = Vec::new();
         for hook in hooks {
             let (there, before) = self.there(*hook, program)?;
-            if there == There::Foreign && !force {
-                self.refuse(*hook, before)?;
+            match there {
+                There::Foreign if !force => self.refuse(*hook, before)?,
+                There::Touched if !force => return Err(self.touched(*hook)),
+                _ => {}
             }
             todo.push((*hook, there));
         }
@@ -119,7 +126,15 @@ impl Place {
             if chained {
                 self.moved(&self.path(hook), &self.before(hook))?;
             }
-            self.put(&self.path(hook), hook.text(program).as_bytes())?;
+            let block = hook.block(program);
+            let text_now = match there {
+                There::Nothing | There::Foreign => alone(&block),
+                _ => {
+                    let text = self.files.read(&self.path(hook), LONGEST)?;
+                    Written::of(&text).map_or_else(|| alone(&block), |written| written.with(&block))
+                }
+            };
+            self.put(&self.path(hook), &text_now)?;
             let path = self.shown().join(hook.name());
             text.push_str(&match (there, chained) {
                 (There::Ours, _) => format!("{path} is installed already\n"),
@@ -150,31 +165,75 @@ impl Place {
         )))
     }
 
-    /// Removes what is ours and puts back what was there; what was done, in words.
+    /// What somebody wrote into our lines would be lost.
+    fn touched(&self, hook: Hook) -> Problem {
+        let path = self.shown().join(hook.name());
+        Problem::new(format!("somebody changed our lines in {path}"))
+            .because("they are written anew each time, and what was changed in them would be lost")
+            .fix(format!(
+                "put your own lines before `# >>>` or after `# <<<`, where they stay; then `release-action hook \
+                 install --force {}` writes ours anew",
+                hook.name()
+            ))
+    }
+
+    /// Removes what is ours and puts back what was there; what was done, in words. What others wrote around our lines
+    /// stays.
     ///
     /// # Errors
     ///
-    /// If a file cannot be changed.
+    /// If a file cannot be changed, or something of others would be lost; then nothing is changed.
     pub fn uninstall(&self) -> Result<String, Problem> {
-        let mut text = String::new();
+        let mut todo = Vec::new();
         for hook in Hook::value_variants() {
-            let path = self.shown().join(hook.name());
             // Whose program it calls makes no difference here.
             let (there, before) = self.there(*hook, Utf8Path::new(""))?;
-            match (there, before) {
-                (There::Nothing, _) => text.push_str(&format!("{path} is not installed\n")),
-                (There::Foreign, _) => text.push_str(&format!("{path} is another's, and stays\n")),
-                (_, true) => {
-                    self.moved(&self.before(*hook), &self.path(*hook))?;
+            let rest = match there {
+                There::Ours | There::OursOfElse => self.others(*hook)?,
+                There::Touched => return Err(self.touched(*hook)),
+                There::Nothing | There::Foreign => None,
+            };
+            if before && rest.is_some() {
+                return Err(self.both(*hook));
+            }
+            todo.push((*hook, there, before, rest));
+        }
+        let mut text = String::new();
+        for (hook, there, before, rest) in todo {
+            let path = self.shown().join(hook.name());
+            match (there, before, rest) {
+                (There::Nothing, ..) => text.push_str(&format!("{path} is not installed\n")),
+                (There::Foreign, ..) => text.push_str(&format!("{path} is another's, and stays\n")),
+                (_, _, Some(rest)) => {
+                    self.put(&self.path(hook), &rest)?;
+                    text.push_str(&format!("our lines in {path} are removed; the others stay\n"));
+                }
+                (_, true, None) => {
+                    self.moved(&self.before(hook), &self.path(hook))?;
                     text.push_str(&format!("{path} is again what it was before\n"));
                 }
-                (_, false) => {
-                    self.files.remove(&self.path(*hook))?;
+                (_, false, None) => {
+                    self.files.remove(&self.path(hook))?;
                     text.push_str(&format!("{path} is removed\n"));
                 }
             }
         }
         Ok(text)
+    }
+
+    /// The hook without our lines; none where nothing else is in it.
+    fn others(&self, hook: Hook) -> Result<Option<Vec<u8>>, Problem> {
+        let text = self.files.read(&self.path(hook), LONGEST)?;
+        let written = Written::of(&text).filter(Written::has_others);
+        Ok(written.map(|written| written.with("")))
+    }
+
+    /// Of two hooks only one can stay where Git looks.
+    fn both(&self, hook: Hook) -> Problem {
+        let (path, name) = (self.shown().join(hook.name()), hook.name());
+        Problem::new(format!("lines in {path} are not ours, and {name}{BEFORE} is to come back in its place"))
+            .because("one of the two would be lost")
+            .fix(format!("move your lines into {name}{BEFORE}, and uninstall again"))
     }
 
     fn put(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Problem> {

@@ -21,7 +21,7 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// Does what the hook does.
 pub(super) async fn run(world: &World, root: &Utf8Path, run: &Run) -> Result<ExitCode, Failure> {
-    world.signals.listen().map_err(|problem| Failure::new(ExitCode::Bug, problem))?;
+    world.listen()?;
     let stop = world.signals.stop();
     let work = async {
         match run.hook {
