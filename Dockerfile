@@ -33,11 +33,7 @@ RUN set -eu; cd /src; \
     cargo build --locked --profile "$PROFILE" --bin release-action; \
     install -D -s /target/*/release-action /out/usr/local/bin/release-action
 
-FROM debian:bookworm-slim
-LABEL org.opencontainers.image.title="release-action" \
-      org.opencontainers.image.description="Takes a commit to a release that cannot half-happen" \
-      org.opencontainers.image.source="https://github.com/org/release-action" \
-      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+FROM debian:bookworm-slim AS system
 # Of Git, what reads a repository and speaks to a forge. Its commands in Perl (`git add -p`), its servers
 # and its second copies are three quarters of the package, and nobody calls them here.
 RUN set -eu; \
@@ -51,5 +47,14 @@ RUN set -eu; \
         /usr/share/doc/* /usr/share/man/* /usr/share/locale/* /usr/share/info/*; \
     ln -sf ../../bin/git git; \
     git --version
+
+# Its files alone: what was removed above stays in the base's layer, and would be loaded with it.
+FROM scratch
+LABEL org.opencontainers.image.title="release-action" \
+      org.opencontainers.image.description="Takes a commit to a release that cannot half-happen" \
+      org.opencontainers.image.source="https://github.com/org/release-action" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+COPY --from=system / /
 COPY --from=build /out/ /
 ENTRYPOINT ["/usr/local/bin/release-action", "action"]
