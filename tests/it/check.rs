@@ -82,6 +82,7 @@ fn a_disk_that_takes_nothing_is_no_bug() {
     let repo = repo(&[MOD, MAIN, (".gitignore", "/dist/\n")]);
     let make = ["run", "--snapshot", "--only", "changelog"];
     std::fs::create_dir_all(repo.dir.join("dist/plan.json")).unwrap();
+    repo.write("dist/.lock", "");
     repo.call(&make).exits(15).says("plan.json");
     std::fs::remove_dir(repo.dir.join("dist/plan.json")).unwrap();
 }
@@ -93,4 +94,29 @@ fn tags_that_git_cannot_read_are_an_error_and_not_none() {
     let broken = repo.dir.join(".git/refs/tags/v1.1.0");
     std::fs::write(broken, format!("{}\n", "1".repeat(40))).unwrap();
     repo.call(&["plan"]).exits(10).says("git for-each-ref");
+}
+
+/// A request for an override, well formed.
+pub const REQUEST: &str = r#"{"gates": ["tests"], "reason": "the registry's certificate ends tonight", "ticket": "OPS-1",
+    "expires": "2030-01-01T00:00:00Z", "sha": "0123456789012345678901234567890123456789"}"#;
+
+#[test]
+fn what_a_run_would_refuse_is_not_good() {
+    let settings = "gates: { override: { approvers: [ada, grace] } }\n";
+    let repo = repo(&[MOD, MAIN, (".release.yaml", settings), ("other.yaml", settings)]);
+    repo.call(&["check"]).exits(0);
+    for value in ["me", "[me]"] {
+        let set = format!("gates.override.approvers={value}");
+        repo.call(&["check", "--set", &set])
+            .exits(2)
+            .says("`gates.override.approvers` is set by flag")
+            .says("write it into .release.yaml");
+    }
+    let variable = |name: &str, value: &str, args: &[&str]| {
+        Ran::of(repo.program(args).env("GITHUB_ACTIONS", "true").env(name, value).output().unwrap())
+    };
+    variable("RELEASE_ACTION_GATES__OVERRIDE__NEVER", "[]", &["check"]).exits(2).says("is set by");
+    let request = "RELEASE_ACTION_GATES__OVERRIDE__REQUEST";
+    variable(request, REQUEST, &["check"]).exits(0);
+    variable(request, REQUEST, &["check", "--config", "other.yaml"]).exits(2).says("own configuration only");
 }

@@ -221,6 +221,13 @@ fn released_from_the_runners_own_command_line() {
     assert_eq!(archives(&native), released, "the same bytes wherever the toolchain runs");
 }
 
+/// What the processes of a container have in their environment, none once it has ended.
+fn environments(container: &str, user: &str) -> String {
+    let shown = "cat /proc/[0-9]*/environ 2>/dev/null || true";
+    let out = Command::new("docker").args(["exec", "--user", user, container, "sh", "-c", shown]).output();
+    String::from_utf8_lossy(&out.unwrap().stdout).replace('\0', "\n")
+}
+
 #[test]
 fn killed_it_leaves_no_container_behind() {
     let world = forge();
@@ -250,16 +257,13 @@ fn killed_it_leaves_no_container_behind() {
     ]);
     assert!(env.ends_with("false [ALL]"), "{env}");
     let user = format!("{uid}:{}", std::fs::metadata(&job.repo.dir).unwrap().gid());
-    let seen = docker(&[
-        "exec",
-        "--user",
-        &user,
-        &sibling,
-        "sh",
-        "-c",
-        "cat /proc/[0-9]*/environ 2>/dev/null || true",
-    ]);
-    assert!(seen.contains("GOOS=") || seen.contains("GOFLAGS="), "a command of ours was looked at: {seen}");
+    // Every command that runs in it, until one of ours is seen: between a task's start and its command there is time.
+    let mut seen = String::new();
+    patiently("a command of ours in the container", || {
+        assert!(run.try_wait().unwrap().is_none(), "it ended before that: {seen}");
+        seen.push_str(&environments(&sibling, &user));
+        seen.contains("GOOS=") || seen.contains("GOFLAGS=")
+    });
     for (name, value) in world.env().filter(|(name, _)| name.contains("TOKEN") || name.contains("SECRET")) {
         assert!(!seen.contains(&value), "{name} is in the container");
     }

@@ -45,15 +45,63 @@ fn says_who_asks_for_what_on_what_it_rests_and_what_to_do_next() {
         ran.out
     );
     assert_eq!(runs(&repo), 1);
+    // A report may be too old by now, so the answer of before is none.
     let again = ["gates", "--snapshot", "--explain", "coverage", "--set", "gates.tests.reruns=2"];
-    let ran = repo.call(&again).exits(11).says("by an earlier run; nothing ran again");
-    assert!(!ran.out.contains("tests: pass"), "{}", ran.out);
-    assert_eq!(runs(&repo), 1, "the evidence is of this commit");
+    let ran = repo.call(&again).exits(11);
+    assert!(!ran.out.contains("tests: pass") && !ran.out.contains("by an earlier run"), "{}", ran.out);
+    assert_eq!(runs(&repo), 2);
     // Other settings, another answer.
     repo.call(&["gates", "--snapshot", "--explain", "coverage", "--set", "gates.coverage.minimum=0"])
         .exits(0)
         .says("coverage: pass");
-    assert_eq!(runs(&repo), 2);
+    assert_eq!(runs(&repo), 3);
+}
+
+const COMMITS: &[&str] = &["gates", "--snapshot", "--set", "gates.commits.enabled=true"];
+const KEPT: &str = "dist/report/gates/commits.json";
+
+fn plain() -> Repo {
+    repo(&[("a.txt", "a\n"), (".gitignore", "/dist/\n")])
+}
+
+#[test]
+fn what_holds_still_is_not_asked_again_and_what_may_be_otherwise_is() {
+    let repo = plain();
+    let explain = [COMMITS, &["--explain", "commits"]].concat();
+    repo.call(&explain).exits(0).says("commits: pass");
+    repo.call(&explain).exits(0).says("by an earlier run, and it holds still");
+    assert_eq!(runs(&repo), 1, "the evidence is of this commit");
+    // A tool that was missing may be there now.
+    let explain =
+        [COMMITS, &["--set", "gates.secrets.gitleaks=no-such-tool", "--explain", "commits,secrets"]].concat();
+    for times in [2, 3] {
+        let ran = repo.call(&explain).exits(0).says("secrets: skipped").says("commits: pass");
+        assert_eq!(ran.out.matches("by an earlier run").count(), 1, "{}", ran.out);
+        assert_eq!(runs(&repo), times);
+    }
+}
+
+#[test]
+fn a_verdict_whose_reports_are_gone_is_none() {
+    let repo = plain();
+    let judged = || repo.journal().iter().filter(|record| record["event"] == "judged").count();
+    let args = [COMMITS, &["--only", "commits"]].concat();
+    repo.call(&args).exits(0);
+    let before = judged();
+    repo.call(&args).exits(0);
+    let kept = repo.dist("report/gates/commits.json");
+    assert_eq!(judged(), before, "it is taken over");
+    for spoil in [true, false] {
+        let before = judged();
+        let file = repo.dir.join(KEPT);
+        if spoil {
+            std::fs::write(&file, "{}").unwrap()
+        } else {
+            std::fs::remove_file(&file).unwrap()
+        }
+        repo.call(&args).exits(0);
+        assert_eq!((judged() - before, repo.dist("report/gates/commits.json")), (1, kept.clone()));
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn what_only_looks_like_evidence_is_none() {
     repo.call(&["gates", "--only", "coverage", "--report", "old.info"])
         .exits(11)
         .says("old.info is part of the commit");
-    let name = |file: &str, hit: u8| format!("SF:/home/ci/other/{file}.go\nDA:3,{hit}\nend_of_record\n");
+    let name = |file: &str, hit: u8| format!("SF:/srv/ci/other/{file}.go\nDA:3,{hit}\nend_of_record\n");
     repo.write(
         "out/other.info",
         ["main", "b", "c"].map(|file| name(file, u8::from(file == "main"))).concat(),
@@ -79,4 +79,53 @@ fn what_only_looks_like_evidence_is_none() {
     repo.write("out/r.sarif", sarif("eslint"));
     let given = ["gates", "--only", "vulnerabilities", "--report", "out/r.sarif"];
     repo.call(&given).exits(11).says("looks for no vulnerabilities");
+}
+
+#[test]
+fn jobs_of_a_matrix_give_their_reports_by_one_pattern_and_none_may_lack() {
+    let code = |os: &str| format!("package main\n\nfunc init() {{ println(\"{os}\") }}\n");
+    let (linux, windows) = (code("linux"), code("windows"));
+    let own = [
+        ("a_linux.go", linux.as_str()),
+        ("a_windows.go", windows.as_str()),
+        (".release.yaml", "version: 1\ngates: { coverage: { minimum: 100 } }\n"),
+    ];
+    let files: Vec<(&str, &str)> = FILES.into_iter().chain(own).collect();
+    let repo = repo(&files);
+    repo.tag("v1.0.0");
+    // The block of `init` from its brace to the end of the line, and the empty one of `main`.
+    let profile = |os: &str, ran: u8| {
+        let end = format!("func init() {{ println(\"{os}\") }}").len() + 1;
+        let own = format!("example.com/m/a_{os}.go:3.13,3.{end} 1 {ran}");
+        format!("mode: set\n{own}\nexample.com/m/main.go:3.14,3.15 0 0\n")
+    };
+    let with = |pattern: &str| repo.call(&["gates", "--only", "coverage", "--report", pattern]);
+    let all = "unit=out/{1.25,1.26}-{linux,windows}/c.out";
+    repo.write("out/1.26-linux/c.out", profile("linux", 1));
+    repo.write("out/1.26-windows/c.out", profile("windows", 1));
+    repo.write("out/1.25-linux/c.out", profile("linux", 0));
+    with(all).exits(11).says("there is no out/1.25-windows/c.out");
+    repo.write("out/1.25-windows/c.out", profile("windows", 0));
+    with(all).exits(0).says("100 % of statements (2 of 2)");
+    with("unit=out/*/c.out").exits(0).says("100 % of statements (2 of 2)");
+    with("out/9*/c.out").exits(11).says("no file fits out/9*/c.out");
+    repo.write("out/1.25-windows/c.out", profile("windows", 0).replace("3.13,", "3.15,"));
+    with(all).exits(11).says("a_windows.go: the blocks 3.13,3.35 and 3.15,3.35 overlap");
+}
+
+#[test]
+fn gates_that_looked_at_nothing_are_no_pass() {
+    let repo = repo(&FILES);
+    let off = ["tests", "coverage", "vulnerabilities", "secrets", "lint"];
+    let off: String = off.iter().map(|gate| format!("  {gate}: {{ enabled: false }}\n")).collect();
+    repo.write(".release.yaml", format!("version: 1\ngates:\n{off}"));
+    repo.commit("chore: no gates");
+    repo.call(&["gates", "--snapshot"]).exits(11).says("no gate looked at anything").says("`gates.reports`");
+    let journal = repo.dist("journal.jsonl");
+    assert!(journal.contains("\"task_failed\"") && journal.contains("gates/evidence"), "{journal}");
+    repo.write("out/c.info", LCOV);
+    // That a report can be read is no answer to what it says.
+    let known = ["gates", "--snapshot", "--report", "out/c.info"];
+    repo.call(&known).exits(11).says("no gate looked at anything");
+    repo.call(&[&known[..], &["--set", "gates.coverage.enabled=true"]].concat()).exits(0);
 }

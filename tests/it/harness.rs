@@ -176,6 +176,13 @@ pub fn greeter() -> Repo {
     Repo { _home: home, dir }
 }
 
+/// A forge with these faults, and the example, which it has too.
+pub fn house(faults: &[&str]) -> (World, Repo) {
+    let (world, repo) = (forge_with(faults), greeter());
+    world.seed(&repo);
+    (world, repo)
+}
+
 /// A repository with these files, one commit, no tag.
 pub fn repo(files: &[(&str, &str)]) -> Repo {
     let home = TempDir::new().unwrap();
@@ -193,6 +200,11 @@ pub fn repo(files: &[(&str, &str)]) -> Repo {
 }
 
 impl Repo {
+    /// What says in a draft of a tag at HEAD that it is ours.
+    pub fn mark(&self, tag: &str) -> String {
+        format!("<!-- release-action tag={tag} commit={} -->", self.git(&["rev-parse", "HEAD"]))
+    }
+
     /// Runs Git in it.
     pub fn git(&self, args: &[&str]) -> String {
         let mut git = Command::new("git");

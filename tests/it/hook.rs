@@ -278,7 +278,84 @@ fn a_hook_whose_program_is_gone_says_so() {
     let mut script = Command::new(&path);
     script.current_dir(&repo.dir).env("PATH", "/nowhere");
     Ran::of(script.output().unwrap()).exits(1).says("install it, or remove").says("--no-verify");
+    repo.call(&["hook", "status"]).exits(0).says("somebody changed our lines");
+}
+
+#[test]
+fn lines_of_others_in_our_hook_stay() {
+    let repo = installed(&[("a.txt", "a\n")]);
+    let path = repo.dir.join(".git/hooks/pre-commit");
+    let text = || std::fs::read_to_string(&path).unwrap();
+    let ours = text();
+    std::fs::write(
+        &path,
+        format!("{}echo below >&2\n", ours.replace("#!/bin/sh\n", "#!/bin/sh\necho above >&2\n")),
+    )
+    .unwrap();
+    commit(&repo, &["-m", "x", "--allow-empty"]).exits(0).says("above").says("0 staged files").says("below");
+    let both = text();
+    repo.call(&["hook", "install"]).exits(0).says("is installed already");
+    assert_eq!(text(), both);
+    // By a program at another place.
+    let other = repo.dir.join("../other");
+    std::fs::copy(env!("CARGO_BIN_EXE_release-action"), &other).unwrap();
+    let install =
+        || Ran::of(Command::new(&other).args(["hook", "install"]).current_dir(&repo.dir).output().unwrap());
+    install().exits(0);
+    assert!(
+        text() != both && text().contains("echo above") && text().ends_with("echo below >&2\n"),
+        "{}",
+        text()
+    );
     repo.call(&["hook", "status"]).exits(0).says("by another release-action");
+    // Between our lines nothing is overwritten unasked.
+    let touched = text().replace("|| exit\n# <<<", "|| exit\necho within >&2\n# <<<");
+    assert_ne!(touched, text());
+    std::fs::write(&path, &touched).unwrap();
+    for what in ["install", "uninstall"] {
+        repo.call(&["hook", what]).exits(2).says("somebody changed our lines in .git/hooks/pre-commit");
+    }
+    assert_eq!(text(), touched);
+    assert!(repo.dir.join(".git/hooks/commit-msg").exists(), "nothing is changed");
+    repo.call(&["hook", "install", "--force"]).exits(0);
+    assert_eq!(text(), both);
+    repo.write(".git/hooks/pre-commit.before-release-action", "older\n");
+    repo.call(&["hook", "uninstall"]).exits(2).says("one of the two would be lost");
+    std::fs::remove_file(repo.dir.join(".git/hooks/pre-commit.before-release-action")).unwrap();
+    repo.call(&["hook", "uninstall"]).exits(0).says("the others stay");
+    assert_eq!(text(), "#!/bin/sh\necho above >&2\necho below >&2\n");
+    assert!(!repo.dir.join(".git/hooks/commit-msg").exists());
+}
+
+#[test]
+fn a_token_in_an_archive_is_found_too() {
+    let repo = installed(&[("a.txt", "a\n")]);
+    std::fs::create_dir(repo.dir.join("in")).unwrap();
+    repo.write("in/key.txt", format!("one\n{}\n", token()));
+    let pack = |args: &[&str]| {
+        assert!(Command::new("tar").current_dir(&repo.dir).args(args).status().unwrap().success());
+    };
+    pack(&["-czf", "keys.tgz", "in"]);
+    repo.git(&["add", "keys.tgz"]);
+    let told = commit(&repo, &["-m", "feat: keys"]).exits(1).says("keys.tgz, entry in/key.txt at byte 4");
+    let told = told.says("error: keys.tgz: a token of GitHub is staged");
+    assert!(!told.err.contains(&token()), "{}", told.err);
+    // What the last commit has, packed or not, is not new.
+    commit(&repo, &["-m", "feat: keys", "--no-verify"]).exits(0);
+    repo.write("in/more.txt", "more\n");
+    pack(&["-czf", "keys.tgz", "in"]);
+    repo.git(&["add", "keys.tgz"]);
+    commit(&repo, &["-m", "feat: more"]).exits(0);
+    // What begins like an archive and is none is looked at as it is, and that it is torn is told.
+    let mut torn = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    torn.extend_from_slice(b"\nnothing\n");
+    repo.write("torn.gz", &torn);
+    repo.git(&["add", "torn.gz"]);
+    commit(&repo, &["-m", "feat: torn"]).exits(0).says("not looked into: torn.gz");
+    torn.extend_from_slice(token().as_bytes());
+    repo.write("torn.gz", &torn);
+    repo.git(&["add", "torn.gz"]);
+    commit(&repo, &["-m", "feat: torn"]).exits(1).says("torn.gz");
 }
 
 #[test]
@@ -293,7 +370,7 @@ fn gates_alone_say_that_they_judge_what_is_in_no_commit() {
         let args = [&["gates", "--only", "commits"], more].concat();
         repo.call(&args).exits(0).says(words).says("a.txt").says("new.txt");
     }
-    repo.call(&["gates", "--snapshot", "--publish"]).exits(2).says("its files are changed");
+    repo.call(&["gates", "--snapshot", "--publish"]).exits(2).says("a file of it is changed");
     repo.call(&["gates", "--snapshot", "--record-baseline"]).exits(2).says("is not the commit");
     repo.git(&["checkout", "-q", "a.txt"]);
     std::fs::remove_file(repo.dir.join("new.txt")).unwrap();

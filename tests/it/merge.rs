@@ -53,6 +53,22 @@ fn a_part_that_is_missing_or_changed_is_refused() {
     joined.call(&alone).exits(2).says("is not what its journal says");
 }
 
+#[test]
+fn parts_inside_of_the_checkout_are_named_as_what_differs() {
+    let repo = greeter();
+    let one = part(&repo, "linux/amd64");
+    let joined = repo.fresh_clone();
+    let mut copy = std::process::Command::new("cp");
+    copy.arg("-R").arg(one.dir.join("dist")).arg(joined.dir.join("parts"));
+    assert!(copy.status().unwrap().success());
+    let merge = ["merge", "--snapshot", "--set", TARGETS, "parts"];
+    let ran = joined.call(&merge).exits(2).says("was built by another plan").says("differs from the commit");
+    ran.says("?? parts/").says("move the parts out of the repository");
+    // As the page says it.
+    std::fs::rename(joined.dir.join("parts"), joined.dir.join("../parts")).unwrap();
+    joined.call(&["merge", "--snapshot", "--set", TARGETS, "../parts"]).exits(12).says("a part is missing");
+}
+
 /// The one binary of a part.
 fn binary(dist: &Path) -> std::path::PathBuf {
     let folders = std::fs::read_dir(dist).unwrap().map(|entry| entry.unwrap().path().join("greeter"));

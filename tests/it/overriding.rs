@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::harness::{Ran, Repo, World, forge, forge_with, repo};
 
 const CONFIG: &str = "version: 1\nproject: { name: greeter }\ngates:\n  \
-    override: { approvers: [ada, actor, again, author, committer], never: [commits] }\n  \
+    override: { approvers: [ada, actor, again, author, committer, opener], never: [commits] }\n  \
     publish: { check: true }\n";
 
 const BAD: &str = "<testsuite name='s'><testcase name='a'/><testcase name='b'><failure message='x'/></testcase></testsuite>";
 
 const BRANCH: &str = "release-action-audit";
-
 const HOME: (&str, &str) = ("acme", "greeter");
+const ISSUES: &str = "/repos/acme/greeter/issues?state=all&creator=github-actions%5Bbot%5D";
 
 struct Rig {
     world: World,
@@ -33,6 +33,7 @@ fn rig_on(world: World, more: &[(&str, &str)]) -> Rig {
     }
     let rig = Rig { world, repo };
     rig.environment(&json!({ "prevent_self_review": true, "reviewers": [rig.reviewer()] }));
+    rig.world.runtime.block_on(rig.world.forge().merge_pull_request(HOME, "opener", &rig.head())).unwrap();
     rig
 }
 
@@ -175,7 +176,7 @@ impl Rig {
     }
 
     fn issues(&self) -> Vec<Value> {
-        self.world.get("/repos/acme/greeter/issues?state=all&per_page=100").as_array().unwrap().clone()
+        self.world.get(ISSUES).as_array().unwrap().clone()
     }
 
     fn check(&self) -> Value {
@@ -194,6 +195,7 @@ const FORGED: &[(&str, Forge, &str)] = &[
     ("by the triggering actor", |s| s.user = "again", "again began this attempt of the run"),
     ("by the author", |s| s.user = "author", "author wrote the commit"),
     ("by the committer", |s| s.user = "committer", "committer committed it"),
+    ("by the opener", |s| s.user = "opener", "opener opened the pull request that it came by"),
     ("by nobody that is named", |s| s.user = "mallory", "does not name mallory"),
     (
         "expired",
@@ -306,6 +308,7 @@ fn what_cannot_be_checked_is_refused() {
         ("GET */approvals=status:500", "the approvals of the workflow run 77"),
         ("GET */environments/*=status:403", "the environment release-override"),
         ("GET */actions/runs/77=status:404", "the workflow run 77"),
+        ("GET */commits/*/pulls=status:403", "pull-requests: read"),
     ] {
         let rig = rig_on(forge_with(&[fault]), &[]);
         let nonce = rig.nonce("77");

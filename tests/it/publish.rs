@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Ran, Repo, World, forge, forge_with, repo};
+use crate::pulled::{in_pull, write_event};
 
 const FILES: [(&str, &str); 3] =
     [("notes.txt", "hello\n"), (".gitignore", "/dist/\n/out/\n"), ("main.py", "print()\n")];
@@ -23,26 +24,10 @@ fn pulled(world: &World) -> Repo {
     repo
 }
 
-fn write_event(repo: &Repo, from: &str) {
-    let head = json!({ "sha": repo.git(&["rev-parse", "HEAD"]), "repo": { "full_name": from } });
-    let event = json!({ "number": 1, "repository": { "full_name": "acme/greeter" },
-        "pull_request": { "number": 1, "head": head } });
-    repo.write("out/event.json", event.to_string());
-}
-
 /// The gates in the workflow of the pull request.
 fn gates(repo: &Repo, world: &World, env: &[(&str, &str)], more: &[&str]) -> Ran {
-    let event = repo.dir.join("out/event.json");
-    let mut all = vec![
-        ("GITHUB_ACTIONS", "true"),
-        ("GITHUB_EVENT_NAME", "pull_request"),
-        ("GITHUB_REPOSITORY", "acme/greeter"),
-        ("GITHUB_RUN_ID", "77"),
-        ("GITHUB_EVENT_PATH", event.to_str().unwrap()),
-    ];
-    all.extend_from_slice(env);
-    let args = [&["gates", "--snapshot", "--report", "out/j.xml"][..], more].concat();
-    repo.run_with(world, &all, &args)
+    let env = [&[("GITHUB_RUN_ID", "77")], env].concat();
+    in_pull(repo, world, &env, &[&["gates", "--snapshot", "--report", "out/j.xml"][..], more].concat())
 }
 
 fn list(world: &World, path: &str) -> Vec<Value> {

@@ -1,15 +1,9 @@
 //! What is not published, because it can't be taken back.
 
-use crate::harness::{Repo, World, forge_with, greeter};
+use crate::check::REQUEST;
+use crate::harness::{Repo, World, forge, greeter, house, repo};
 
 const RUN: [&str; 3] = ["run", "--skip", "gates"];
-
-fn house(faults: &[&str]) -> (World, Repo) {
-    let world = forge_with(faults);
-    let repo = greeter();
-    world.seed(&repo);
-    (world, repo)
-}
 
 #[test]
 fn a_tag_that_is_nowhere_is_no_release() {
@@ -97,4 +91,34 @@ fn a_tag_deleted_while_it_is_built_is_not_made_again() {
     world.delete_tag("v1.0.0");
     assert_eq!(running.end(), Some(16));
     assert!(world.releases().iter().all(|release| release.draft), "nothing is public");
+}
+
+/// An override stands in the log and opens an issue, and of a snapshot nothing leaves the machine.
+#[test]
+fn an_override_of_a_snapshot_is_refused_before_anything_runs() {
+    let world = forge();
+    let settings = "gates: { override: { approvers: [ada, grace] } }\n";
+    let bad = "<testsuite name='s'><testcase name='a'><failure message='x'/></testcase></testsuite>";
+    let repo =
+        repo(&[(".release.yaml", settings), ("main.py", "print()\n"), (".gitignore", "/dist/\n/out/\n")]);
+    world.seed(&repo);
+    repo.write("out/j.xml", bad);
+    repo.write("out/override.json", REQUEST);
+    let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_REPOSITORY", "acme/greeter"), ("GITHUB_RUN_ID", "77")];
+    let gates = ["gates", "--snapshot", "--report", "out/j.xml"];
+    let ran = repo.run_with(&world, &env, &gates).exits(11);
+    assert!(
+        !format!("{}{}", ran.out, ran.err).contains("ro1-"),
+        "nobody is led to what is refused: {}",
+        ran.out
+    );
+    let before = world.effects();
+    for command in [&gates[..], &["run", "--snapshot"]] {
+        let args = [command, &["--override", "out/override.json"]].concat();
+        repo.run_with(&world, &env, &args)
+            .exits(2)
+            .says("an override is asked for, and this is a snapshot")
+            .says("leave --override");
+    }
+    assert_eq!(world.effects(), before);
 }

@@ -1,8 +1,9 @@
 //! The whole release against the embedded forge, as `make demo` shows it.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::harness::{greeter, repo, sha256};
+use crate::running::Running;
 
 #[test]
 fn a_go_project_without_configuration_is_released() {
@@ -44,6 +45,34 @@ fn a_go_project_without_configuration_is_released() {
     the_downloaded_binary_tells_its_version(&repo);
 }
 
+#[test]
+fn what_a_killed_rehearsal_left_behind_is_removed_by_the_next() {
+    let (repo, home) = (greeter(), tempfile::tempdir().unwrap());
+    let forges = || {
+        let names = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_str().is_some_and(|name| name.starts_with("release-forge-")))
+            .collect::<Vec<_>>()
+    };
+    let serve = || {
+        let mut command = repo.program(&["rehearse", "--serve"]);
+        command.env("TMPDIR", home.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        Running(command.spawn().unwrap())
+    };
+    let seeded = |name: &std::ffi::OsString| home.path().join(name).join("forge.lock").exists();
+    serve().kill_when("its folder is there", || forges().iter().any(seeded));
+    let left = forges();
+    assert_eq!(left.len(), 1);
+    let mut next = serve();
+    next.wait_for("another folder", || forges().iter().any(|name| !left.contains(name) && seeded(name)));
+    assert_eq!(forges().len(), 1, "{left:?}: {:?}", forges());
+    // One that runs keeps its own.
+    let other = serve();
+    other.kill_when("a third folder", || forges().len() == 2);
+    assert_eq!(next.signal_when("INT", "the end", || true), Some(0));
+    assert_eq!(forges().len(), 1, "only that of the one that was killed");
+}
+
 /// The binary of this machine, out of the archive that was downloaded for verification.
 fn the_downloaded_binary_tells_its_version(repo: &crate::harness::Repo) {
     let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
@@ -62,7 +91,7 @@ fn the_downloaded_binary_tells_its_version(repo: &crate::harness::Repo) {
 
 #[test]
 fn a_kept_forge_is_that_of_the_last_rehearsal() {
-    let repo = repo(&[(".release.yaml", "version: 1\n")]);
+    let repo = repo(&[(".release.yaml", "version: 1\n"), (".gitignore", "/dist/\n")]);
     repo.tag("v1.0.0");
     repo.call(&["rehearse", "--keep"]).exits(0).says("--state");
     repo.call(&["rehearse", "--keep"]).exits(0).says("ublished");
@@ -79,4 +108,21 @@ fn a_rehearsal_without_a_tag_takes_the_next_version() {
     repo.commit("fix: say it shorter");
     repo.call(&["rehearse", "--skip", "gates"]).exits(0).says("v1.0.1");
     assert_eq!(repo.git(&["tag", "--points-at", "HEAD"]), "", "the user's repository is not touched");
+}
+
+#[test]
+fn the_summary_of_a_rehearsal_says_that_nothing_is_published() {
+    let repo = repo(&[(".release.yaml", "version: 1\n"), (".gitignore", "/dist/\n")]);
+    repo.tag("v1.0.0");
+    let home = tempfile::tempdir().unwrap();
+    let summary = home.path().join("summary.md");
+    let mut command = repo.program(&["rehearse"]);
+    let out = command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    crate::harness::Ran::of(out).exits(0);
+    let page = std::fs::read_to_string(summary).unwrap();
+    assert!(page.starts_with("## ✅ rehearsal of "), "{page}");
+    assert!(page.contains("- **v1.0.0** would be public: "), "{page}");
+    for claim in ["is released", "is public", "](<http", ", 0 B"] {
+        assert!(!page.contains(claim), "`{claim}`: {page}");
+    }
 }

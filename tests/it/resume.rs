@@ -143,3 +143,19 @@ fn what_the_gates_found_is_taken_over() {
     assert!(started("gates/vulnerabilities") > 0, "what others know of it may have grown since");
     assert!(taken_over(&fresh, "release") >= 15, "verdicts and assets come from the release");
 }
+
+#[test]
+fn what_is_released_is_asked_and_not_what_another_run_has_built_in_its_place() {
+    let world = forge();
+    let repo = greeter();
+    world.seed(&repo);
+    let one = ["--set", "build.targets=[linux/amd64]"];
+    let run = |more: &[&str]| repo.run(&world, &[&RUN[..], &one, more].concat());
+    run(&["--set", "release.github.draft=true"]).exits(0);
+    run(&["--snapshot"]).exits(0);
+    run(&[]).exits(0);
+    let journal = repo.journal();
+    let asked = journal.iter().rfind(|line| line["event"] == "judged" && line["task"] == "scan/run").unwrap();
+    assert_eq!(asked["verdict"]["status"], "pass", "it is asked out of the archive: {asked}");
+    assert!(!world.release().assets.is_empty());
+}

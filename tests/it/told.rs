@@ -27,7 +27,7 @@ fn a_forge_that_is_away_leaves_the_other_places() {
     let repo = greeter();
     let world = forge_with(&["GET */releases*=status:401"]);
     let ran = repo.run(&world, &["status"]).exits(10);
-    let ran = ran.says("could not be looked at").says("places are still to be brought there");
+    let ran = ran.says("could not be looked at").says("places cannot be told here");
     assert!(ran.out.lines().any(|line| line.contains("unknown")), "{}", ran.out);
 }
 
