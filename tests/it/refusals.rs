@@ -1,7 +1,7 @@
 //! What is not published, because it can't be taken back.
 
 use crate::check::REQUEST;
-use crate::harness::{Repo, World, forge, greeter, house, repo};
+use crate::harness::{forge, forge_with, greeter, house, repo};
 
 const RUN: [&str; 3] = ["run", "--skip", "gates"];
 
