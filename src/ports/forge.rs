@@ -347,10 +347,10 @@ pub trait Forge:
     /// As every call here.
     async fn fetch(&self, repo: &Slug, asset: u64, to: &Utf8Path) -> Result<Downloaded, ForgeError>;
 
-    /// Deletes an asset.
+    /// Deletes an asset, within a turn: whether it may go is looked at after the wait for that.
     ///
     /// # Errors
     ///
     /// As every call here.
-    async fn delete_asset(&self, repo: &Slug, asset: u64) -> Result<(), ForgeError>;
+    async fn delete_asset(&self, turn: &mut Turn<'_>, repo: &Slug, asset: u64) -> Result<(), ForgeError>;
 }

@@ -120,7 +120,7 @@ async fn a_release_from_draft_to_latest() {
     wanted.latest = Some(true);
     assert!(!client.update(repo, draft.id, &wanted).await.unwrap().draft);
     assert_eq!(client.latest(repo).await.unwrap().as_deref(), Some("v1.0.0"));
-    client.delete_asset(repo, asset.id).await.unwrap();
+    client.delete_asset(&mut client.turn().await, repo, asset.id).await.unwrap();
     client.delete(repo, draft.id).await.unwrap();
     let gone = client.release(repo, draft.id).await.unwrap_err();
     assert!(matches!(gone, ForgeError::NotFound { .. }), "{gone}");

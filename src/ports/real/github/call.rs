@@ -90,12 +90,17 @@ impl RealForge {
     /// Waits for the turn to write; the turn ends when the guard is dropped, after [`Self::wrote`].
     pub(super) async fn begin_write(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
         let guard = self.last_write.lock().await;
+        self.keep_pace(*guard).await;
+        guard
+    }
+
+    /// Waits until a write may follow the last one.
+    pub(super) async fn keep_pace(&self, last: Option<DateTime<Utc>>) {
         let pace = TimeDelta::from_std(self.options.pace).unwrap_or(TimeDelta::zero());
-        let next = guard.and_then(|last| last.checked_add_signed(pace));
+        let next = last.and_then(|last| last.checked_add_signed(pace));
         if let Some(wait) = next.and_then(|next| (next - self.clock.now()).to_std().ok()) {
             self.clock.sleep(wait).await;
         }
-        guard
     }
 
     /// Ends a turn.

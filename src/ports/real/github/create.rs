@@ -5,7 +5,7 @@ use http::Method;
 use super::super::policy::Failed;
 use super::RealForge;
 use super::call::JSON;
-use super::wire::{WireRelease, body_of, is_as_wanted};
+use super::wire::{WireRelease, body_of, change_of, is_as_wanted};
 use crate::model::facts::Slug;
 use crate::ports::Forge as _;
 use crate::ports::forge::{ForgeError, Release, Wanted};
@@ -63,7 +63,7 @@ impl RealForge {
     pub(super) async fn change(&self, repo: &Slug, id: u64, wanted: &Wanted) -> Result<Release, ForgeError> {
         let what = format!("changing the release {} of {repo}", wanted.tag);
         let path = format!("/repos/{repo}/releases/{id}");
-        let body = body_of(wanted);
+        let body = change_of(wanted);
         let mut tries = 0;
         loop {
             self.policy.enter(&self.host).await;
@@ -82,6 +82,8 @@ impl RealForge {
             let given_up = self.policy.pause(&mut tries, &self.host, true, failed).await.err();
             if in_doubt {
                 match self.release(repo, id).await {
+                    // Somebody has published it meanwhile: its page is theirs from then on.
+                    Ok(now) if wanted.draft && !now.draft => return Ok(now),
                     // Nothing in a release tells whether it is the latest: that is asked for again.
                     Ok(now) if wanted.latest != Some(true) && is_as_wanted(&now, wanted) => return Ok(now),
                     Ok(_) => {}

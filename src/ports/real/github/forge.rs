@@ -43,9 +43,13 @@ impl RealForge {
     /// Deletes; what a lost attempt has deleted already is deleted.
     pub(super) async fn remove(&self, what: &str, path: &str) -> Result<(), ForgeError> {
         let turn = self.begin_write().await;
-        let deleted = self.call(what, Method::DELETE, path, None, true).await;
+        let deleted = self.removed(what, path).await;
         self.wrote(turn);
-        match deleted {
+        deleted
+    }
+
+    async fn removed(&self, what: &str, path: &str) -> Result<(), ForgeError> {
+        match self.call(what, Method::DELETE, path, None, true).await {
             Ok(_) => Ok(()),
             Err((ForgeError::NotFound { .. }, before)) if before > 0 => Ok(()),
             Err((error, _)) => Err(error),
@@ -175,6 +179,8 @@ impl Forge for RealForge {
         seen: OnBytes<'_>,
     ) -> Result<Asset, ForgeError> {
         let what = format!("uploading {name} to the release {}", release.tag);
+        // The turn may have been used already, to make way.
+        self.keep_pace(*turn.0).await;
         let sent = self.send_file(&what, release, (name, label), file, seen).await;
         self.wrote(turn.0);
         self.read::<WireAsset>(&what, &sent?).map(Into::into)
@@ -206,8 +212,11 @@ impl Forge for RealForge {
         self.fetch_file(&what, &format!("/repos/{repo}/releases/assets/{asset}"), to).await
     }
 
-    async fn delete_asset(&self, repo: &Slug, asset: u64) -> Result<(), ForgeError> {
+    async fn delete_asset(&self, turn: &mut Turn<'_>, repo: &Slug, asset: u64) -> Result<(), ForgeError> {
         let what = format!("deleting the asset {asset} of {repo}");
-        self.remove(&what, &format!("/repos/{repo}/releases/assets/{asset}")).await
+        self.keep_pace(*turn.0).await;
+        let deleted = self.removed(&what, &format!("/repos/{repo}/releases/assets/{asset}")).await;
+        *turn.0 = Some(self.clock.now());
+        deleted
     }
 }

@@ -173,6 +173,16 @@ pub fn body_of(wanted: &Wanted) -> Value {
     Value::Object(body)
 }
 
+/// What is sent to change a release. Nothing in it makes a draft of one: whoever changes a draft that another run
+/// publishes at the same moment must not take that back.
+pub fn change_of(wanted: &Wanted) -> Value {
+    let mut body = body_of(wanted);
+    if let (true, Some(fields)) = (wanted.draft, body.as_object_mut()) {
+        fields.remove("draft");
+    }
+    body
+}
+
 /// True if a release is as wanted, as far as the API shows it.
 pub fn is_as_wanted(release: &Release, wanted: &Wanted) -> bool {
     // GitHub stores notes with its own line ends.

@@ -197,22 +197,19 @@ async fn make_way<'a>(
             return Ok(None);
         }
         let label = desk.begin(site, old.as_ref()).await?;
-        clear(desk, site, old).await?;
-        return Ok(Some((site.ports.forge.turn().await, label)));
+        let mut turn = site.ports.forge.turn().await;
+        clear(desk, site, &mut turn, old).await?;
+        return Ok(Some((turn, label)));
     }
-    if named(desk.assets(site).await?, made.name).is_some() {
-        let old = named(desk.own(site, release).await?, made.name);
-        if is_there(desk, site, old.as_ref(), made).await? {
-            return Ok(None);
-        }
-        clear(desk, site, old).await?;
+    // Others of ours may upload for an hour before it is our turn: whether the draft is still ours, and what stands
+    // in the asset's place, is asked then, and nothing is waited for between that and its removal.
+    let mut turn = site.ports.forge.turn().await;
+    let old = named(desk.own(site, release).await?, made.name);
+    if is_there(desk, site, old.as_ref(), made).await? {
+        return Ok(None);
     }
-    // Others of ours may upload for an hour before it is our turn: whether the draft is still ours, and whether
-    // the asset is still missing, is asked then.
-    let turn = site.ports.forge.turn().await;
-    let now = named(desk.own(site, release).await?, made.name);
-    let done = is_there(desk, site, now.as_ref(), made).await?;
-    Ok((!done).then(|| (turn, String::new())))
+    clear(desk, site, &mut turn, old).await?;
+    Ok(Some((turn, String::new())))
 }
 
 async fn is_there(desk: &Desk, site: &Site, there: Option<&Asset>, made: &Made<'_>) -> Result<bool, Problem> {
@@ -227,9 +224,9 @@ fn named(assets: Vec<Asset>, name: &str) -> Option<Asset> {
 }
 
 /// Removes what stands in the place of an asset.
-pub async fn clear(desk: &Desk, site: &Site, old: Option<Asset>) -> Result<(), Problem> {
+pub async fn clear(desk: &Desk, site: &Site, turn: &mut Turn<'_>, old: Option<Asset>) -> Result<(), Problem> {
     let Some(old) = old else { return Ok(()) };
-    match site.ports.forge.delete_asset(desk.slug(&site.facts)?, old.id).await {
+    match site.ports.forge.delete_asset(turn, desk.slug(&site.facts)?, old.id).await {
         // Gone already: that is what was wanted.
         Ok(()) | Err(ForgeError::NotFound { .. }) => Ok(()),
         Err(error) => Err(refused(desk, site, error).await),
@@ -248,7 +245,8 @@ pub async fn take_away(desk: &Desk, site: &Site, name: &str, really: bool) -> Re
     let Some(asset) = assets.iter().find(|asset| asset.name == name) else { return Ok(Undone::Nothing) };
     desk.nobody_alive(site, &assets).await?;
     if really {
-        site.ports.forge.delete_asset(desk.slug(&site.facts)?, asset.id).await?;
+        let mut turn = site.ports.forge.turn().await;
+        site.ports.forge.delete_asset(&mut turn, desk.slug(&site.facts)?, asset.id).await?;
         desk.look_again().await;
     }
     Ok(Undone::Done { what: format!("the asset {name}") })

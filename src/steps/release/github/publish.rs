@@ -51,7 +51,9 @@ impl Target for Publish {
         let assets = self.0.with_digests(site, assets, &known).await?;
         for stray in self.strays(&known, &assets) {
             // On our own draft; nobody can have seen it.
-            asset::clear(&self.0, site, Some(stray.clone())).await?;
+            let mut turn = site.ports.forge.turn().await;
+            asset::clear(&self.0, site, &mut turn, Some(stray.clone())).await?;
+            drop(turn);
             site.notice(Problem::new(format!(
                 "{} was on the draft and is not part of this release: removed",
                 stray.name
