@@ -42,6 +42,8 @@ pub struct Window {
     folders: Vec<Seen>,
     /// Whether what Git ignores and a build may read is among them.
     loose: bool,
+    /// Whether a build reads what lies outside of the repository: that is compared by its bytes each time.
+    outside: bool,
 }
 
 /// A path, and its stamp; none where nothing was there.
@@ -117,7 +119,7 @@ impl Watch {
     /// If something has changed already, or cannot be looked at.
     pub async fn open(&self, loose: bool) -> Result<Arc<Window>, Problem> {
         let mut known = self.known.lock().await;
-        if let Some(window) = known.as_ref().filter(|window| window.loose || !loose)
+        if let Some(window) = known.as_ref().filter(|window| !window.outside && (window.loose || !loose))
             && self.since(window).await?.is_nothing()
         {
             return Ok(Arc::clone(window));
@@ -143,7 +145,7 @@ impl Watch {
     pub async fn close(&self, window: &Arc<Window>, what: &str) -> Result<(), Problem> {
         let since = self.since(window).await?;
         if since.is_nothing() {
-            return Ok(());
+            return if window.outside { self.compare(true).await } else { Ok(()) };
         }
         self.open(window.loose).await?;
         let written = since.files;
@@ -192,13 +194,15 @@ impl Watch {
 
     /// What there is to watch, as it is now.
     async fn noted(&self, with_loose: bool) -> Result<Window, Problem> {
-        let tracked = self.ports.git.run(&["ls-files", "-z"]).await?;
+        let tracked = self.ports.git.run(&["ls-files", "-z", "--recurse-submodules"]).await?;
         let tracked = String::from_utf8_lossy(&tracked);
         let (root, commit) = (&self.facts.root, &self.facts.commit);
         let mut paths: BTreeSet<Utf8PathBuf> = tracked.split('\0').map(Into::into).collect();
         paths.extend(commit.dirty.iter().filter_map(|entry| entry.get(3..)).map(Into::into));
+        let mut outside = false;
         if with_loose {
             let loose = loose::again(&self.ports, &self.facts, &self.dist).await?;
+            outside = loose.build.keys().any(|path| path.starts_with(OUTSIDE));
             let beside = loose.build.keys().filter(|path| !path.starts_with(OUTSIDE)).map(Into::into);
             paths.extend(beside.chain(loose.made.into_keys()));
         }
@@ -212,6 +216,7 @@ impl Watch {
                 files: paths.into_iter().map(seen).collect::<Result<_, _>>()?,
                 folders: folders.into_iter().map(seen).collect::<Result<_, _>>()?,
                 loose: with_loose,
+                outside,
             })
         })
         .await

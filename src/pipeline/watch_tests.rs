@@ -46,3 +46,27 @@ async fn before_targets_it_is_looked_at_until_it_is_good() {
     watch.settled().await.unwrap();
     watch.same().await.unwrap_err();
 }
+
+#[tokio::test]
+async fn a_file_of_a_submodule_is_seen_that_is_written_in_its_place() {
+    let (mut trial, _) = watched().await;
+    write(&trial, "lib/c.txt", "three");
+    let git = trial.ports.git.clone();
+    let person = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"];
+    for args in [
+        &["-C", "lib", "init", "-q"][..],
+        &["-C", "lib", "add", "c.txt"],
+        &[&["-C", "lib"], &person[..], &["commit", "-qm", "lib"]].concat(),
+        &["submodule", "--quiet", "add", "https://lib.invalid/lib", "lib"],
+        &[&person[..], &["commit", "-qm", "with lib"]].concat(),
+    ] {
+        git.run(args).await.unwrap();
+    }
+    trial.facts.commit.id = git.text(&["rev-parse", "HEAD"]).await.unwrap();
+    let watch = Watch::new(&Arc::new(trial.facts.clone()), &trial.ports, &trial.dist());
+    let window = watch.open(false).await.unwrap();
+    watch.close(&window, "it").await.unwrap();
+    // Its folder's time stays as it is.
+    trial.ports.files.log(&trial.root.join("lib/c.txt")).unwrap().append(b"x\n").unwrap();
+    watch.close(&window, "it").await.unwrap_err();
+}
