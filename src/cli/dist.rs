@@ -15,10 +15,14 @@ use super::wire::World;
 const USUAL: &str = "dist";
 
 /// What shows that a folder is ours: something that every command which writes leaves there before anything else.
-const MARKS: [&str; 5] = [JOURNAL, ".lock", ".claim", ".hooks.json", ".resume"];
+const MARKS: [&str; 4] = [JOURNAL, ".claim", ".hooks.json", ".resume"];
 
 /// What else with a dot is ours there: it is written over or removed.
-const WORKING: [&str; 2] = [".build", ".run"];
+const WORKING: [&str; 3] = [LOCK, ".build", ".run"];
+
+/// What a run leaves there that was killed at once, and no more. Many programs have such a file: beside others it shows
+/// nothing, and nothing is written in it.
+const LOCK: &str = ".lock";
 
 /// The most names that a message tells.
 const SHOWN: usize = 4;
@@ -68,7 +72,8 @@ pub(super) async fn place(world: &World, root: &Utf8Path, ports: &Ports) -> Resu
     if names.iter().any(|name| MARKS.contains(&name.as_str())) {
         return Ok(real);
     }
-    let taken = meant(names, named.is_some());
+    let others = names.into_iter().filter(|name| name != LOCK).collect();
+    let taken = meant(others, named.is_some());
     if taken.is_empty() {
         return Ok(real);
     }
@@ -79,7 +84,12 @@ pub(super) async fn place(world: &World, root: &Utf8Path, ports: &Ports) -> Resu
 
 /// Marks the folder as ours, for a command that writes in it and holds no lock.
 pub(super) fn mark(files: &dyn Files, dist: &Utf8Path) -> Result<(), Failure> {
-    files.log(&dist.join(JOURNAL)).map(drop).map_err(Failure::from)
+    let journal = dist.join(JOURNAL);
+    // To open one is to mend its end, and a run may be writing there.
+    if files.meta(&journal)?.is_some() {
+        return Ok(());
+    }
+    files.log(&journal).map(drop).map_err(Failure::from)
 }
 
 /// Of the names below a folder those that are in the way: in one that was named by hand each of them; in the usual

@@ -26,9 +26,7 @@ impl Drop for Untouched {
     fn drop(&mut self) {
         for folder in &self.absent {
             // What a run has laid there meanwhile stays; a folder that cannot be removed harms nobody.
-            if self.files.list(folder).is_ok_and(|names| names.is_empty())
-                && let Err(error) = self.files.remove(folder)
-            {
+            if let Err(error) = self.files.remove_empty(folder) {
                 tracing::debug!(%error, "an empty folder stays");
             }
         }

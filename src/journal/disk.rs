@@ -124,6 +124,10 @@ impl Files for Disk {
         RealFiles.remove(path)
     }
 
+    fn remove_empty(&self, path: &Utf8Path) -> Result<(), FileError> {
+        RealFiles.remove_empty(path)
+    }
+
     fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
         RealFiles.real_path(path)
     }

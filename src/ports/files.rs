@@ -175,6 +175,13 @@ pub trait Files: Send + Sync {
     /// If it is there and cannot be removed.
     fn remove(&self, path: &Utf8Path) -> Result<(), FileError>;
 
+    /// Removes a folder if it is empty. One that is not, or is not there, stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty and cannot be removed.
+    fn remove_empty(&self, path: &Utf8Path) -> Result<(), FileError>;
+
     /// The real path, all links followed.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ fn a_disk_that_takes_nothing_is_no_bug() {
     let repo = repo(&[MOD, MAIN, (".gitignore", "/dist/\n")]);
     let make = ["run", "--snapshot", "--only", "changelog"];
     std::fs::create_dir_all(repo.dir.join("dist/plan.json")).unwrap();
-    repo.write("dist/.lock", "");
+    repo.write("dist/journal.jsonl", "");
     repo.call(&make).exits(15).says("plan.json");
     std::fs::remove_dir(repo.dir.join("dist/plan.json")).unwrap();
 }

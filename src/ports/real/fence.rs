@@ -48,6 +48,12 @@ impl FencedFiles {
         let Some(root) = self.fence.root_of(dir) else { return Folder::made(dir) };
         Folder::made(&root)?.make(dir.strip_prefix(&root).unwrap_or(dir))
     }
+
+    /// A folder that is there.
+    fn there(&self, dir: &Utf8Path) -> std::io::Result<Folder> {
+        let Some(root) = self.fence.root_of(dir) else { return Folder::at(dir) };
+        Folder::at(&root)?.below(dir.strip_prefix(&root).unwrap_or(dir))
+    }
 }
 
 impl Files for FencedFiles {
@@ -80,11 +86,11 @@ impl Files for FencedFiles {
     }
 
     fn remove(&self, path: &Utf8Path) -> Result<(), FileError> {
-        let dir = folder(path);
-        files::remove(path, || match self.fence.root_of(dir) {
-            Some(root) => Folder::at(&root)?.below(dir.strip_prefix(&root).unwrap_or(dir)),
-            None => Folder::at(dir),
-        })
+        files::within(path, || self.there(folder(path)), Folder::remove)
+    }
+
+    fn remove_empty(&self, path: &Utf8Path) -> Result<(), FileError> {
+        files::within(path, || self.there(folder(path)), Folder::remove_empty)
     }
 
     fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {

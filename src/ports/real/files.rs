@@ -1,7 +1,7 @@
 //! The file system of this machine.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that touches files")]
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -100,7 +100,11 @@ impl Files for RealFiles {
     }
 
     fn remove(&self, path: &Utf8Path) -> Result<(), FileError> {
-        remove(path, || Folder::at(folder(path)))
+        within(path, || Folder::at(folder(path)), Folder::remove)
+    }
+
+    fn remove_empty(&self, path: &Utf8Path) -> Result<(), FileError> {
+        within(path, || Folder::at(folder(path)), Folder::remove_empty)
     }
 
     fn real_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
@@ -148,12 +152,16 @@ pub(super) fn lock(folder: &Folder, path: &Utf8Path) -> Result<Option<Box<dyn He
     }
 }
 
-/// Removes what is at a path, in its folder if there is one.
-pub(super) fn remove(path: &Utf8Path, open: impl FnOnce() -> io::Result<Folder>) -> Result<(), FileError> {
+/// Does something with a name in its folder if there is one.
+pub(super) fn within(
+    path: &Utf8Path,
+    open: impl FnOnce() -> io::Result<Folder>,
+    work: impl FnOnce(&Folder, &CStr) -> io::Result<()>,
+) -> Result<(), FileError> {
     match open() {
         Ok(folder) => {
             let name = CString::new(name(path)?).map_err(|error| at(path)(error.into()))?;
-            folder.remove(&name).map_err(at(path))
+            work(&folder, &name).map_err(at(path))
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(())

@@ -152,9 +152,14 @@ impl Folder {
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::empty())?)
     }
 
+    /// The names in the folder; none where somebody removed it meanwhile.
     fn entries(&self) -> io::Result<Vec<CString>> {
         let mut names = Vec::new();
-        for entry in Dir::new(self.readable(c".")?)? {
+        let folder = match self.readable(c".") {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+            folder => folder?,
+        };
+        for entry in Dir::new(folder)? {
             let entry = entry?;
             if ![c".", c".."].contains(&entry.file_name()) {
                 names.push(entry.file_name().to_owned());
@@ -175,7 +180,10 @@ impl Folder {
             if ours().uid != ROOT && stat.st_mode & 0o700 != 0o700 {
                 rustix::fs::chmodat(&self.0, name, Mode::RWXU, AtFlags::empty())?;
             }
-            let folder = Self(self.readable(name)?);
+            let folder = match self.readable(name) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                folder => Self(folder?),
+            };
             folder.entries()?.iter().try_for_each(|name| folder.remove(name))?;
             AtFlags::REMOVEDIR
         } else {
@@ -183,6 +191,14 @@ impl Folder {
         };
         match rustix::fs::unlinkat(&self.0, name, flags) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes a folder if it is empty. One that is not, or is not there, stays as it is.
+    pub(super) fn remove_empty(&self, name: &CStr) -> io::Result<()> {
+        match rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR) {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
