@@ -93,15 +93,18 @@ fn released(site: &Site, binary: &Artifact, inputs: &[Artifact]) -> Result<Optio
             return Ok(Some(from));
         }
         let to = site.dist.join(HOME).join(UNPACKED).join(&packed.name).join(&binary.name);
+        let mut found = false;
         unpack::walk(files, &from, &mut |entry, bytes| {
-            if Utf8Path::new(&entry.path).file_name() == Some(binary.name.as_str()) {
+            // Another file of that name, such as the completion of a shell, may stand before or after it.
+            if !found && Utf8Path::new(&entry.path).file_name() == Some(binary.name.as_str()) {
                 let mut pending = files.create(&to, true).map_err(std::io::Error::other)?;
                 std::io::copy(bytes, &mut pending)?;
                 pending.place().map_err(std::io::Error::other)?;
+                found = holds(files, &to, binary).map_err(std::io::Error::other)?;
             }
             Ok(())
         })?;
-        if holds(files, &to, binary)? {
+        if found {
             return Ok(Some(to));
         }
     }
