@@ -121,6 +121,7 @@ fn gates_that_looked_at_nothing_are_no_pass() {
     repo.write(".release.yaml", format!("version: 1\ngates:\n{off}"));
     repo.commit("chore: no gates");
     repo.call(&["gates", "--snapshot"]).exits(11).says("no gate looked at anything").says("`gates.reports`");
+    repo.call(&["gates", "--snapshot", "--set", "gates.allow_none=true"]).exits(0);
     let journal = repo.dist("journal.jsonl");
     assert!(journal.contains("\"task_failed\"") && journal.contains("gates/evidence"), "{journal}");
     repo.write("out/c.info", LCOV);

@@ -20,11 +20,14 @@ pub struct GatesSettings {
     pub reports: Vec<Named>,
     /// How old such a report may be.
     pub max_report_age: Span,
+    /// Whether the gates may be asked for alone although none of them has anything to look at. Otherwise that is no
+    /// pass (exit code 11); a whole run tells of it and goes on.
+    pub allow_none: bool,
 }
 
 impl Default for GatesSettings {
     fn default() -> Self {
-        Self { reports: Vec::new(), max_report_age: Span::seconds(12 * 60 * 60) }
+        Self { reports: Vec::new(), max_report_age: Span::seconds(12 * 60 * 60), allow_none: false }
     }
 }
 
