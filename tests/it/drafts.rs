@@ -133,7 +133,7 @@ fn a_draft_of_the_commit_that_the_tag_was_at_is_named() {
 #[test]
 fn a_killed_run_keeps_its_draft_from_other_bytes_for_a_while_only() {
     let (world, repo) = house(&["POST */assets=delay:300ms"]);
-    let lease = ["--set", "release.github.lease=15s"];
+    let lease = ["--set", "release.github.lease=40s"];
     let args = [&RUN[..], &lease].concat();
     let other = repo.fresh_clone();
     repo.start(&world, &args).kill_when("three uploads began", || world.requests("POST", "/assets") >= 3);
@@ -169,7 +169,7 @@ fn the_same_folder_may_go_on_with_other_bytes_at_once() {
 #[test]
 fn uploads_that_waited_ask_again_whose_draft_it_is() {
     // The evidence is the first upload; the next one takes its time, and three more wait for their turn.
-    let (world, repo) = house(&["POST */assets#2=delay:8s"]);
+    let (world, repo) = house(&["POST */assets#2=delay:60s"]);
     let mut running = repo.start(&world, &RUN);
     let waiting = || {
         let asset = |line: &&serde_json::Value| {
@@ -182,6 +182,7 @@ fn uploads_that_waited_ask_again_whose_draft_it_is() {
     let claim = "release-action works here: plan=00000000000000aa dist=00000000000000bb by=00000000000000cc \
                  run=local turn=99 over=- term=300 beat=0";
     world.relabel("release-evidence.json", claim);
+    world.hurry();
     assert_eq!(running.end(), Some(30));
     assert_eq!(uploads(&world), 2, "only what was under way: {:#?}", world.effects());
     assert!(world.releases().iter().all(|release| release.draft));

@@ -64,6 +64,11 @@ impl World {
         self.runtime.block_on(self.forge().seed("acme", "greeter", &path)).unwrap();
     }
 
+    /// What had to happen while answers were late has happened: from now on none is.
+    pub fn hurry(&self) {
+        self.forge().hurry();
+    }
+
     /// What changed, in plain words.
     pub fn effects(&self) -> Vec<String> {
         self.forge().effects().into_iter().map(|effect| effect.words).collect()

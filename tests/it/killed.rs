@@ -110,7 +110,7 @@ fn reaper_of(parent: u32) -> std::path::PathBuf {
 
 #[test]
 fn a_hook_that_takes_too_long_ends_with_what_has_a_session_of_its_own() {
-    let repo = project("  timeout: 2s\n");
-    repo.call(&["build", "--snapshot"]).exits(12).says("longer than 2s").says("all processes below it");
+    let repo = project("  timeout: 20s\n");
+    repo.call(&["build", "--snapshot"]).exits(12).says("longer than 20s").says("all processes below it");
     everything_ends(&repo);
 }

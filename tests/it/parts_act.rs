@@ -1,9 +1,9 @@
 //! The artifact service of another runner for workflows: act's own, with the token that act makes.
 
-use std::net::TcpListener;
 use std::process::Command;
 
 use crate::harness::{Repo, repo, root};
+use crate::stage::free_port;
 
 /// What `scripts/setup test` builds.
 fn act() -> std::path::PathBuf {
@@ -40,8 +40,7 @@ fn parts_travel_through_the_service_of_act() {
     origin.tag("v1.0.0");
     let clones = [&origin.fresh_clone(), &origin.fresh_clone(), &origin.fresh_clone()];
     let caller = repo(&[(".github/workflows/parts.yml", &workflow(&clones))]);
-    // A port that is free now; act wants to be told one.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port().to_string();
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(act());
     command.current_dir(&caller.dir).args(["push", "-P", "ubuntu-latest=-self-hosted"]);

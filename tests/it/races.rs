@@ -8,7 +8,7 @@ const RUN: [&str; 3] = ["run", "--skip", "gates"];
 
 /// The last upload leaves a beginning, as that of another run does while it is under way. When it is tried again it
 /// is seen so, and the look whether the release is still a draft says yes, with an answer that takes its time.
-const LATE: [&str; 2] = ["POST */assets#14=starter", "GET */releases/{n}#15-99=delay:4s"];
+const LATE: [&str; 2] = ["POST */assets#14=starter", "GET */releases/{n}#15-99=delay:25s"];
 
 /// The tasks with such an event, as often as they have it.
 fn tasks(repo: &Repo, event: &str) -> Vec<String> {
@@ -38,11 +38,12 @@ fn count(world: &World, words: &str) -> usize {
 #[test]
 fn a_draft_that_another_run_made_at_the_same_moment_is_removed_at_once() {
     // It is made, and the answer takes its time.
-    let (world, repo) = house(&["POST */releases#1=delay:4s"]);
+    let (world, repo) = house(&["POST */releases#1=delay:25s"]);
     let mark = repo.mark("v1.0.0");
     let mut running = repo.start(&world, &RUN);
     running.wait_for("a draft", || count(&world, "draft release v1.0.0 made") == 1);
     let later = world.draft("v1.0.0", &mark);
+    world.hurry();
     assert_eq!(running.end(), Some(0));
     assert_eq!(world.release().assets, undisturbed());
     assert_eq!(count(&world, &format!("draft release v1.0.0 deleted, number {later}")), 1);
@@ -71,6 +72,7 @@ fn an_asset_that_another_run_has_put_there_meanwhile_stays() {
     let name = second_try(&mut running, &repo);
     let bytes = std::fs::read(repo.dir.join("dist").join(&name)).unwrap();
     world.replace(world.number(), &name, bytes);
+    world.hurry();
     assert_eq!(running.end(), Some(0));
     // The other run might be publishing: without it the release would be public with an asset missing.
     assert_eq!(count(&world, "deleted from"), 1, "only by hand: {:#?}", world.effects());
@@ -79,13 +81,14 @@ fn an_asset_that_another_run_has_put_there_meanwhile_stays() {
 
 #[test]
 fn evidence_that_another_run_is_publishing_stays() {
-    let (world, repo) = house(&["GET */releases/{n}#1=delay:5s"]);
+    let (world, repo) = house(&["GET */releases/{n}#1=delay:25s"]);
     let mut running = repo.start(&world, &RUN);
     let evidence = || tasks(&repo, "intent").iter().any(|task| task.ends_with("/evidence"));
     let written = || std::fs::read_to_string(repo.dir.join("dist/release-evidence.json")).ok();
     running.wait_for("the evidence", || evidence() && written().is_some());
     world.upload(world.number(), "release-evidence.json", written().unwrap());
     world.relabel("release-evidence.json", "release-evidence.json");
+    world.hurry();
     assert_eq!(running.end(), Some(0));
     assert_eq!(count(&world, "deleted from"), 0, "{:#?}", world.effects());
     assert_eq!(count(&world, "uploaded to"), 14);
@@ -108,6 +111,7 @@ fn a_release_that_another_run_made_immutable_is_compared() {
     world.relabel("release-evidence.json", &format!("{before} by=00000000000000cc{}", &by[16..]));
     let path = format!("/api/v3/repos/acme/greeter/releases/{number}");
     assert_eq!(world.call("PATCH", &path, "{\"draft\": false}")["immutable"], true);
+    world.hurry();
     assert_eq!(running.end(), Some(0));
     assert_eq!(world.release().assets, undisturbed());
 }

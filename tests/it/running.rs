@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 /// How long a condition may take to come true before a test gives up. Not a measure of speed.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// How long between two looks: who waits must not take the time of who works.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Waits until something is so, which `what` calls by name.
 #[track_caller]
 pub fn patiently(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(began.elapsed() < PATIENCE, "after {} s it had not come to this: {what}", PATIENCE.as_secs());
-        std::thread::yield_now();
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -33,7 +36,7 @@ impl Running {
                 self.0.wait().unwrap();
                 panic!("after {} s it had not come to this: {what}", PATIENCE.as_secs());
             }
-            std::thread::yield_now();
+            std::thread::sleep(PAUSE);
         }
     }
 

@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
@@ -203,7 +204,13 @@ impl Stage {
     }
 }
 
-/// A port that was free a moment ago; act takes no other way to choose one.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+/// A port that was free a moment ago; act takes no other way to choose one. It is none of those that the system gives
+/// to the forges of other tests meanwhile.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 8_000).unwrap();
+    (0..1_000)
+        .map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed) % 4_000)
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a port is free")
 }

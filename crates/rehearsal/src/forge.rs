@@ -133,6 +133,12 @@ impl Forge {
         self.world.requests.list()
     }
 
+    /// Gives the answers that a fault delays at once, and from now on delays none: whoever has done what had to be
+    /// done in the meantime waits no longer.
+    pub fn hurry(&self) {
+        self.world.faults.hurry();
+    }
+
     /// The faults that no request has met so far: a test that rests on one of them shows nothing.
     pub fn idle_faults(&self) -> Vec<Fault> {
         self.world.faults.idle()

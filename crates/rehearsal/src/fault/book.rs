@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 /// What the faults do to one request.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Strike {
@@ -25,6 +27,8 @@ pub(crate) struct Strike {
 #[derive(Debug)]
 pub(crate) struct FaultBook {
     entries: Vec<Entry>,
+    /// Whether late answers have been late enough.
+    hurried: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -44,7 +48,22 @@ impl FaultBook {
             struck: AtomicBool::new(false),
             stale: Mutex::default(),
         };
-        Self { entries: faults.into_iter().map(entry).collect() }
+        Self { entries: faults.into_iter().map(entry).collect(), hurried: watch::Sender::new(false) }
+    }
+
+    /// Waits as long as an answer is late.
+    pub(crate) async fn delay(&self, strike: &Strike) {
+        let mut hurried = self.hurried.subscribe();
+        tokio::select! {
+            () = tokio::time::sleep(strike.delay) => {}
+            // The sender lives as long as we do.
+            _ = hurried.wait_for(|hurried| *hurried) => {}
+        }
+    }
+
+    /// Ends every delay, and those to come.
+    pub(crate) fn hurry(&self) {
+        self.hurried.send_replace(true);
     }
 
     /// Counts the request on every fault that matches it and says what strikes.

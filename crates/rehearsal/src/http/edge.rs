@@ -61,8 +61,8 @@ pub(crate) async fn answer(
         fault: call.strike.written.clone(),
     };
     let trace = Trace { query: redact(&raw_query(&call.query)), ..trace };
-    let late = call.strike.delay;
-    let kind = call.strike.kind.clone();
+    let strike = call.strike.clone();
+    let kind = strike.kind.clone();
     let before = spoil::before(&call);
     let answer = match before {
         spoil::Before::Handle => handled(call).await,
@@ -71,7 +71,7 @@ pub(crate) async fn answer(
             *answer
         }
         spoil::Before::Reset => {
-            tokio::time::sleep(late).await;
+            world.faults.delay(&strike).await;
             trace.write(&world, None, None);
             cut.reset();
             return Err(Failure::Cut);
@@ -82,7 +82,7 @@ pub(crate) async fn answer(
         }
     };
     // What was asked for is done by now; only the answer is late.
-    tokio::time::sleep(late).await;
+    world.faults.delay(&strike).await;
     if let Some(FaultKind::AppliedThenReset | FaultKind::AppliedThenTimeout(_)) = kind {
         trace.write(&world, None, None);
         if let Some(FaultKind::AppliedThenTimeout(time)) = kind {
