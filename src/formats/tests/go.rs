@@ -5,7 +5,7 @@ use std::io::Read;
 
 use serde::Deserialize;
 
-use super::kept::Budget;
+use super::kept::{Budget, LOST};
 use super::results::{Package, Results};
 use super::running::Running;
 use crate::formats::json::too_deep;
@@ -183,13 +183,15 @@ impl Reader {
         if event.test.is_empty() {
             self.unfinished(&place.0);
         }
-        // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1.
+        // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1. Where it
+        // is lost how it ended, nobody knows that it did not.
         let by_itself = failed
             && event.test.is_empty()
-            && output.lines().any(|line| {
-                line.strip_prefix("exit status ").is_some_and(|code| code != "1")
-                    || line.starts_with("signal: ")
-            });
+            && (output.ends_with(LOST)
+                || output.lines().any(|line| {
+                    line.strip_prefix("exit status ").is_some_and(|code| code != "1")
+                        || line.starts_with("signal: ")
+                }));
         if !event.test.is_empty() {
             self.results.names.note(&place.0, &place.1, event.action == "pass");
             // A test with subtests takes as long as they do.
@@ -379,5 +381,26 @@ mod tests {
                 read(&text.as_bytes()[..end]).is_ok_and(|results| results.verdict() == Verdict::Pass);
             assert!(!passes, "{end}");
         }
+    }
+
+    #[test]
+    fn a_flood_elsewhere_hides_no_panic() {
+        let mut lines = vec![START.to_owned()];
+        for test in 0..1_000 {
+            let output = "x".repeat(9_000);
+            lines
+                .push(format!(r#"{{"Action":"output","Package":"m","Test":"T{test}","Output":"{output}"}}"#));
+        }
+        for (test, output) in
+            [("U", "    u_test.go:3: no\\n"), ("U", "panic: ouch\\n"), ("", "exit status 2\\n")]
+        {
+            lines.push(format!(r#"{{"Action":"output","Package":"n","Test":"{test}","Output":"{output}"}}"#));
+        }
+        lines.push(r#"{"Action":"fail","Package":"n","Test":"U"}"#.into());
+        lines.push(r#"{"Action":"fail","Package":"n"}"#.into());
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let failures = &events(&lines).packages["n"].failures;
+        assert_eq!(failures[0], Failure { test: "U".into(), output: format!("panic: ouch\n{LOST}") });
+        assert_eq!(failures[1], Failure { test: String::new(), output: "exit status 2\n".into() });
     }
 }
