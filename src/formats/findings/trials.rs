@@ -187,6 +187,31 @@ fn sarif_finds_rules_in_extensions_and_changed_levels() {
 }
 
 #[test]
+fn sarif_takes_the_worse_of_a_rule_and_its_result() {
+    for (rule, result, worst) in [("5.0", "9.8", Severity::Critical), ("9.8", "5.0", Severity::Critical)] {
+        let text = format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"x","rules":[{{"id":"q","properties":{{"security-severity":"{rule}"}}}}]}}}},
+"results":[{{"ruleId":"q","message":{{"text":"m"}},"properties":{{"security-severity":"{result}"}}}}]}}]}}"#
+        );
+        assert_eq!(findings(&text).unwrap().findings[0].severity, Some(worst), "{rule} {result}");
+    }
+}
+
+#[test]
+fn sarif_takes_the_first_change_of_a_level_and_looks_up_no_name_without_end() {
+    let text = format!(
+        r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"x","rules":[{{"id":"a"}},{{"id":"a/b"}},{{"id":"a{deep}"}}]}}}},
+"invocations":[{{"executionSuccessful":true,"ruleConfigurationOverrides":[{{"descriptor":{{"id":"a"}}}},{{"descriptor":{{"id":"a"}},"configuration":{{"level":"note"}}}},{{"descriptor":{{"id":"a"}},"configuration":{{"level":"error"}}}},{{"descriptor":{{"id":"a/b"}},"configuration":{{"level":"error"}}}}]}}],
+"results":[{{"ruleId":"a/x","message":{{"text":"m"}}}},{{"ruleId":"a/b/c","message":{{"text":"m"}}}},{{"ruleId":"a{deep}/z","message":{{"text":"m"}}}},{{"ruleId":"a{deep}","message":{{"text":"m"}}}}]}}]}}"#,
+        deep = "/x".repeat(1_000)
+    );
+    let severities: Vec<_> = findings(&text).unwrap().findings.iter().map(|found| found.severity).collect();
+    let (low, high, medium) = (Some(Severity::Low), Some(Severity::High), Some(Severity::Medium));
+    // Beyond what any tool nests, the beginning of a name counts, or all of it.
+    assert_eq!(severities, [low, high, low, medium]);
+}
+
+#[test]
 fn sarif_of_trivy_and_govulncheck_is_read_by_their_own_habits() {
     let text = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[{"id":"CVE-1","properties":{"security-severity":"0.0","tags":["vulnerability","security","UNKNOWN"]}},{"id":"CVE-2","properties":{"security-severity":"2.0","tags":["HIGH"]}}]}},
 "results":[{"ruleId":"CVE-1","level":"note","message":{"text":"m"}},{"ruleId":"CVE-2","message":{"text":"m"}}]}]}"#;
