@@ -296,6 +296,44 @@ fn osv_scanner_counts_groups_and_needs_packages() {
 }
 
 #[test]
+fn osv_scanner_groups_by_name_in_the_order_of_the_report() {
+    let text = |groups: &str| {
+        format!(
+            r#"{{"results":[{{"source":{{"path":"/w/go.mod"}},"packages":[{{"package":{{"name":"m","version":"1.0.0","ecosystem":"Go"}},"vulnerabilities":[{{"id":"GHSA-2","summary":"first"}},{{"id":"CVE-1","summary":"second","database_specific":{{"severity":"HIGH"}}}},{{"id":"GO-3","summary":"third"}}],"groups":[{groups}]}}]}}],"experimental_config":{{}}}}"#
+        )
+    };
+    let group = r#"{"ids":["CVE-1","GHSA-2","CVE-1"],"experimentalAnalysis":{"a":{"called":false},"b":{"called":true},"c":{}}}"#;
+    let found = findings(&text(&format!(r#"{group},{{"ids":["GO-3"]}}"#))).unwrap().findings;
+    assert_eq!((found[0].id.as_str(), found[0].message.as_str()), ("CVE-1", "first"));
+    assert_eq!((found[0].severity, found[0].reach), (Some(Severity::High), Some(Reach::Called)));
+    assert_eq!((found[1].message.as_str(), found[1].reach), ("third", None));
+    let ids = vec!["\"GO-3\""; 25_001].join(",");
+    assert!(refused(&text(&format!(r#"{{"ids":[{ids}]}}"#))).contains("a list of more than 25000"));
+}
+
+#[test]
+fn lists_that_are_held_have_an_end() {
+    let many = |element: &str| vec![element; 25_001].join(",");
+    for (format, from, to) in [
+        ("JSON of gosec", "\"Golang errors\":{", format!("\"Golang errors\":{{\"a.go\":[{}],", many("{}"))),
+        (
+            "JSON of cargo-audit",
+            "\"warnings\":{",
+            format!("\"warnings\":{{\"odd\":[{}],", many("{\"package\":{}}")),
+        ),
+        ("JSON of govulncheck", "\"trace\":[", format!("\"trace\":[{},", many("{}"))),
+    ] {
+        let whole = sample(format);
+        let text = whole.replacen(from, &to, 1);
+        assert_ne!(text, whole, "{format}");
+        assert!(refused(&text).contains("a list of more than 25000"), "{format}");
+    }
+    let roots = format!("{{\"SBOM\":{{\"roots\":[{}]}}}}\n", vec!["\"m\""; 20_000].join(","));
+    let whole = format!("{}\n{}", sample("JSON of govulncheck"), roots.repeat(3));
+    assert!(refused(&whole).contains("or roots"), "{}", refused(&whole));
+}
+
+#[test]
 fn each_tool_says_what_it_looked_at() {
     for (format, from, to) in [
         ("JSON of golangci-lint", "\"Enabled\":true", "\"Enabled\":false"),
