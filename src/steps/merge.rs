@@ -18,7 +18,7 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// The fewest of its best known names by which each of those that were put together is named.
+    /// Names by which each of those that were put together is named: its own where that does, else few and well known.
     #[must_use]
     pub fn needed(&self) -> BTreeSet<&str> {
         let mut needed = BTreeSet::from([self.finding.id.as_str()]);
@@ -27,7 +27,14 @@ impl Merged {
                 needed.extend(member.iter().map(String::as_str).min_by_key(|name| (standing(name), *name)));
             }
         }
-        needed
+        let (own, rest): (BTreeSet<_>, BTreeSet<_>) =
+            needed.into_iter().partition(|name| *name == self.finding.id);
+        let do_alone = |member: &BTreeSet<String>| member.iter().any(|name| rest.contains(name.as_str()));
+        if self.members.iter().all(do_alone) && !rest.is_empty() {
+            rest
+        } else {
+            own.into_iter().chain(rest).collect()
+        }
     }
 }
 
@@ -193,7 +200,7 @@ mod tests {
         assert_eq!(merged.len(), 1);
         let members = [names(&["CVE-1", "CVE-2", "GHSA-A"]), names(&["CVE-1"]), names(&["CVE-2"])];
         assert_eq!(merged[0].members, members.into());
-        assert_eq!(merged[0].needed(), ["CVE-1", "CVE-2", "GHSA-A"].into());
+        assert_eq!(merged[0].needed(), ["CVE-1", "CVE-2"].into());
         let alone = merge(vec![report("osv-scanner", "GHSA-A", &["CVE-1", "CVE-2"], "0.3.5")]);
         assert_eq!(alone[0].needed(), ["GHSA-A"].into());
     }

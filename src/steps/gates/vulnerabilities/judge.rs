@@ -201,9 +201,9 @@ fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Fac
         Some(package) => problem.because(format!("{} {}, {by}{also}", package.name, package.version)),
         None => problem.because(format!("{by}{also}")),
     };
-    // Named by what joins them alone, one that nobody meant would pass with the others.
+    // The name that is shown may not be that of all that were put together.
     let needed: Vec<String> = merged.needed().into_iter().map(|name| format!("`{name}`")).collect();
-    if needed.len() > 1 {
+    if needed != [format!("`{}`", finding.id)] {
         problem = problem.because(format!("to let all of it pass, `{LIST}` names {}", needed.join(", ")));
     }
     problem = match (&finding.package, finding.fixed.last()) {
