@@ -382,25 +382,4 @@ mod tests {
             assert!(!passes, "{end}");
         }
     }
-
-    #[test]
-    fn a_flood_elsewhere_hides_no_panic() {
-        let mut lines = vec![START.to_owned()];
-        for test in 0..1_000 {
-            let output = "x".repeat(9_000);
-            lines
-                .push(format!(r#"{{"Action":"output","Package":"m","Test":"T{test}","Output":"{output}"}}"#));
-        }
-        for (test, output) in
-            [("U", "    u_test.go:3: no\\n"), ("U", "panic: ouch\\n"), ("", "exit status 2\\n")]
-        {
-            lines.push(format!(r#"{{"Action":"output","Package":"n","Test":"{test}","Output":"{output}"}}"#));
-        }
-        lines.push(r#"{"Action":"fail","Package":"n","Test":"U"}"#.into());
-        lines.push(r#"{"Action":"fail","Package":"n"}"#.into());
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let failures = &events(&lines).packages["n"].failures;
-        assert_eq!(failures[0], Failure { test: "U".into(), output: format!("panic: ouch\n{LOST}") });
-        assert_eq!(failures[1], Failure { test: String::new(), output: "exit status 2\n".into() });
-    }
 }

@@ -171,4 +171,26 @@ mod tests {
         assert_eq!(package.flaky, [failure("TestA/one", "x")]);
         assert_eq!(package.passed, 2);
     }
+
+    #[test]
+    fn a_flood_elsewhere_hides_no_panic() {
+        let mut lines = Vec::new();
+        for test in 0..1_000 {
+            let output = "x".repeat(9_000);
+            lines
+                .push(format!(r#"{{"Action":"output","Package":"m","Test":"T{test}","Output":"{output}"}}"#));
+        }
+        for (test, output) in
+            [("U", "    u_test.go:3: no\\n"), ("U", "panic: ouch\\n"), ("", "exit status 2\\n")]
+        {
+            lines.push(format!(r#"{{"Action":"output","Package":"n","Test":"{test}","Output":"{output}"}}"#));
+        }
+        lines.push(r#"{"Action":"fail","Package":"n","Test":"U"}"#.into());
+        lines.push(r#"{"Action":"fail","Package":"n"}"#.into());
+        let results = crate::formats::tests::go::read(lines.join("\n").as_bytes()).unwrap();
+        let package = &results.packages["n"];
+        assert_eq!(package.failures[0], failure("U", &format!("panic: ouch\n{LOST}")));
+        assert_eq!(package.failures[1], failure("", "exit status 2\n"));
+        assert!(!plain(package, &package.failures[0]));
+    }
 }
