@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::formats::findings::Finding;
 use crate::model::Problem;
 
 /// A finding that is let pass until a day.
@@ -59,10 +58,11 @@ pub struct Sorted<T> {
     pub problems: Vec<Problem>,
 }
 
-/// Sorts what holds a finding by the list. What expired lets nothing pass.
+/// Sorts by the list what was put together of one finding or several; `members_of` gives the names of each of them.
+/// All of them have to be named, since one name may join several vulnerabilities. What expired lets nothing pass.
 pub fn sort<T>(
     all: Vec<T>,
-    finding_of: impl Fn(&T) -> &Finding,
+    members_of: impl Fn(&T) -> BTreeSet<BTreeSet<String>>,
     ignores: &[Ignore],
     today: NaiveDate,
     setting: &str,
@@ -71,19 +71,17 @@ pub fn sort<T>(
     let mut left = Vec::new();
     let mut let_pass = Vec::new();
     for item in all {
-        let finding = finding_of(&item);
-        let named = |ignore: &&Ignore| {
-            ignore.id == finding.id
-                || ignore.id == finding.fingerprint
-                || finding.aliases.contains(&ignore.id)
-        };
-        let fitting: Vec<&Ignore> = ignores.iter().filter(named).collect();
+        let members = members_of(&item);
+        let fitting: Vec<&Ignore> =
+            ignores.iter().filter(|ignore| members.iter().any(|names| names.contains(&ignore.id))).collect();
         used.extend(fitting.iter().map(|ignore| ignore.id.clone()));
-        match fitting.iter().find(|ignore| ignore.expires >= today) {
-            Some(ignore) => {
-                let words = format!("{}, until {}: {}", ignore.owner, ignore.expires, ignore.reason);
-                let_pass.push((item, words));
-            }
+        let holds = |names: &BTreeSet<String>| {
+            fitting.iter().find(|it| it.expires >= today && names.contains(&it.id))
+        };
+        let by: Option<BTreeSet<String>> =
+            members.iter().map(|names| holds(names).map(|it| words(it))).collect();
+        match by.filter(|by| !by.is_empty()) {
+            Some(by) => let_pass.push((item, by.into_iter().collect::<Vec<_>>().join("; "))),
             None => left.push(item),
         }
     }
@@ -107,6 +105,10 @@ pub fn sort<T>(
     Sorted { left, passed: let_pass.len(), let_pass, problems }
 }
 
+fn words(ignore: &Ignore) -> String {
+    format!("{}, until {}: {}", ignore.owner, ignore.expires, ignore.reason)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,13 +121,11 @@ mod tests {
     #[test]
     fn holds_to_its_last_day_and_must_be_used() {
         let today = "2026-05-05".parse().unwrap();
-        let finding =
-            |id: &str| Finding { id: id.into(), aliases: [format!("CVE-{id}")].into(), ..Finding::default() };
-        let findings = ["a", "b", "c"].map(finding).to_vec();
+        let findings = vec!["a", "b", "c"];
+        let names = |id: &&str| BTreeSet::from([BTreeSet::from([(*id).to_owned(), format!("CVE-{id}")])]);
         let ignores = [ignore("a", "2026-05-05"), ignore("CVE-b", "2026-05-04"), ignore("z", "2026-06-01")];
-        let sorted = sort(findings, |finding| finding, &ignores, today, "x");
-        let left: Vec<&str> = sorted.left.iter().map(|finding| finding.id.as_str()).collect();
-        assert_eq!((left, sorted.passed), (vec!["b", "c"], 1));
+        let sorted = sort(findings, names, &ignores, today, "x");
+        assert_eq!((sorted.left, sorted.passed), (vec!["b", "c"], 1));
         let whats: Vec<&str> = sorted.problems.iter().map(|problem| problem.what.as_str()).collect();
         assert_eq!(whats, ["`CVE-b` of `x` expired on 2026-05-04", "`z` of `x` fits no finding"]);
     }
@@ -136,5 +136,25 @@ mod tests {
         bad.owner = " ".into();
         let problems = invalid(&[bad, ignore("a", "2026-05-05")], "x");
         assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    #[test]
+    fn all_that_was_put_together_has_to_be_named() {
+        let today = "2026-05-05".parse().unwrap();
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+        let members =
+            BTreeSet::from([names(&["GHSA-A", "CVE-1", "CVE-2"]), names(&["CVE-1"]), names(&["CVE-2"])]);
+        let later = "2026-06-01";
+        for (ignores, passes) in [
+            (vec![ignore("CVE-1", later)], false),
+            (vec![ignore("GHSA-A", later)], false),
+            (vec![ignore("CVE-1", later), ignore("CVE-2", "2026-05-04")], false),
+            (vec![ignore("CVE-1", later), ignore("CVE-2", later)], true),
+        ] {
+            let sorted = sort(vec![()], |()| members.clone(), &ignores, today, "x");
+            assert_eq!(sorted.passed == 1, passes, "{ignores:?}");
+            assert!(!sorted.problems.iter().any(|problem| problem.what.contains("fits no")), "{ignores:?}");
+        }
+        assert_eq!(sort(vec![()], |()| BTreeSet::new(), &[], today, "x").passed, 0);
     }
 }

@@ -12,6 +12,30 @@ pub struct Merged {
     pub finding: Finding,
     /// Who says so.
     pub tools: BTreeSet<String>,
+    /// What each of those that were put together is known by itself. One name may join several vulnerabilities, and
+    /// letting one of them pass lets no other pass.
+    pub members: BTreeSet<BTreeSet<String>>,
+}
+
+impl Merged {
+    /// Names by which each of those that were put together is named: its own where that does, else few and well known.
+    #[must_use]
+    pub fn needed(&self) -> BTreeSet<&str> {
+        let mut needed = BTreeSet::from([self.finding.id.as_str()]);
+        for member in &self.members {
+            if !member.iter().any(|name| needed.contains(name.as_str())) {
+                needed.extend(member.iter().map(String::as_str).min_by_key(|name| (standing(name), *name)));
+            }
+        }
+        let (own, rest): (BTreeSet<_>, BTreeSet<_>) =
+            needed.into_iter().partition(|name| *name == self.finding.id);
+        let do_alone = |member: &BTreeSet<String>| member.iter().any(|name| rest.contains(name.as_str()));
+        if self.members.iter().all(do_alone) && !rest.is_empty() {
+            rest
+        } else {
+            own.into_iter().chain(rest).collect()
+        }
+    }
 }
 
 /// What two findings share if they are the same: a name and a package in a version. What is in no package is the same
@@ -77,6 +101,7 @@ fn together(mut members: Vec<(String, Finding)>) -> Option<Merged> {
         key(a).cmp(&key(b)).then_with(|| a_tool.cmp(b_tool)).then_with(|| a.place.cmp(&b.place))
     });
     let tools: BTreeSet<String> = members.iter().map(|(tool, _)| tool.clone()).collect();
+    let known = members.iter().map(|(_, finding)| finding.names()).collect();
     let mut members = members.into_iter().map(|(_, finding)| finding);
     let mut finding = members.next()?;
     for other in members {
@@ -105,7 +130,7 @@ fn together(mut members: Vec<(String, Finding)>) -> Option<Merged> {
     finding.aliases.remove(&id);
     finding.fixed.sort();
     finding.fixed.dedup();
-    Some(Merged { finding, tools })
+    Some(Merged { finding, tools, members: known })
 }
 
 #[cfg(test)]
@@ -161,5 +186,22 @@ mod tests {
         let report =
             Findings { tool: "gosec".into(), findings: vec![at(1), at(2), at(1)], ..Findings::default() };
         assert_eq!(merge(vec![report]).len(), 2);
+    }
+
+    #[test]
+    fn each_vulnerability_that_a_name_joins_is_kept_by_its_own_names() {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+        let merged = merge(vec![
+            report("osv-scanner", "GHSA-A", &["CVE-1", "CVE-2"], "0.3.5"),
+            report("trivy", "CVE-1", &[], "0.3.5"),
+            report("trivy", "CVE-2", &[], "0.3.5"),
+            report("other", "CVE-2", &[], "0.3.5"),
+        ]);
+        assert_eq!(merged.len(), 1);
+        let members = [names(&["CVE-1", "CVE-2", "GHSA-A"]), names(&["CVE-1"]), names(&["CVE-2"])];
+        assert_eq!(merged[0].members, members.into());
+        assert_eq!(merged[0].needed(), ["CVE-1", "CVE-2"].into());
+        let alone = merge(vec![report("osv-scanner", "GHSA-A", &["CVE-1", "CVE-2"], "0.3.5")]);
+        assert_eq!(alone[0].needed(), ["GHSA-A"].into());
     }
 }

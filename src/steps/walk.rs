@@ -73,7 +73,7 @@ impl Walked {
         let room = MOST.saturating_sub(self.found.len());
         self.left_out += other.left_out + other.found.len().saturating_sub(room) as u64;
         self.found.extend(other.found.into_iter().take(room));
-        // What was not looked into fails all the same, however much of it is told.
+        // The scan fails by one of these as by many, and the gate for secrets tells of them in a row.
         let room = MOST.saturating_sub(self.unread.len());
         self.unread.extend(other.unread.into_iter().take(room));
         self.files += other.files;

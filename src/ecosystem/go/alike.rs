@@ -62,7 +62,7 @@ struct Code {
 }
 
 /// What `go list` says of a package.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Package {
     import_path: String,
@@ -78,7 +78,7 @@ struct Package {
     dir: Utf8PathBuf,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Module {
     main: bool,
@@ -154,7 +154,7 @@ fn by_tests(all: &[(Vec<String>, GoVariant)]) -> Vec<Vec<GoVariant>> {
 ///
 /// # Errors
 ///
-/// If Go cannot be asked.
+/// If Go cannot be asked, or names none: a tool that is told of no package looks at the folder where it stands.
 pub async fn shipped(
     process: &dyn Process,
     facts: &Facts,
@@ -163,8 +163,29 @@ pub async fn shipped(
 ) -> Result<Vec<String>, Problem> {
     let flags = ["-deps", "-json=ImportPath,Module"];
     let listed = list(process, facts, variant, &flags, &variant.packages, stop).await?;
+    own(listed, variant)
+}
+
+fn own(listed: Vec<Package>, variant: &GoVariant) -> Result<Vec<String>, Problem> {
     let own = |package: &Package| package.module.as_ref().is_some_and(|module| module.main);
-    Ok(listed.into_iter().filter(own).map(|package| package.import_path).collect())
+    let own: Vec<String> = listed
+        .into_iter()
+        .filter(own)
+        .map(|package| package.import_path)
+        .filter(|path| !path.is_empty())
+        .collect();
+    if own.is_empty() {
+        let asked = variant.packages.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(Problem::new(format!(
+            "{asked} is built for {variant}, and Go finds no package of this module there"
+        ))
+        .because("so there is nothing that a tool could look at")
+        .fix(format!(
+            "run `go list -e -deps {}` in the project's folder; see that it names packages of this module",
+            asked.replace(", ", " ")
+        )));
+    }
+    Ok(own)
 }
 
 /// The files of these packages that hold tests.
@@ -307,4 +328,24 @@ async fn list(
     listed
         .collect::<Result<_, _>>()
         .map_err(|error| Problem::new("`go list -json` answered what is no JSON").caused_by(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_package_of_our_own_is_an_error_and_never_the_folder() {
+        let variant = GoVariant { packages: ["./cmd/x".to_owned()].into(), ..GoVariant::default() };
+        let package = |path: &str, main| Package {
+            import_path: path.into(),
+            module: Some(Module { main }),
+            ..Package::default()
+        };
+        let listed = || vec![package("example.com/other", false), Package::default()];
+        let refused = own(listed(), &variant).unwrap_err();
+        assert!(refused.what.starts_with("./cmd/x is built for"), "{refused}");
+        let all = [listed(), vec![package("example.com/m/cmd/x", true)]].concat();
+        assert_eq!(own(all, &variant).unwrap(), ["example.com/m/cmd/x"]);
+    }
 }

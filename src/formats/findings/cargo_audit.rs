@@ -8,7 +8,7 @@ use serde::de::MapAccess;
 use super::finding::{self, Finding, Findings, Package, Subject};
 use super::kept::Kept;
 use super::severity::Severity;
-use super::values::{Text, list_or_null};
+use super::values::{Held, Text, list_or_null};
 use crate::formats::json::{Fields, Object, each, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -131,8 +131,9 @@ impl Fields for Report {
             }
             "warnings" => {
                 let kept = &mut self.kept;
-                map.next_value_seed(entries(|kind, warnings: Vec<Found>| {
+                map.next_value_seed(entries(|kind, warnings: Held<Found>| {
                     warnings
+                        .0
                         .into_iter()
                         .filter_map(|found| finding(found, Some(&kind)))
                         .for_each(|it| kept.add(it));

@@ -82,6 +82,15 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
+impl Finding {
+    /// All that it is known by: its name, its other names, and what the tool itself knows it by.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        let own = [&self.id, &self.fingerprint].into_iter().filter(|name| !name.is_empty());
+        own.chain(&self.aliases).cloned().collect()
+    }
+}
+
 /// What a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

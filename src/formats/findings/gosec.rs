@@ -8,7 +8,7 @@ use serde::de::MapAccess;
 use super::finding::{Finding, Findings, Place, Subject};
 use super::severity::Severity;
 use super::taken::{Errors, Taken};
-use super::values::{Number, Text};
+use super::values::{Held, Number, Text};
 use crate::formats::json::{Fields, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
@@ -61,8 +61,9 @@ impl Fields for Report {
             "Issues" => self.issues.list(map, true, finding)?,
             "Golang errors" => {
                 let first = &mut self.errors;
-                let count = map.next_value_seed(entries(|file, errors: Vec<Broken>| {
+                let count = map.next_value_seed(entries(|file, errors: Held<Broken>| {
                     let what = errors
+                        .0
                         .first()
                         .map(|broken| format!("{file}:{}: {}", broken.line.0, broken.error.line()));
                     first.first(what);

@@ -12,7 +12,7 @@ use serde::de::MapAccess;
 use super::finding::{Database, Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::osv::Affected;
-use super::values::{Number, Text, list_or_null, or_default};
+use super::values::{Number, Text, list, list_or_null, or_default};
 use crate::formats::json::{Fields, objects, skip};
 use crate::formats::{BadReport, Format};
 
@@ -89,6 +89,7 @@ struct Found {
     osv: Text,
     #[serde(default)]
     fixed_version: Text,
+    #[serde(deserialize_with = "list")]
     trace: Vec<Frame>,
 }
 
@@ -162,8 +163,9 @@ impl Fields for Report {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        if self.advisories.len().max(self.found.len()).max(self.modules.len()) > MOST {
-            Err(format!("more than {MOST} advisories or modules"))
+        let held = [self.advisories.len(), self.found.len(), self.modules.len(), self.roots.len()];
+        if held.into_iter().any(|count| count > MOST) {
+            Err(format!("more than {MOST} advisories, modules or roots"))
         } else {
             Ok(())
         }

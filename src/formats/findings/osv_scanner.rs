@@ -1,18 +1,18 @@
 //! OSV-Scanner's JSON (`osv-scanner scan --format json --all-packages`), as of version 2.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::MapAccess;
+use serde::de::{DeserializeSeed as _, MapAccess};
 
 use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::listed::Listed;
 use super::osv::{Affected, Named};
 use super::severity::Severity;
-use super::values::{Score, Text, list_or_null, or_default};
-use crate::formats::json::{Fields, Objects, each_or_null, object, skip};
+use super::values::{Score, Text, list, list_or_null, or_default};
+use crate::formats::json::{Fields, Objects, each_or_null, entries, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// The tool's name.
@@ -26,6 +26,9 @@ pub const FORMAT: Format<Findings> = Format {
     },
     read: |source| read(source).map(|(findings, _)| findings),
 };
+
+/// The most vulnerabilities that the groups of one package name together.
+const MOST_GROUPED: usize = 200_000;
 
 #[derive(Deserialize)]
 struct Entry {
@@ -75,12 +78,29 @@ fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Score, D
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Group {
+    #[serde(deserialize_with = "list")]
     ids: Vec<Text>,
     #[serde(deserialize_with = "list_or_null")]
     aliases: Vec<Text>,
     max_severity: Score,
     #[serde(alias = "experimentalAnalysis", deserialize_with = "or_default")]
-    experimental_analysis: std::collections::BTreeMap<String, Analysis>,
+    experimental_analysis: Analyses,
+}
+
+/// What was seen called, of however many.
+#[derive(Default)]
+struct Analyses(Option<bool>);
+
+impl<'de> Deserialize<'de> for Analyses {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut called = None;
+        let take = entries(|_, analysis: Analysis| {
+            called = called.max(analysis.called);
+            Ok(())
+        });
+        take.deserialize(deserializer)?;
+        Ok(Self(called))
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -192,8 +212,21 @@ fn findings_of(
     if let Some(lone) = vulnerabilities.iter().find(|osv| !grouped.contains(osv.id.0.as_str())) {
         return Err(format!("{} of {} is in no group", lone.id.0, package.name.0));
     }
+    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, osv) in vulnerabilities.iter().enumerate() {
+        by_id.entry(&osv.id.0).or_default().push(at);
+    }
+    let mut grouped = 0;
     for group in &groups {
-        let members: Vec<&Osv> = vulnerabilities.iter().filter(|osv| group.ids.contains(&osv.id)).collect();
+        let names: BTreeSet<&str> = group.ids.iter().map(|id| id.0.as_str()).collect();
+        let places = names.into_iter().filter_map(|name| by_id.get(name));
+        // In the order of the report, and no more in all than a report has that repeats nothing without end.
+        let places: BTreeSet<usize> = places.flatten().copied().take(MOST_GROUPED).collect();
+        grouped += places.len();
+        if grouped >= MOST_GROUPED {
+            return Err(format!("the groups of {} name its vulnerabilities too often", package.name.0));
+        }
+        let members: Vec<&Osv> = places.into_iter().map(|at| &vulnerabilities[at]).collect();
         let first =
             group.ids.first().ok_or_else(|| format!("a group of {} names nothing", package.name.0))?;
         if !members.is_empty() && members.iter().all(|osv| !osv.withdrawn.0.is_empty()) {
@@ -224,9 +257,7 @@ fn severity(group: &Group, members: &[&Osv]) -> Option<Severity> {
 }
 
 fn reach(group: &Group) -> Option<Reach> {
-    let mut called = group.experimental_analysis.values().filter_map(|analysis| analysis.called).peekable();
-    called.peek()?;
-    Some(if called.any(|called| called) { Reach::Called } else { Reach::Required })
+    group.experimental_analysis.0.map(|called| if called { Reach::Called } else { Reach::Required })
 }
 
 /// All of a finding of which it is known how bad it is.

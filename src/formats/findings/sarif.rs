@@ -1,5 +1,6 @@
 //! SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), whatever tool wrote it.
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use serde::de::{Error, IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Place, Reach, Subject};
 use super::kept::Kept;
-use super::sarif_rules::{Override, Properties, Rated, Reference, Rule, Rules, Tool};
+use super::sarif_rules::{At, Override, Properties, Rated, Reference, Rule, Rules, Tool};
 use super::severity::Severity;
 use super::values::{Number, Text, list_or_null, or_default, short};
 use crate::formats::json::{Fields, Objects, each, each_or_null, object, skip};
@@ -190,6 +191,8 @@ struct Report {
 struct Run {
     rules: Option<Rules>,
     overrides: Vec<Override>,
+    /// What they come to, once the rules are known.
+    levels: HashMap<At, String>,
     waiting: Vec<Waiting>,
     flushed: bool,
     results: bool,
@@ -221,6 +224,7 @@ impl Fields for Runs<'_> {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         let Report { run, kept, .. } = &mut *self.0;
         match name {
+            "tool" if run.flushed => return Err(A::Error::custom("a second tool behind the results")),
             "tool" => run.rules = Some(Rules::of(map.next_value::<Tool>()?).map_err(A::Error::custom)?),
             "invocations" => {
                 map.next_value_seed(each(|invocation| run.invoked(invocation)))?;
@@ -284,7 +288,7 @@ impl Run {
         }
         if let (true, Some(rules)) = (self.flushed, &self.rules) {
             // Nothing can change it any longer.
-            judge(hit.into(), rules, &self.overrides, kept);
+            judge(hit.into(), rules, &self.levels, kept);
             return Ok(());
         }
         self.waiting.push(hit.into());
@@ -302,21 +306,25 @@ impl Run {
         let waiting = std::mem::take(&mut self.waiting);
         let rules = self.rules.as_ref().filter(|rules| !rules.driver().name.0.is_empty());
         let rules = rules.ok_or("a run without the name of its tool")?;
-        waiting.into_iter().for_each(|hit| judge(hit, rules, &self.overrides, kept));
+        self.levels = rules.levels(&self.overrides);
+        waiting.into_iter().for_each(|hit| judge(hit, rules, &self.levels, kept));
         Ok(())
     }
 }
 
 /// Keeps a hit, if it is among the worst: most of a long report are not, and nothing more is asked of them.
-fn judge(hit: Waiting, rules: &Rules, overrides: &[Override], kept: &mut Kept) {
-    let rule = rules.find(&hit.rule_id.0, hit.rule_index, hit.rule.as_deref());
-    let changed = rule.and_then(|rule| overrides.iter().find_map(|change| change.level_of(rule, rules)));
+fn judge(hit: Waiting, rules: &Rules, levels: &HashMap<At, String>, kept: &mut Kept) {
+    let at = rules.find(&hit.rule_id.0, hit.rule_index, hit.rule.as_deref());
+    let rule = at.and_then(|at| rules.rule(at));
+    let changed = at.and_then(|at| levels.get(&at)).map(String::as_str);
     let level = hit.level.as_ref().map(|level| level.0.as_str());
     let level = level.or(changed).or_else(|| rule?.level()).unwrap_or("warning");
     let rated = rule.map_or(Rated::Unsaid, |rule| rule.properties().severity());
     let reach = if rules.tells_reach() { reach(level) } else { None };
     let severity = match (rated, hit.rated) {
         _ if rules.subject() == Subject::Secrets => Some(Severity::Critical),
+        // What a tool says of one result may be worse than what it says of the rule.
+        (Rated::Is(rule), Rated::Is(result)) => Some(rule.max(result)),
         (Rated::Is(severity), _) | (_, Rated::Is(severity)) => Some(severity),
         (Rated::Unknown, _) | (_, Rated::Unknown) => None,
         // govulncheck has no severities: its levels say how near the program comes.

@@ -13,6 +13,12 @@ use crate::formats::json::each_or_null;
 /// The most rules of a run, as GitHub takes them.
 const MOST: usize = 25_000;
 
+/// In how many parts a name is looked up by its beginnings: `CA1000/1` has two.
+const MOST_PARTS: usize = 32;
+
+/// Where a rule is: its component (0 is the tool itself) and its index in it.
+pub type At = (usize, usize);
+
 /// A rule, a tool's or an extension's.
 #[derive(Debug, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
@@ -182,9 +188,8 @@ pub struct Rules {
     tool: Tool,
     subject: Subject,
     tells_reach: bool,
-    /// The rules of a name, each by its component (0 is the tool itself) and its index in it.
-    by_id: HashMap<String, Vec<(usize, usize)>>,
-    by_guid: HashMap<String, (usize, usize)>,
+    by_id: HashMap<String, Vec<At>>,
+    by_guid: HashMap<String, At>,
 }
 
 impl Rules {
@@ -194,7 +199,7 @@ impl Rules {
         if components().map(|component| component.rules.len()).sum::<usize>() > MOST {
             return Err(too_many());
         }
-        let mut by_id: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        let mut by_id: HashMap<String, Vec<At>> = HashMap::new();
         let mut by_guid = HashMap::new();
         for (at, component) in components().enumerate() {
             for (index, rule) in component.rules.iter().enumerate() {
@@ -228,38 +233,41 @@ impl Rules {
         if at == 0 { Some(&self.tool.driver) } else { self.tool.extensions.get(at - 1) }
     }
 
-    fn rule(&self, (at, index): (usize, usize)) -> Option<&Rule> {
+    /// The rule at a place that [`Rules::find`] told.
+    pub fn rule(&self, (at, index): At) -> Option<&Rule> {
         self.component(at)?.rules.get(index)
     }
 
-    /// The rule that a result means. The name goes before the index, which some tools take before they sort.
-    pub fn find(
-        &self,
-        rule_id: &str,
-        rule_index: Option<i64>,
-        reference: Option<&Reference>,
-    ) -> Option<&Rule> {
+    /// The levels that overrides give to rules, the first for each; those behind it say nothing.
+    pub fn levels(&self, overrides: &[Override]) -> HashMap<At, String> {
+        let mut levels = HashMap::new();
+        for Override { configuration, descriptor } in overrides {
+            if let (Some(level), Some(at)) = (&configuration.level, self.find("", None, Some(descriptor))) {
+                levels.entry(at).or_insert_with(|| level.0.clone());
+            }
+        }
+        levels
+    }
+
+    /// Where the rule is that a result means. The name goes before the index, which some tools take before they sort.
+    pub fn find(&self, rule_id: &str, rule_index: Option<i64>, reference: Option<&Reference>) -> Option<At> {
         let guid = reference.map(|reference| reference.guid.0.as_str()).filter(|guid| !guid.is_empty());
         if let Some(&place) = guid.and_then(|guid| self.by_guid.get(guid)) {
-            return self.rule(place);
+            return Some(place);
         }
         let of_reference = reference.map_or("", |reference| reference.id.0.as_str());
-        let mut id = if rule_id.is_empty() { of_reference } else { rule_id };
+        let id = if rule_id.is_empty() { of_reference } else { rule_id };
         let component = reference.map_or(Some(0), |reference| self.component_of(&reference.tool_component));
         let index = reference.and_then(|reference| reference.index).or(rule_index);
         let index = index.and_then(|index| usize::try_from(index).ok());
-        let by_index = component.zip(index).and_then(|place| self.rule(place));
-        if let Some(rule) = by_index.filter(|rule| id.is_empty() || names(&rule.id.0, id)) {
-            return Some(rule);
+        let by_index = component.zip(index).and_then(|at| Some((at, self.rule(at)?)));
+        if let Some((at, _)) = by_index.filter(|(_, rule)| id.is_empty() || names(&rule.id.0, id)) {
+            return Some(at);
         }
-        while !id.is_empty() {
-            if let Some(places) = self.by_id.get(id) {
-                let own = places.iter().find(|(at, _)| Some(*at) == component);
-                return own.or(places.first()).and_then(|&place| self.rule(place));
-            }
-            id = id.rsplit_once('/')?.0;
-        }
-        None
+        let shorter: Vec<usize> = id.match_indices('/').map(|(end, _)| end).take(MOST_PARTS).collect();
+        let ends = std::iter::once(id.len()).chain(shorter.into_iter().rev()).filter(|end| *end > 0);
+        let places = ends.into_iter().find_map(|end| self.by_id.get(&id[..end]))?;
+        places.iter().find(|(at, _)| Some(*at) == component).or(places.first()).copied()
     }
 
     /// The tool itself, unless an extension is named; none where it names one that is not there.
@@ -346,12 +354,4 @@ impl Rule {
 pub struct Override {
     configuration: Configuration,
     descriptor: Reference,
-}
-
-impl Override {
-    /// The level, where it is of this rule.
-    pub fn level_of(&self, rule: &Rule, rules: &Rules) -> Option<&str> {
-        let meant = rules.find("", None, Some(&self.descriptor)).is_some_and(|it| std::ptr::eq(it, rule));
-        if meant { self.configuration.level.as_ref().map(|level| level.0.as_str()) } else { None }
-    }
 }

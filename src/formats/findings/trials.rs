@@ -187,6 +187,31 @@ fn sarif_finds_rules_in_extensions_and_changed_levels() {
 }
 
 #[test]
+fn sarif_takes_the_worse_of_a_rule_and_its_result() {
+    for (rule, result, worst) in [("5.0", "9.8", Severity::Critical), ("9.8", "5.0", Severity::Critical)] {
+        let text = format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"x","rules":[{{"id":"q","properties":{{"security-severity":"{rule}"}}}}]}}}},
+"results":[{{"ruleId":"q","message":{{"text":"m"}},"properties":{{"security-severity":"{result}"}}}}]}}]}}"#
+        );
+        assert_eq!(findings(&text).unwrap().findings[0].severity, Some(worst), "{rule} {result}");
+    }
+}
+
+#[test]
+fn sarif_takes_the_first_change_of_a_level_and_looks_up_no_name_without_end() {
+    let text = format!(
+        r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"x","rules":[{{"id":"a"}},{{"id":"a/b"}},{{"id":"a{deep}"}}]}}}},
+"invocations":[{{"executionSuccessful":true,"ruleConfigurationOverrides":[{{"descriptor":{{"id":"a"}}}},{{"descriptor":{{"id":"a"}},"configuration":{{"level":"note"}}}},{{"descriptor":{{"id":"a"}},"configuration":{{"level":"error"}}}},{{"descriptor":{{"id":"a/b"}},"configuration":{{"level":"error"}}}}]}}],
+"results":[{{"ruleId":"a/x","message":{{"text":"m"}}}},{{"ruleId":"a/b/c","message":{{"text":"m"}}}},{{"ruleId":"a{deep}/z","message":{{"text":"m"}}}},{{"ruleId":"a{deep}","message":{{"text":"m"}}}}]}}]}}"#,
+        deep = "/x".repeat(1_000)
+    );
+    let severities: Vec<_> = findings(&text).unwrap().findings.iter().map(|found| found.severity).collect();
+    let (low, high, medium) = (Some(Severity::Low), Some(Severity::High), Some(Severity::Medium));
+    // Beyond what any tool nests, the beginning of a name counts, or all of it.
+    assert_eq!(severities, [low, high, low, medium]);
+}
+
+#[test]
 fn sarif_of_trivy_and_govulncheck_is_read_by_their_own_habits() {
     let text = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[{"id":"CVE-1","properties":{"security-severity":"0.0","tags":["vulnerability","security","UNKNOWN"]}},{"id":"CVE-2","properties":{"security-severity":"2.0","tags":["HIGH"]}}]}},
 "results":[{"ruleId":"CVE-1","level":"note","message":{"text":"m"}},{"ruleId":"CVE-2","message":{"text":"m"}}]}]}"#;
@@ -268,6 +293,44 @@ fn osv_scanner_counts_groups_and_needs_packages() {
     assert_eq!(first.place.as_ref().unwrap().file, "/w/go.mod");
     assert_eq!(found.looked_at, Some((2, "packages".into())));
     assert!(refused(r#"{"results":[],"experimental_config":{}}"#).contains("--all-packages"));
+}
+
+#[test]
+fn osv_scanner_groups_by_name_in_the_order_of_the_report() {
+    let text = |groups: &str| {
+        format!(
+            r#"{{"results":[{{"source":{{"path":"/w/go.mod"}},"packages":[{{"package":{{"name":"m","version":"1.0.0","ecosystem":"Go"}},"vulnerabilities":[{{"id":"GHSA-2","summary":"first"}},{{"id":"CVE-1","summary":"second","database_specific":{{"severity":"HIGH"}}}},{{"id":"GO-3","summary":"third"}}],"groups":[{groups}]}}]}}],"experimental_config":{{}}}}"#
+        )
+    };
+    let group = r#"{"ids":["CVE-1","GHSA-2","CVE-1"],"experimentalAnalysis":{"a":{"called":false},"b":{"called":true},"c":{}}}"#;
+    let found = findings(&text(&format!(r#"{group},{{"ids":["GO-3"]}}"#))).unwrap().findings;
+    assert_eq!((found[0].id.as_str(), found[0].message.as_str()), ("CVE-1", "first"));
+    assert_eq!((found[0].severity, found[0].reach), (Some(Severity::High), Some(Reach::Called)));
+    assert_eq!((found[1].message.as_str(), found[1].reach), ("third", None));
+    let ids = vec!["\"GO-3\""; 25_001].join(",");
+    assert!(refused(&text(&format!(r#"{{"ids":[{ids}]}}"#))).contains("a list of more than 25000"));
+}
+
+#[test]
+fn lists_that_are_held_have_an_end() {
+    let many = |element: &str| vec![element; 25_001].join(",");
+    for (format, from, to) in [
+        ("JSON of gosec", "\"Golang errors\":{", format!("\"Golang errors\":{{\"a.go\":[{}],", many("{}"))),
+        (
+            "JSON of cargo-audit",
+            "\"warnings\":{",
+            format!("\"warnings\":{{\"odd\":[{}],", many("{\"package\":{}}")),
+        ),
+        ("JSON of govulncheck", "\"trace\":[", format!("\"trace\":[{},", many("{}"))),
+    ] {
+        let whole = sample(format);
+        let text = whole.replacen(from, &to, 1);
+        assert_ne!(text, whole, "{format}");
+        assert!(refused(&text).contains("a list of more than 25000"), "{format}");
+    }
+    let roots = format!("{{\"SBOM\":{{\"roots\":[{}]}}}}\n", vec!["\"m\""; 20_000].join(","));
+    let whole = format!("{}\n{}", sample("JSON of govulncheck"), roots.repeat(3));
+    assert!(refused(&whole).contains("or roots"), "{}", refused(&whole));
 }
 
 #[test]

@@ -203,6 +203,16 @@ pub fn list_or_null<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(held)
 }
 
+/// As [`list`], for a reader that names a type instead.
+#[derive(Debug)]
+pub struct Held<T>(pub Vec<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Held<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        list(deserializer).map(Self)
+    }
+}
+
 /// Takes elements, and no more than so many.
 fn hold<T>(held: &mut Vec<T>, most: usize) -> impl FnMut(T) -> Result<(), String> {
     move |element| {

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use serde::Deserialize;
 
-use super::kept::Budget;
+use super::kept::{Budget, LOST};
 use super::results::{Package, Results};
 use super::running::Running;
 use crate::formats::json::too_deep;
@@ -183,13 +183,15 @@ impl Reader {
         if event.test.is_empty() {
             self.unfinished(&place.0);
         }
-        // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1.
+        // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1. Where it
+        // is lost how it ended, nobody knows that it did not.
         let by_itself = failed
             && event.test.is_empty()
-            && output.lines().any(|line| {
-                line.strip_prefix("exit status ").is_some_and(|code| code != "1")
-                    || line.starts_with("signal: ")
-            });
+            && (output.ends_with(LOST)
+                || output.lines().any(|line| {
+                    line.strip_prefix("exit status ").is_some_and(|code| code != "1")
+                        || line.starts_with("signal: ")
+                }));
         if !event.test.is_empty() {
             self.results.names.note(&place.0, &place.1, event.action == "pass");
             // A test with subtests takes as long as they do.

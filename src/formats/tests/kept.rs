@@ -8,7 +8,22 @@ const KEPT: usize = 16 * 1024;
 /// The most output kept of all failures together, in bytes.
 const KEPT_IN_ALL: usize = 4 * 1024 * 1024;
 
-/// Adds to what is kept of one test, of which only the end stays.
+/// The last line where output was left out: who decides from what a test printed has not seen all of it.
+pub const LOST: &str = "(more output than is kept)\n";
+
+/// The most lines that are kept of what is cut, and of each so many characters.
+const TELLING: (usize, usize) = (8, 256);
+
+/// Whether a line tells that more than a test failed: somebody panicked, was killed or raced.
+#[must_use]
+pub fn tells(line: &str) -> bool {
+    let start = line.trim_start();
+    ["panic: ", "fatal error: ", "signal: ", "exit status "].iter().any(|word| start.starts_with(word))
+        || line.contains("WARNING: DATA RACE")
+        || line.contains("race detected during execution of test")
+}
+
+/// Adds to what is kept of one test, of which only the end stays, and the first lines that tell more.
 pub(super) fn append(kept: &mut String, text: &str) {
     kept.push_str(text);
     if kept.len() > 2 * KEPT {
@@ -16,7 +31,12 @@ pub(super) fn append(kept: &mut String, text: &str) {
         while !kept.is_char_boundary(cut) {
             cut += 1;
         }
-        kept.drain(..cut);
+        let mut told = String::new();
+        for line in kept[..cut].lines().filter(|line| tells(line)).take(TELLING.0) {
+            told.extend(line.trim_start().chars().take(TELLING.1));
+            told.push('\n');
+        }
+        kept.replace_range(..cut, &told);
     }
 }
 
@@ -41,7 +61,7 @@ impl Budget {
         self.count += 1;
         self.names = names;
         if self.output.saturating_add(output.len()) > KEPT_IN_ALL {
-            return Some(Failure { test, output: "(more output than is kept)\n".into() });
+            return Some(Failure { test, output: LOST.into() });
         }
         self.output += output.len();
         Some(Failure { test, output })
@@ -61,6 +81,16 @@ mod tests {
         let kept = |_| budget.keep("t".into(), kept.clone()).unwrap().output.len();
         let all: usize = (0..1000).map(kept).sum();
         assert!(all < KEPT_IN_ALL + 1000 * 30);
+    }
+
+    #[test]
+    fn what_tells_more_outlives_the_cut() {
+        let mut kept = String::new();
+        append(&mut kept, "    panic: ouch\nWARNING: DATA RACE\n");
+        (0..10_000).for_each(|_| append(&mut kept, "goroutine 7\n"));
+        assert!(kept.starts_with("panic: ouch\nWARNING: DATA RACE\n") && kept.len() <= 2 * KEPT);
+        append(&mut kept, &format!("panic: {}", "x".repeat(3 * KEPT)));
+        assert!(kept.len() <= 2 * KEPT && kept.lines().nth(2).is_some_and(tells));
     }
 
     #[test]

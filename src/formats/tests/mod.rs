@@ -14,6 +14,7 @@ mod slowest;
 mod tap;
 mod tap_line;
 
+pub use kept::{LOST, tells};
 pub use names::Names;
 pub use results::{Failure, Package, Results, Verdict};
 pub use slowest::{Slowest, Timed};

@@ -225,11 +225,11 @@ impl<'a> Search<'a> {
         Ok(by_place.into_values().collect())
     }
 
-    /// This folder and all below it, without hidden ones; links are followed last, so that what they lead to is
+    /// This folder and all below it, without hidden ones, and an error where they go too deep to look at all; links are followed last, so that what they lead to is
     /// called by its own path, and none goes round in circles.
     fn below(&self, folder: &Utf8Path, found: &mut BTreeSet<Utf8PathBuf>) -> Result<(), Problem> {
         let mut seen = BTreeSet::new();
-        let mut links = VecDeque::from([(folder.to_owned(), DEEPEST)]);
+        let mut links = VecDeque::from([(folder.to_owned(), Some(DEEPEST))]);
         while let Some(start) = links.pop_front() {
             let mut open = vec![start];
             while let Some((folder, depth)) = open.pop() {
@@ -237,14 +237,14 @@ impl<'a> Search<'a> {
                 if found.len() > MOST || !seen.insert(real) {
                     continue;
                 }
-                if depth > 0 {
-                    for name in self.names(&folder)?.into_iter().filter(|name| !name.starts_with('.')) {
-                        let path = folder.join(name);
-                        match self.files.meta(&self.root.join(&path))? {
-                            Some(meta) if meta.is_dir => open.push((path, depth - 1)),
-                            Some(meta) if meta.is_link => links.push_back((path, depth - 1)),
-                            _ => {}
-                        }
+                // A report further down would be missed by nobody.
+                let Some(depth) = depth else { return Err(too_deep(&folder)) };
+                for name in self.names(&folder)?.into_iter().filter(|name| !name.starts_with('.')) {
+                    let path = folder.join(name);
+                    match self.files.meta(&self.root.join(&path))? {
+                        Some(meta) if meta.is_dir => open.push((path, depth.checked_sub(1))),
+                        Some(meta) if meta.is_link => links.push_back((path, depth.checked_sub(1))),
+                        _ => {}
                     }
                 }
                 found.insert(folder);
@@ -266,6 +266,12 @@ impl<'a> Search<'a> {
             None => Ok(Vec::new()),
         }
     }
+}
+
+fn too_deep(folder: &Utf8Path) -> Problem {
+    Problem::new(format!("{folder} lies too deep for a `**`"))
+        .because(format!("`**` goes {DEEPEST} folders down, and what lies further down would be left out"))
+        .fix("write more of the folders before the `**`, or name them one by one")
 }
 
 fn matcher(part: &str) -> Result<GlobMatcher, Problem> {
@@ -367,5 +373,18 @@ mod tests {
         assert_eq!(found(root, &whole, Wanted::Files), [top.join("named/back/x.out")]);
         let named: Named = top.join("named/*/*.out").as_str().parse().unwrap();
         assert!(fitting(&RealFiles, root, &named, Wanted::Files).is_err());
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_an_error_and_never_left_out() {
+        let home = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(home.path()).unwrap();
+        let named: Named = "r/**/x.out".parse().unwrap();
+        let deepest = format!("r/{}x.out", "d/".repeat(DEEPEST));
+        RealFiles.write(&root.join(&deepest), b"x").unwrap();
+        assert_eq!(found(root, "r/**/x.out", Wanted::Files), [deepest]);
+        RealFiles.write(&root.join(format!("r/{}x.out", "d/".repeat(DEEPEST + 1))), b"x").unwrap();
+        let refused = fitting(&RealFiles, root, &named, Wanted::Files).unwrap_err();
+        assert!(refused.what.ends_with("/d lies too deep for a `**`"), "{refused}");
     }
 }

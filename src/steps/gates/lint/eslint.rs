@@ -39,7 +39,7 @@ pub fn configuration(files: &dyn Files, facts: &Facts) -> Result<Option<Utf8Path
 }
 
 /// Runs the project's own ESLint; where it is not installed, that is told: one from elsewhere lacks its plugins.
-/// `typed` says that Deno looks at the same sources.
+/// `typed` says that Deno's linter has looked at the same sources.
 ///
 /// # Errors
 ///

@@ -103,14 +103,17 @@ impl Check for Linters {
                 Err(missing) => left.push(self.left_out(site, missing)?),
             }
         }
+        let mut typed = false;
         if let Some(asked) = &work.deno {
             match deno::run(site, asked).await? {
-                Ok(all) => said.extend(all),
+                Ok(all) => {
+                    typed = asked.lint;
+                    said.extend(all);
+                }
                 Err(missing) => left.push(self.left_out(site, missing)?),
             }
         }
         if let Some(configuration) = &work.eslint {
-            let typed = work.deno.as_ref().is_some_and(|deno| deno.lint);
             match eslint::run(site, configuration, typed).await? {
                 Ok(found) => said.push(found),
                 Err(missing) => left.push(self.left_out(site, missing)?),

@@ -78,7 +78,7 @@ async fn messages_of_cargo_are_judged_beside_clippy_and_the_format() {
     assert!(!planned[1].task.keeps);
 }
 
-/// The world without cargo.
+/// The world without cargo and Deno.
 struct Without(Arc<dyn Process>);
 
 #[async_trait::async_trait]
@@ -93,7 +93,7 @@ impl Process for Without {
     }
 
     fn find(&self, program: &str) -> Option<Utf8PathBuf> {
-        self.0.find(program).filter(|_| program != "cargo")
+        self.0.find(program).filter(|_| !["cargo", "deno"].contains(&program))
     }
 }
 
@@ -138,11 +138,11 @@ async fn below() -> Trial {
 }
 
 /// Git writes the script anew, so that no thread of ours holds it open while another starts a child.
-async fn executable(trial: &Trial) -> Utf8PathBuf {
-    let path = trial.root.join("lint.sh");
-    trial.ports.git.run(&["update-index", "--add", "--chmod=+x", "lint.sh"]).await.unwrap();
+async fn executable(trial: &Trial, name: &str) -> Utf8PathBuf {
+    let path = trial.root.join(name);
+    trial.ports.git.run(&["update-index", "--add", "--chmod=+x", name]).await.unwrap();
     trial.ports.files.remove(&path).unwrap();
-    trial.ports.git.run(&["checkout-index", "-f", "lint.sh"]).await.unwrap();
+    trial.ports.git.run(&["checkout-index", "-f", name]).await.unwrap();
     path
 }
 
@@ -171,7 +171,7 @@ async fn a_configuration_without_its_program_is_told_and_never_kept() {
 #[tokio::test]
 async fn golangci_lint_takes_the_nearest_configuration_and_is_known_by_its_bytes() {
     let trial = below().await;
-    let program = executable(&trial).await;
+    let program = executable(&trial, "lint.sh").await;
     let first = with(&trial, &program).await;
     assert!(first.task.keeps);
     let verdict = trial.check(&first).await.unwrap();
@@ -181,7 +181,7 @@ async fn golangci_lint_takes_the_nearest_configuration_and_is_known_by_its_bytes
     assert_eq!(place.as_deref(), Some("sub/a.go:3:1"));
     assert!(verdict.evidence[2].tool.as_ref().is_some_and(|tool| tool.contains("sha256:")));
     trial.ports.files.write(&program, b"#!/bin/sh\nexit 2\n").unwrap();
-    let path = executable(&trial).await;
+    let path = executable(&trial, "lint.sh").await;
     let second = with(&trial, &path).await;
     assert_ne!(first.task.key, second.task.key, "another program finds other things");
     assert!(trial.check(&second).await.unwrap_err().what.contains("golangci-lint"));
@@ -207,4 +207,26 @@ async fn vet_looks_at_what_the_tags_of_a_release_take() {
         assert_eq!(verdict.status, status, "{verdict:?}");
         assert_eq!(verdict.problems.len(), usize::from(status == Status::Fail));
     }
+}
+
+/// Deno looks at what it takes for its own only where it runs.
+#[tokio::test]
+async fn eslint_is_asked_for_every_kind_where_deno_is_left_out() {
+    let program = "node_modules/.bin/eslint";
+    let script = "#!/bin/sh\nif [ \"$1\" = --version ]; then echo v9.0.0; exit 0; fi\n\
+        echo '[{\"filePath\":\"a.js\",\"messages\":[],\"errorCount\":0,\"warningCount\":0}]'\n";
+    let mut trial = Trial::of(&[
+        ("deno.json", "{}\n"),
+        ("eslint.config.mjs", "export default [];\n"),
+        ("a.js", "export const a = 1;\n"),
+        ("b.ts", "export const b = 1;\n"),
+        (program, script),
+    ])
+    .await;
+    executable(&trial, program).await;
+    trial.ports.process = Arc::new(Without(trial.ports.process.clone()));
+    trial.demanded = false;
+    let planned = trial.looked::<Lint, GatesSettings>(json!({}), json!({})).await.unwrap();
+    let refused = trial.check(&planned[0]).await.unwrap_err();
+    assert!(refused.what.contains("looked at no .ts file, and there are 1"), "{refused}");
 }

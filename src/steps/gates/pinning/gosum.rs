@@ -15,6 +15,9 @@ use crate::ports::process::{Command, Ended};
 use crate::steps::room::Site;
 use crate::steps::scanner::{failed, last_lines};
 
+/// What a `vendor` folder holds, by its own list.
+pub const VENDOR: &str = "vendor/modules.txt";
+
 /// What is asked.
 const BY: &str = "go list -deps";
 
@@ -60,7 +63,7 @@ struct Wrong {
     stale: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// How `go.sum` stands; with a `vendor` folder, how that does.
+/// How `go.sum` stands; with a `vendor` folder, how its list does: then Go reads no `go.sum`.
 ///
 /// # Errors
 ///
@@ -72,6 +75,7 @@ pub async fn look(lock: Utf8PathBuf, vendored: bool, site: &Site) -> Result<Stan
         _ if vendored => "-mod=vendor",
         _ => "-mod=readonly",
     };
+    let lock = if flags == "-mod=vendor" { facts.dir.join(VENDOR) } else { lock };
     // Tests run on this machine alone, as it compiles by itself.
     let usual = GoVariant::default();
     let mut wrong = ask(&usual, true, flags, site).await?;
@@ -183,7 +187,10 @@ impl Wrong {
             self.hashes.into_iter().map(|(module, said)| other_hash(&lock, text, &module, &said)).collect();
         if !self.stale.is_empty() {
             let causes = self.stale.into_iter().map(|(words, on)| format!("{words}\n{}", needed(&on)));
-            let fix = "bring it in step: `go mod tidy`";
+            let fix = match lock.ends_with(VENDOR) {
+                true => "bring it in step: `go mod vendor`",
+                false => "bring it in step: `go mod tidy`",
+            };
             wrong.extend(Stand::stale(lock.clone(), by.clone(), causes.collect(), fix).wrong);
         }
         Stand { lock, word, by, wrong }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::locks::{self, Stand};
+use super::locks::{self, SEEN, Stand};
 use super::read::{Read, Runs, listed, read, unjudged};
 use super::settings::PinningSettings;
 use crate::formats::workflow::{Kind, Reference};
@@ -180,8 +180,13 @@ fn summary(pinned: usize, all: usize, files: usize, locks: &[Stand]) -> String {
     if locks.is_empty() {
         return words;
     }
-    let good = locks.iter().filter(|stand| stand.wrong.is_empty()).count();
-    format!("{words}; {good} of {} lock files are there and in step", locks.len())
+    let (seen, good): (Vec<_>, Vec<_>) =
+        locks.iter().filter(|stand| stand.wrong.is_empty()).partition(|stand| stand.word == SEEN);
+    let beside = match seen.len() {
+        0 => String::new(),
+        count => format!(", {count} there and not compared"),
+    };
+    format!("{words}; {} of {} lock files are there and in step{beside}", good.len(), locks.len())
 }
 
 fn pin(reference: &Reference, settings: &PinningSettings) -> Pin {

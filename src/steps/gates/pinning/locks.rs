@@ -32,6 +32,9 @@ const NAMES: [&str; 13] = [
     "bun.lockb",
 ];
 
+/// The word of a lock file that only its own tool can compare.
+pub const SEEN: &str = "there";
+
 /// What Cargo says where Cargo.lock lacks something.
 const CARGO_STALE: &str = "--locked was passed";
 
@@ -40,7 +43,7 @@ const CARGO_STALE: &str = "--locked was passed";
 pub struct Stand {
     /// Where it lies, from the repository's root.
     pub lock: Utf8PathBuf,
-    /// In a word: `in step`, `missing`.
+    /// In a word: `in step`, `missing`, [`SEEN`].
     pub word: &'static str,
     /// What told that.
     pub by: String,
@@ -76,7 +79,7 @@ impl Stand {
         Row {
             metric: self.lock.to_string(),
             comparator: "is".into(),
-            threshold: "in step".into(),
+            threshold: if self.word == SEEN { SEEN } else { "in step" }.into(),
             actual: format!("{} ({})", self.word, self.by),
             ok: self.wrong.is_empty(),
         }
@@ -97,7 +100,7 @@ pub async fn look(site: &Site) -> Result<Vec<Stand>, Problem> {
     let node = comparing
         .await
         .map_err(|error| Problem::new("the lock files could not be read").caused_by(&error))??;
-    Ok([go, cargo].into_iter().flatten().chain(node).collect())
+    Ok(go.into_iter().chain(cargo).chain(node).collect())
 }
 
 async fn listed(git: &dyn Git) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
@@ -108,12 +111,14 @@ async fn listed(git: &dyn Git) -> Result<BTreeSet<Utf8PathBuf>, Problem> {
     Ok(listed.split('\0').filter(|path| !path.is_empty()).map(Utf8PathBuf::from).collect())
 }
 
-/// `go list` with a `go.mod` that it may not change: it refuses what `go.mod`, `go.sum` or `vendor` lacks or has wrong.
-async fn go(listed: &BTreeSet<Utf8PathBuf>, site: &Site) -> Result<Option<Stand>, Problem> {
+/// `go list` with a `go.mod` that it may not change: it refuses what `go.mod` and `go.sum` lack or have wrong. With a
+/// `vendor` folder it looks at that one's list instead, and `go.sum` has to be there all the same: by it the folder is
+/// made anew.
+async fn go(listed: &BTreeSet<Utf8PathBuf>, site: &Site) -> Result<Vec<Stand>, Problem> {
     let (facts, dir) = (&site.facts, &site.facts.dir);
     let (manifest, lock) = (dir.join("go.mod"), dir.join("go.sum"));
     if !listed.contains(&manifest) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let (files, path) = (site.ports.files.clone(), facts.root.join(&manifest));
     let reading = tokio::task::spawn_blocking(move || files.read(&path, LONGEST));
@@ -121,13 +126,17 @@ async fn go(listed: &BTreeSet<Utf8PathBuf>, site: &Site) -> Result<Option<Stand>
         .await
         .map_err(|error| Problem::new(format!("{manifest} could not be read")).caused_by(&error))??;
     if requires(&String::from_utf8_lossy(&text)).is_empty() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let vendored = listed.contains(&dir.join("vendor/modules.txt"));
-    if !vendored && !listed.contains(&lock) {
-        return Ok(Some(Stand::missing(lock, manifest.as_str(), "write it: `go mod tidy`")));
-    }
-    gosum::look(lock, vendored, site).await.map(Some)
+    let vendor = dir.join(gosum::VENDOR);
+    let missing = (!listed.contains(&lock))
+        .then(|| Stand::missing(lock.clone(), manifest.as_str(), "write it: `go mod tidy`"));
+    let compared = match (listed.contains(&vendor), &missing) {
+        (true, _) => Some(gosum::look(vendor, true, site).await?),
+        (false, None) => Some(gosum::look(lock, false, site).await?),
+        (false, Some(_)) => None,
+    };
+    Ok(compared.into_iter().chain(missing).collect())
 }
 
 /// `cargo metadata --locked`, which refuses a lock file that it would have to change.

@@ -3,12 +3,12 @@
 //! A package that belongs to a workspace has its dependencies in the lock file of the workspace's root. Any other one
 //! is a project of its own, and needs a lock file of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use saphyr_parser::{Event, Parser};
 
-use super::locks::Stand;
+use super::locks::{SEEN, Stand};
 use super::npm;
 use crate::model::Problem;
 use crate::ports::Files;
@@ -26,8 +26,9 @@ const OTHERS: [&str; 4] = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb
 /// Folders with copies of what others wrote, and with what tests read.
 const FOREIGN: [&str; 3] = ["node_modules", "vendor", "testdata"];
 
-/// The longest file of pnpm's that is read, in bytes.
+/// The longest file of pnpm's that is read, and the longest lock file, in bytes.
 const LONGEST: u64 = 1024 * 1024;
+const LONGEST_LOCK: u64 = 64 * 1024 * 1024;
 
 /// How the lock files stand; `listed` are the files of the commit.
 ///
@@ -41,16 +42,17 @@ pub fn look(
     listed: &BTreeSet<Utf8PathBuf>,
 ) -> Result<Vec<Stand>, Problem> {
     let commit = Commit { files, root, listed };
-    let mut homes = BTreeSet::new();
+    let mut homes = BTreeMap::<Utf8PathBuf, bool>::new();
     for manifest in listed.iter().filter(|path| path.file_name() == Some(MANIFEST)) {
         let Some(folder) = manifest.parent() else { continue };
         let Ok(below) = folder.strip_prefix(dir) else { continue };
         let foreign = below.components().any(|part| FOREIGN.contains(&part.as_str()));
         if !foreign && npm::asks(files, root, manifest)? {
-            homes.insert(commit.home(folder)?.to_owned());
+            *homes.entry(commit.home(folder)?.to_owned()).or_default() |=
+                npm::depends(files, root, manifest)?;
         }
     }
-    homes.iter().map(|home| commit.stand(home)).collect()
+    homes.iter().map(|(home, depends)| commit.stand(home, *depends)).collect()
 }
 
 /// The files of the commit.
@@ -80,8 +82,9 @@ impl Commit<'_> {
         Ok(folder)
     }
 
-    /// npm's lock file against the manifests; those of others have to be there.
-    fn stand(&self, home: &Utf8Path) -> Result<Stand, Problem> {
+    /// npm's lock file against the manifests; those of others have to be there, and to hold something where anything
+    /// outside of the workspace is asked for.
+    fn stand(&self, home: &Utf8Path, depends: bool) -> Result<Stand, Problem> {
         let find =
             |names: &[&str]| names.iter().map(|name| home.join(name)).find(|path| self.listed.contains(path));
         if let Some(lock) = find(&NPM) {
@@ -94,7 +97,21 @@ impl Commit<'_> {
             });
         }
         Ok(match find(&OTHERS) {
-            Some(lock) => Stand::good(lock, "there", "not compared with package.json"),
+            Some(lock) => {
+                let empty =
+                    || self.files.read(&self.root.join(&lock), LONGEST_LOCK).map(|text| is_empty(&text));
+                let by = "not compared with package.json";
+                if depends && empty()? {
+                    let why = format!(
+                        "it holds nothing, and what {} asks for is in no other one",
+                        home.join(MANIFEST)
+                    );
+                    let fix = "write it anew with the tool whose it is (`pnpm install`, `yarn install`, `bun install`)";
+                    Stand::stale(lock, by, vec![why], fix)
+                } else {
+                    Stand::good(lock, SEEN, by)
+                }
+            }
             None => {
                 let fix = "write it: `npm install --package-lock-only`";
                 Stand::missing(home.join("package-lock.json"), home.join(MANIFEST).as_str(), fix)
@@ -113,6 +130,15 @@ impl Commit<'_> {
             )
         })
     }
+}
+
+/// Whether a lock file holds nothing but blanks, comments and marks of a document's beginning.
+fn is_empty(text: &[u8]) -> bool {
+    let says = |line: &[u8]| {
+        let line = line.trim_ascii();
+        !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"//") && line != b"---"
+    };
+    !text.split(|byte| *byte == b'\n').any(says)
 }
 
 /// The texts in the list under `packages` at the top of a YAML file; else why there is no telling, with the line.

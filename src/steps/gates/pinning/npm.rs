@@ -27,10 +27,35 @@ struct Asked {
     workspaces: Value,
 }
 
+/// What the lock file has of a package: what it asks for, and by what its bytes are known.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Locked {
+    #[serde(flatten)]
+    asked: Asked,
+    resolved: Value,
+    integrity: Value,
+    link: Value,
+    in_bundle: Value,
+}
+
+impl Locked {
+    /// Whether it always means the same bytes: by their digest or a commit, or since they lie in this repository or in
+    /// the package around it.
+    fn is_fixed(&self) -> bool {
+        let resolved = self.resolved.as_str().unwrap_or_default();
+        self.integrity.as_str().is_some_and(|digest| !digest.trim().is_empty())
+            || self.link == true
+            || self.in_bundle == true
+            || resolved.starts_with("git")
+            || resolved.starts_with("file:")
+    }
+}
+
 #[derive(Deserialize)]
 struct Lock {
     #[serde(default)]
-    packages: BTreeMap<String, Asked>,
+    packages: BTreeMap<String, Locked>,
 }
 
 impl Asked {
@@ -71,6 +96,19 @@ fn plain(map: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
 /// If it cannot be read.
 pub fn asks(files: &dyn Files, root: &Utf8Path, manifest: &Utf8Path) -> Result<bool, Problem> {
     Ok(!read::<Asked>(files, root, manifest)?.is_empty())
+}
+
+/// Whether a manifest asks for anything that comes from outside of its workspace.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn depends(files: &dyn Files, root: &Utf8Path, manifest: &Utf8Path) -> Result<bool, Problem> {
+    let inside =
+        |range: &str| ["workspace:", "link:", "file:", "portal:"].iter().any(|it| range.starts_with(it));
+    let asked = read::<Asked>(files, root, manifest)?;
+    let [(_, needed), (_, dev), (_, optional), _] = asked.kinds();
+    Ok(needed.values().chain(dev.values()).chain(optional.values()).any(|range| !inside(range)))
 }
 
 fn read<T: for<'de> Deserialize<'de>>(
@@ -136,8 +174,8 @@ pub fn differences(
         return Ok(vec![format!("{lock} has no `packages`: it is of an npm before version 7")]);
     };
     let manifest: Asked = read(files, root, &dir.join("package.json"))?;
-    let mut found = differ("package.json", &manifest, own);
-    let (asked, told) = (manifest.patterns(), own.patterns());
+    let mut found = differ("package.json", &manifest, &own.asked);
+    let (asked, told) = (manifest.patterns(), own.asked.patterns());
     if asked != told {
         found.push(format!(
             "package.json has the workspaces [{}], the lock file [{}]",
@@ -151,16 +189,23 @@ pub fn differences(
         let manifest: Asked = read(files, root, &path)?;
         match packages.get(folder.as_str()) {
             Some(told) => {
-                found.extend(differ(path.as_str(), &manifest, told));
+                found.extend(differ(path.as_str(), &manifest, &told.asked));
                 found.extend(unresolved(folder.as_str(), &manifest, &packages));
             }
             None => found.push(format!("the lock file says nothing of the workspace {folder}")),
         }
     }
+    let loose = packages.iter().filter(|(at, locked)| is_installed(at) && !locked.is_fixed());
+    found.extend(loose.map(|(at, _)| format!("{at} has no `integrity`: any bytes would do")));
     let more = found.len().saturating_sub(SHOWN);
     found.truncate(SHOWN);
     found.extend((more > 0).then(|| format!("and {more} more")));
     Ok(found)
+}
+
+/// Whether an entry of the lock file is of a package that npm lays there, not of a workspace.
+fn is_installed(at: &str) -> bool {
+    Utf8Path::new(at).components().any(|part| part.as_str() == "node_modules")
 }
 
 fn differ(name: &str, manifest: &Asked, lock: &Asked) -> Vec<String> {
@@ -187,7 +232,7 @@ fn differ(name: &str, manifest: &Asked, lock: &Asked) -> Vec<String> {
 
 /// What is asked for and has no entry, neither beside the package that asks nor above it. What is optional or a peer
 /// may have none.
-fn unresolved(folder: &str, manifest: &Asked, packages: &BTreeMap<String, Asked>) -> Vec<String> {
+fn unresolved(folder: &str, manifest: &Asked, packages: &BTreeMap<String, Locked>) -> Vec<String> {
     let [(_, needed), (_, dev), ..] = manifest.kinds();
     let lacks = |package: &str| {
         let mut above = Utf8Path::new(folder).ancestors();

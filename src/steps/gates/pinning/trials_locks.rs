@@ -99,7 +99,7 @@ async fn a_wrong_hash_fails_at_its_line_whoever_needs_the_module() {
 async fn every_manifest_below_has_a_lock_file_or_a_workspace_that_has() {
     let asks = r#"{"dependencies": {"b": "^2.0.0"}}"#;
     let own = r#"{"lockfileVersion": 3, "packages": {"": {"dependencies": {"b": "^2.0.0"}},
-        "node_modules/b": {"version": "2.0.1"}}}"#;
+        "node_modules/b": {"version": "2.0.1", "integrity": "sha512-x"}}}"#;
     let pnpm = ("pnpm-workspace.yaml", "packages:\n  - 'packages/**'\n  - '!packages/out'\n");
     let with =
         |more: &[(&'static str, &'static str)]| [&[("packages/x/package.json", asks)][..], more].concat();
@@ -120,16 +120,32 @@ async fn every_manifest_below_has_a_lock_file_or_a_workspace_that_has() {
         ),
         // A workspace that does not take it in is none of its.
         (
-            with(&[("package.json", r#"{"workspaces": ["packages/*", "!packages/x"]}"#), ("yarn.lock", "")]),
+            with(&[
+                ("package.json", r#"{"workspaces": ["packages/*", "!packages/x"]}"#),
+                ("yarn.lock", "# yarn lockfile v1\n"),
+            ]),
             "packages/x/package-lock.json",
             Status::Fail,
             missing,
         ),
         (
-            with(&[("package.json", r#"{"workspaces": {"packages": ["packages/*"]}}"#), ("yarn.lock", "")]),
+            with(&[
+                ("package.json", r#"{"workspaces": {"packages": ["packages/*"]}}"#),
+                ("yarn.lock", "# yarn lockfile v1\n\nb@^2.0.0:\n"),
+            ]),
             "yarn.lock",
             Status::Pass,
             "there (not compared with package.json)",
+        ),
+        // One that holds nothing locks nothing of what is asked for.
+        (
+            with(&[
+                ("package.json", r#"{"workspaces": {"packages": ["packages/*"]}}"#),
+                ("yarn.lock", "# yarn lockfile v1\n\n"),
+            ]),
+            "yarn.lock",
+            Status::Fail,
+            "out of step (not compared with package.json)",
         ),
         (
             with(&[("package.json", "{}"), pnpm, ("pnpm-lock.yaml", "x: 1\n")]),
@@ -160,6 +176,37 @@ async fn every_manifest_below_has_a_lock_file_or_a_workspace_that_has() {
     assert_eq!(judged(&quiet).await.unwrap().status, Status::Pass);
     let torn = judged(&[("packages/x/package.json", "{")]).await.unwrap_err();
     assert_eq!(torn.place.unwrap().to_string(), "packages/x/package.json:1");
+}
+
+/// With a `vendor` folder Go reads no `go.sum`.
+#[tokio::test]
+async fn what_is_vendored_is_compared_with_its_own_list() {
+    let manifest = "module example.com/m\n\ngo 1.21\n\nrequire example.com/x v1.0.0\n";
+    let code = "package main\n\nimport _ \"example.com/x\"\n\nfunc main() {}\n";
+    let list = "# example.com/x v1.0.0\n## explicit; go 1.21\nexample.com/x\n";
+    let stale = list.replace("v1.0.0", "v1.0.1");
+    let files = |list| {
+        let kept = ("vendor/example.com/x/x.go", "package x\n");
+        vec![("go.mod", manifest), ("main.go", code), kept, ("vendor/modules.txt", list)]
+    };
+    for (list, word) in [(list, "in step (go list -deps)"), (stale.as_str(), "out of step (go list -deps)")] {
+        let (mut whole, fine) = (files(list), word.starts_with("in"));
+        let verdict = judged(&whole).await.unwrap();
+        assert_eq!(verdict.status, Status::Fail, "{verdict:?}");
+        assert_eq!(row(&verdict, "vendor/modules.txt"), word);
+        assert_eq!(row(&verdict, "go.sum"), "missing (git ls-files)");
+        whole.push((
+            "go.sum",
+            "example.com/x v1.0.0/go.mod h1:E6s5w1FMmriuDzIBO73fBruAKo1PCIq6d2Q6DHfQ8WQ=\n",
+        ));
+        let verdict = judged(&whole).await.unwrap();
+        assert_eq!(verdict.status, if fine { Status::Pass } else { Status::Fail }, "{verdict:?}");
+        assert_eq!((row(&verdict, "vendor/modules.txt"), row(&verdict, "go.sum")), (word, ""));
+        if !fine {
+            let fix = verdict.problems[0].fix.as_deref().unwrap_or_default();
+            assert!(fix.contains("go mod vendor"), "{verdict:?}");
+        }
+    }
 }
 
 /// No compiler takes it, but what is released need not hold it; what it imports is asked for all the same.
@@ -227,7 +274,10 @@ const LOCK: &str = r#"{"lockfileVersion": 3, "packages": {
          "optionalDependencies": {"o": "1"}, "devDependencies": {"d": "~3.1.0"}},
     "packages/a": {"version": "1.0.0", "dependencies": {"b": "^2.0.0"}},
     "node_modules/a": {"resolved": "packages/a", "link": true},
-    "node_modules/b": {"version": "2.0.1"}, "node_modules/d": {"version": "3.1.4", "dev": true}}}"#;
+    "node_modules/b": {"version": "2.0.1", "integrity": "sha512-x"},
+    "node_modules/b/node_modules/in": {"version": "1.0.0", "inBundle": true},
+    "node_modules/g": {"version": "1.0.0", "resolved": "git+ssh://git@example.com/g.git#0123"},
+    "node_modules/d": {"version": "3.1.4", "dev": true, "integrity": "sha512-y"}}}"#;
 
 #[tokio::test]
 async fn npms_lock_file_is_compared_with_every_manifest() {
@@ -250,6 +300,13 @@ async fn npms_lock_file_is_compared_with_every_manifest() {
             "nothing of the workspace packages/a",
         ),
         (ROOT.to_owned(), MEMBER, LOCK.replace("node_modules/d", "node_modules/e"), "no entry for d"),
+        (
+            ROOT.to_owned(),
+            MEMBER,
+            LOCK.replace(", \"integrity\": \"sha512-y\"", ""),
+            "node_modules/d has no `integrity`",
+        ),
+        (ROOT.to_owned(), MEMBER, LOCK.replace("git+ssh:", "https:"), "node_modules/g has no `integrity`"),
         (ROOT.replace("packages/*", "packages/a"), MEMBER, LOCK.to_owned(), "the workspaces [packages/a]"),
     ] {
         let files = [
@@ -267,6 +324,7 @@ async fn npms_lock_file_is_compared_with_every_manifest() {
     let theirs = judged(&[("package.json", ROOT), member, ("pnpm-lock.yaml", "x: 1\n")]).await.unwrap();
     assert_eq!(theirs.status, Status::Pass, "{theirs:?}");
     assert!(row(&theirs, "pnpm-lock.yaml").contains("not compared"), "{theirs:?}");
+    assert!(theirs.summary.ends_with("0 of 1 lock files are there and in step, 1 there and not compared"));
     let torn = judged(&[("package.json", ROOT), member, ("package-lock.json", &LOCK[..90])]).await;
     assert!(torn.unwrap_err().what.contains("package-lock.json cannot be read"));
 }

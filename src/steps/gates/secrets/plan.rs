@@ -229,8 +229,13 @@ fn judge(
     let mut findings: Vec<Finding> = reports.into_iter().flat_map(|report| report.findings).collect();
     findings.sort_by(|a, b| (&a.place, &a.id, &a.fingerprint).cmp(&(&b.place, &b.id, &b.fingerprint)));
     findings.dedup();
-    let sorted =
-        ignore::sort(findings, |finding| finding, &settings.ignore, today, &format!("{SETTING}.ignore"));
+    let sorted = ignore::sort(
+        findings,
+        |finding| [finding.names()].into(),
+        &settings.ignore,
+        today,
+        &format!("{SETTING}.ignore"),
+    );
     let count = sorted.left.len() as u64 + left_out;
     rows.push(none_of("secrets", count, true));
     rows.push(none_of("let pass by the configuration", sorted.passed as u64, false));

@@ -305,6 +305,9 @@ mod tests {
         assert_eq!(sorted(&[inner.clone(), silent.clone()], &[], &list, false), (vec![], vec![]));
         let loud = failure("TestA", "    a_test.go:9: itself\n");
         assert_eq!(sorted(&[inner.clone(), loud], &[], &list, false).0, ["TestA"]);
+        // What it said itself may be what is lost.
+        let lost = failure("TestA", &format!("=== RUN   TestA\n{}", crate::formats::tests::LOST));
+        assert_eq!(sorted(&[inner.clone(), lost], &[], &list, false).0, ["TestA"]);
         let other = failure("TestA/other", "x");
         assert_eq!(
             sorted(&[inner.clone(), other, silent.clone()], &[], &list, false).0,

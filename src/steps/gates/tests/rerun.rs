@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::run::Run;
-use crate::formats::tests::{Failure, Package, Results};
+use crate::formats::tests::{Failure, LOST, Package, Results, tells};
 use crate::model::{Problem, Stream};
 use crate::steps::room::Site;
 
@@ -11,18 +11,13 @@ use crate::steps::room::Site;
 const MOST: usize = 20;
 
 /// Whether a failure is that of a test alone: its package was built, ran to its end, and nobody panicked, was killed
-/// or raced. Only such a one says nothing of the others.
+/// or raced. Only such a one says nothing of the others, and one of which output is lost may be none.
 pub fn plain(package: &Package, failure: &Failure) -> bool {
     // One that is left out may be that of the package itself.
     let by_itself = package.more_failed > 0 || package.failures.iter().any(|other| other.test.is_empty());
-    let broken = |line: &str| {
-        let line = line.trim_start();
-        ["panic: ", "fatal error: ", "signal: ", "exit status "].iter().any(|word| line.starts_with(word))
-    };
-    let torn = failure.output.contains("WARNING: DATA RACE")
-        || failure.output.contains("race detected during execution of test")
-        || failure.output.ends_with("it did not end\n")
-        || failure.output.lines().any(broken);
+    let torn = failure.output.ends_with("it did not end\n")
+        || failure.output.ends_with(LOST)
+        || failure.output.lines().any(tells);
     package.ended && !package.unbuilt && !by_itself && !failure.test.is_empty() && !torn
 }
 
@@ -154,6 +149,7 @@ mod tests {
             failure("TestB", "==================\nWARNING: DATA RACE\n"),
             failure("TestB", "    testing.go:1: race detected during execution of test\n"),
             failure("TestB", "it did not end\n"),
+            failure("TestB", &format!("    a_test.go:3: no\n{LOST}")),
             failure("Test.*", "x"),
         ] {
             assert!(again(&results(&[plain.clone(), bad.clone()])).is_empty(), "{bad:?}");
@@ -174,5 +170,27 @@ mod tests {
         assert_eq!(package.failures, [failure("TestAB", "z")]);
         assert_eq!(package.flaky, [failure("TestA/one", "x")]);
         assert_eq!(package.passed, 2);
+    }
+
+    #[test]
+    fn a_flood_elsewhere_hides_no_panic() {
+        let mut lines = Vec::new();
+        for test in 0..1_000 {
+            let output = "x".repeat(9_000);
+            lines
+                .push(format!(r#"{{"Action":"output","Package":"m","Test":"T{test}","Output":"{output}"}}"#));
+        }
+        for (test, output) in
+            [("U", "    u_test.go:3: no\\n"), ("U", "panic: ouch\\n"), ("", "exit status 2\\n")]
+        {
+            lines.push(format!(r#"{{"Action":"output","Package":"n","Test":"{test}","Output":"{output}"}}"#));
+        }
+        lines.push(r#"{"Action":"fail","Package":"n","Test":"U"}"#.into());
+        lines.push(r#"{"Action":"fail","Package":"n"}"#.into());
+        let results = crate::formats::tests::go::read(lines.join("\n").as_bytes()).unwrap();
+        let package = &results.packages["n"];
+        assert_eq!(package.failures[0], failure("U", &format!("panic: ouch\n{LOST}")));
+        assert_eq!(package.failures[1], failure("", "exit status 2\n"));
+        assert!(!plain(package, &package.failures[0]));
     }
 }

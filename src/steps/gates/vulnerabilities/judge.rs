@@ -94,7 +94,7 @@ pub fn judge(
     let looked_at: Vec<String> = reports.iter().map(|report| looked_at(report, facts)).collect();
     let merged = merge(reports);
     let suppressed = merged.iter().filter(|merged| merged.finding.suppressed).count() as u64;
-    let sorted = ignore::sort(merged, |merged| &merged.finding, &settings.ignore, today, LIST);
+    let sorted = ignore::sort(merged, |merged| merged.members.clone(), &settings.ignore, today, LIST);
     let mut left: Vec<(Severity, Merged)> =
         sorted.left.into_iter().map(|merged| (severity(&merged.finding, settings), merged)).collect();
     // The worst first, and of those what the program reaches.
@@ -167,7 +167,7 @@ fn by_tools(reports: &[Findings], left_out: u64) -> Noted {
 /// A finding as other programs want it. One in a package stands in the file that asks for the package, where the
 /// scanner names no place of its own.
 fn noted_one(severity: Severity, merged: &Merged, blocks: bool, problem: Problem, facts: &Facts) -> Found {
-    let Merged { finding, tools } = merged;
+    let Merged { finding, tools, .. } = merged;
     let tool = tools.first().map(String::as_str).unwrap_or_default();
     let needle = finding.package.as_ref().map(|package| package.name.clone()).unwrap_or_default();
     let file = match finding.package.as_ref().map(|package| package.ecosystem.as_str()) {
@@ -185,7 +185,7 @@ fn noted_one(severity: Severity, merged: &Merged, blocks: bool, problem: Problem
 }
 
 fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Facts) -> Problem {
-    let Merged { finding, tools } = merged;
+    let Merged { finding, tools, .. } = merged;
     let near = match finding.reach {
         Some(Reach::Called) => ", called",
         Some(Reach::Imported) => ", imported and not called",
@@ -201,6 +201,11 @@ fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Fac
         Some(package) => problem.because(format!("{} {}, {by}{also}", package.name, package.version)),
         None => problem.because(format!("{by}{also}")),
     };
+    // The name that is shown may not be that of all that were put together.
+    let needed: Vec<String> = merged.needed().into_iter().map(|name| format!("`{name}`")).collect();
+    if needed != [format!("`{}`", finding.id)] {
+        problem = problem.because(format!("to let all of it pass, `{LIST}` names {}", needed.join(", ")));
+    }
     problem = match (&finding.package, finding.fixed.last()) {
         (Some(package), Some(fixed)) if package.name == "stdlib" => {
             problem.fix(format!("build with Go {fixed} or later"))
@@ -217,10 +222,10 @@ fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Fac
             problem.fix(format!("use {} in a version without it: {}", package.name, finding.fixed.join(", ")))
         }
         (Some(package), None) => problem.fix(format!(
-            "no version without it is known: do without {}, or let it pass as `{}` in `{LIST}` until there \
+            "no version without it is known: do without {}, or let it pass as {} in `{LIST}` until there \
              is one{}",
             package.name,
-            finding.id,
+            needed.join(" and "),
             page(finding)
         )),
         _ if finding.url.is_empty() => problem,

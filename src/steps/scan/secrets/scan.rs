@@ -170,7 +170,8 @@ fn findings(walked: &Walked) -> Vec<Finding> {
 
 fn judge(walked: Walked, settings: &SecretsSettings, today: chrono::NaiveDate) -> Verdict {
     let list = format!("{SETTING}.ignore");
-    let sorted = ignore::sort(findings(&walked), |finding| finding, &settings.ignore, today, &list);
+    let sorted =
+        ignore::sort(findings(&walked), |finding| [finding.names()].into(), &settings.ignore, today, &list);
     let unread = sorted.left.iter().filter(|finding| finding.id == UNREAD).count() as u64;
     let secrets = sorted.left.len() as u64 - unread + walked.left_out;
     let row = |metric: &str, count: u64, wanted: bool| Row {

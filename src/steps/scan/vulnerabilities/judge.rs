@@ -33,7 +33,8 @@ pub fn judge(
     let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
     let programs = reports.len();
     let list = format!("{SETTING}.ignore");
-    let sorted = ignore::sort(merge(reports), |merged| &merged.finding, &settings.ignore, today, &list);
+    let sorted =
+        ignore::sort(merge(reports), |merged| merged.members.clone(), &settings.ignore, today, &list);
     let mut left: Vec<(Severity, Merged)> =
         sorted.left.into_iter().map(|merged| (severity(&merged.finding, settings), merged)).collect();
     left.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
@@ -52,7 +53,7 @@ pub fn judge(
 }
 
 fn problem(severity: Severity, merged: &Merged, facts: &Facts) -> Problem {
-    let Merged { finding, tools } = merged;
+    let Merged { finding, tools, .. } = merged;
     let shown: Vec<&str> = tools.iter().take(SHOWN).map(String::as_str).collect();
     let more = tools.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
