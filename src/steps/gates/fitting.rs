@@ -19,7 +19,7 @@ use crate::ports::Files;
 const MOST: usize = 10_000;
 
 /// How many folders `**` goes down.
-const DEEPEST: usize = 16;
+const DEEPEST: usize = 64;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,8 +225,8 @@ impl<'a> Search<'a> {
         Ok(by_place.into_values().collect())
     }
 
-    /// This folder and all below it, without hidden ones, and an error where they go too deep to look at all; links are followed last, so that what they lead to is
-    /// called by its own path, and none goes round in circles.
+    /// This folder and all below it, without hidden ones, and an error where they go too deep; links are followed
+    /// last, so that what they lead to is called by its own path, and none goes round in circles.
     fn below(&self, folder: &Utf8Path, found: &mut BTreeSet<Utf8PathBuf>) -> Result<(), Problem> {
         let mut seen = BTreeSet::new();
         let mut links = VecDeque::from([(folder.to_owned(), Some(DEEPEST))]);
