@@ -3,9 +3,10 @@
 //!
 //! A room takes them in three places. Its `look` gives [`look`]`(FORMATS, outlook)`: those of the reports
 //! that are of its formats, with their digests. Its `plan` asks [`Given::of`]`(scene)`: with nothing there
-//! it plans its tools as ever; else it plans one check, `keyed("given", &given.key())`, and keeps no verdict, since what was fresh enough yesterday may not be today. That
-//! check calls [`Given::read`], which refuses what is stale or was changed meanwhile. A report that is not
-//! there, is empty or fits no format of any room is told once, by the room `known`.
+//! it plans its tools as ever; else it plans one check, `keyed("given", &given.key())`, and keeps no verdict, since
+//! what was fresh enough yesterday may not be today. That check calls [`Given::read`], which refuses what is stale or
+//! was changed meanwhile. A report that is not there, is empty or fits no format of any room is told once, by the room
+//! `known`.
 
 use std::collections::BTreeSet;
 use std::io::Read;

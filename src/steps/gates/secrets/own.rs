@@ -9,6 +9,8 @@ use crate::formats::findings::{Finding, Place, Severity};
 use crate::kit::token::{Seeker, about};
 use crate::model::{Problem, Row};
 use crate::ports::Git;
+use crate::ports::git::GitError;
+use crate::ports::process::ProcessError;
 use crate::steps::room::Site;
 use crate::steps::walk::{Walk, Walked, is_packed};
 
@@ -87,17 +89,47 @@ fn once(mut findings: Vec<Finding>) -> Vec<Finding> {
 
 /// Every state of those files, the oldest first, each once, with the commit that brought it.
 async fn blobs(git: &dyn Git, commit: &str) -> Result<Vec<Blob>, Problem> {
-    let specs = pathspecs();
+    let told = git.text(&["rev-list", "--count", commit]).await?;
+    let torn = |error: std::num::ParseIntError| {
+        Problem::new("git rev-list did not say how many commits there are").caused_by(&error)
+    };
+    let mut all = Vec::new();
+    // The first of them are the newest. Where Git says more of them than can be held, the half is asked for.
+    let mut waiting = vec![(0_u64, told.parse::<u64>().map_err(torn)?)];
+    while let Some((skip, count)) = waiting.pop() {
+        match log(git, commit, skip, count).await {
+            Ok(text) => all.extend(listed(&text)),
+            Err(GitError::Process(ProcessError::TooMuch { .. })) if count > 1 => {
+                let half = count / 2;
+                waiting.extend([(skip + half, count - half), (skip, half)]);
+            }
+            Err(error @ GitError::Process(ProcessError::TooMuch { .. })) => {
+                let fix = "have the history scanned by other means, and set `gates.secrets.enabled: false`";
+                return Err(Problem::from(error)
+                    .because("one commit changes more files than can be listed")
+                    .fix(fix));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    all.reverse();
+    let mut seen = HashSet::new();
+    all.retain(|blob: &Blob| seen.insert(blob.id.clone()));
+    Ok(all)
+}
+
+/// What Git says of so many commits that changed such files.
+async fn log(git: &dyn Git, commit: &str, skip: u64, count: u64) -> Result<String, GitError> {
+    let (specs, skip, count) = (pathspecs(), format!("--skip={skip}"), format!("--max-count={count}"));
     let mut ask = vec!["-c", "diff.relative=false", "-c", "log.showRoot=true", "log", "--raw", "--no-abbrev"];
-    ask.push("--format=commit %H");
+    ask.extend(["--format=commit %H", &skip, &count]);
     ask.extend(WALK);
     ask.extend([commit, "--"]);
     ask.extend(specs.iter().map(String::as_str));
-    let log = git.run(&ask).await?;
-    Ok(listed(&String::from_utf8_lossy(&log)))
+    Ok(String::from_utf8_lossy(&git.run(&ask).await?).into_owned())
 }
 
-/// Reads `git log --raw`: `:OLDMODE NEWMODE OLDID NEWID STATUS\tPATH`.
+/// Reads `git log --raw`, the newest first: `:OLDMODE NEWMODE OLDID NEWID STATUS\tPATH`.
 fn listed(log: &str) -> Vec<Blob> {
     let (mut all, mut commit) = (Vec::new(), "");
     for line in log.lines() {
@@ -116,10 +148,6 @@ fn listed(log: &str) -> Vec<Blob> {
             all.push(Blob { id: (*id).to_owned(), path: path.to_owned(), commit: commit.to_owned() });
         }
     }
-    // Git tells of the newest first.
-    all.reverse();
-    let mut seen = HashSet::new();
-    all.retain(|blob: &Blob| seen.insert(blob.id.clone()));
     all
 }
 
@@ -252,18 +280,47 @@ fn rows(all: u64, kinds: &BTreeMap<&str, u64>, unread: &[String]) -> Vec<Row> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_state_is_listed_once_with_its_oldest_commit() {
+    /// A history, the newest first, of which so many commits may be told at once.
+    struct History(Vec<String>, usize);
+
+    #[async_trait::async_trait]
+    impl Git for History {
+        async fn fed(&self, args: &[&str], _: Vec<u8>) -> Result<Vec<u8>, GitError> {
+            if args[0] == "rev-list" {
+                return Ok(format!("{}\n", self.0.len()).into_bytes());
+            }
+            let number =
+                |name: &str| args.iter().find_map(|arg| arg.strip_prefix(name)?.parse().ok()).unwrap();
+            let told: Vec<&String> =
+                self.0.iter().skip(number("--skip=")).take(number("--max-count=")).collect();
+            if told.len() > self.1 {
+                return Err(ProcessError::TooMuch { program: "git".into(), keep: 1 }.into());
+            }
+            Ok(told.into_iter().cloned().collect::<String>().into_bytes())
+        }
+    }
+
+    #[tokio::test]
+    async fn every_state_is_listed_once_with_its_oldest_commit_however_much_git_says() {
         let (a, b, none) = ("a".repeat(40), "b".repeat(40), "0".repeat(40));
-        let log = format!(
-            "commit c2\n\n:100644 100644 {a} {b} M\tgo.sum\n:100644 000000 {a} {none} D\tx.png\n\
-             :160000 160000 {a} {a} M\tvendor/x\ncommit c1\n\n:000000 100644 {none} {a} A\tgo.sum\n\
-             :000000 100644 {none} {b} A\tother/go.sum\n"
-        );
-        let all: Vec<(String, String, String)> =
-            listed(&log).into_iter().map(|blob| (blob.id, blob.path, blob.commit)).collect();
+        let log = vec![
+            format!(
+                "commit c3\n\n:100644 100644 {a} {b} M\tgo.sum\n:100644 000000 {a} {none} D\tx.png\n\
+                 :160000 160000 {a} {a} M\tvendor/x\n"
+            ),
+            format!("commit c2\n\n:000000 100644 {none} {a} A\tcopy/go.sum\n"),
+            format!(
+                "commit c1\n\n:000000 100644 {none} {a} A\tgo.sum\n:000000 100644 {none} {b} A\tother/go.sum\n"
+            ),
+        ];
         let of = |id: &str, path: &str| (id.to_owned(), path.to_owned(), "c1".to_owned());
-        assert_eq!(all, [of(&b, "other/go.sum"), of(&a, "go.sum")]);
+        for at_once in [3, 2, 1] {
+            let all = blobs(&History(log.clone(), at_once), "HEAD").await.unwrap();
+            let all: Vec<_> = all.into_iter().map(|blob| (blob.id, blob.path, blob.commit)).collect();
+            assert_eq!(all, [of(&b, "other/go.sum"), of(&a, "go.sum")], "{at_once}");
+        }
+        let refused = blobs(&History(log, 0), "HEAD").await.err().unwrap();
+        assert!(refused.fix.is_some_and(|fix| fix.contains("gates.secrets")));
     }
 
     #[test]
