@@ -33,7 +33,12 @@ fn a_token_that_may_only_read_is_told_before_anything_is_built() {
 
 #[test]
 fn of_two_drafts_for_one_tag_one_is_left() {
-    let (world, repo) = house(&[]);
+    the_first_draft_is_left(&[]);
+}
+
+/// A run finds two drafts of its own, and goes on with the first one.
+pub fn the_first_draft_is_left(faults: &[&str]) {
+    let (world, repo) = house(faults);
     let mark = repo.mark("v1.0.0");
     let first = world.draft("v1.0.0", &mark);
     world.draft("v1.0.0", &mark);

@@ -127,6 +127,21 @@ async fn a_release_from_draft_to_latest() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_draft_takes_no_publication_back() {
+    let house = house(&[]).await;
+    let (client, repo) = (&house.client, &house.repo);
+    let mut wanted = wanted(&house);
+    let draft = client.create(repo, &wanted, "").await.unwrap();
+    // Another run publishes it.
+    wanted.draft = false;
+    assert!(!client.update(repo, draft.id, &wanted).await.unwrap().draft);
+    wanted.draft = true;
+    wanted.name = "late".into();
+    assert!(!client.update(repo, draft.id, &wanted).await.unwrap().draft);
+    assert!(!client.release(repo, draft.id).await.unwrap().draft);
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_no_second_release() {
     let house = house(&[
         "POST */releases#1=applied-then-reset",

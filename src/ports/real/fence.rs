@@ -186,6 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_goes_only_while_it_is_empty() {
+        let (_home, root, away, files) = room();
+        let dir = root.join("dist");
+        files.remove_empty(&dir).unwrap();
+        files.write(&dir.join(".lock"), b"").unwrap();
+        files.remove_empty(&dir).unwrap();
+        assert_eq!(files.list(&dir).unwrap(), [".lock"]);
+        files.remove(&dir.join(".lock")).unwrap();
+        files.remove_empty(&dir).unwrap();
+        assert!(files.meta(&dir).unwrap().is_none());
+        assert!(files.remove_empty(&root.join("out")).is_err(), "a link is no folder");
+        untouched(&away);
+    }
+
+    #[test]
     fn what_is_no_plain_file_is_not_written_to() {
         let (_home, root, _away, files) = room();
         rustix::fs::mknodat(

@@ -66,7 +66,7 @@ impl Target for Page {
         let release = self.0.release(site).await?;
         if !self.wrong(site, &release, &notes).is_empty() {
             self.0.own(site, &release).await?;
-            // A change says whether it is a draft: one that is public by now would be taken back.
+            // The page of what is public by now is people's own. No change takes a publication back.
             let now = site.ports.forge.release(slug, release.id).await;
             if !now.map_err(by_another)?.draft {
                 self.0.look_again().await;
