@@ -149,7 +149,12 @@ fn what_is_released_is_asked_and_not_what_another_run_has_built_in_its_place() {
     let world = forge();
     let repo = greeter();
     world.seed(&repo);
-    let one = ["--set", "build.targets=[linux/amd64]"];
+    // A file of the program's name stands behind it in the archive.
+    repo.write("completions/greeter", "complete -W hello greeter\n");
+    repo.commit("feat: a completion").tag("v1.0.1");
+    world.seed(&repo);
+    let one =
+        ["--set", "build.targets=[linux/amd64]", "--set", "package.archive.files=[completions/greeter]"];
     let run = |more: &[&str]| repo.run(&world, &[&RUN[..], &one, more].concat());
     run(&["--set", "release.github.draft=true"]).exits(0);
     run(&["--snapshot"]).exits(0);

@@ -1,6 +1,8 @@
 //! `verify/run`: the program of this machine's platform says which version it is: as it was built, before
 //! anything is shown to the world, and as it was downloaded.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -151,8 +153,7 @@ fn unpack_programs(site: &Site, artifact: &Artifact, dir: &Utf8Path) -> Result<V
             .map_err(|error| Problem::new("the program cannot be copied").caused_by(&error))?;
         return Ok(vec![artifact.name.clone().into()]);
     }
-    let binaries: Vec<String> =
-        expected(artifact).into_iter().filter(|path| is_binary(artifact, path)).collect();
+    let binaries = programs_of(artifact);
     let mut programs = Vec::new();
     unpack::walk(files, &from, &mut |entry, mut bytes| {
         if binaries.contains(&entry.path) {
@@ -162,6 +163,21 @@ fn unpack_programs(site: &Site, artifact: &Artifact, dir: &Utf8Path) -> Result<V
         Ok(())
     })?;
     Ok(programs)
+}
+
+/// Where the programs lie in an archive. Of several files of a program's name it is the one that lies highest: others
+/// are about it, such as the completion of a shell, and are never run.
+fn programs_of(artifact: &Artifact) -> Vec<String> {
+    let mut highest: BTreeMap<String, Utf8PathBuf> = BTreeMap::new();
+    for path in expected(artifact).into_iter().filter(|path| is_binary(artifact, path)).map(Utf8PathBuf::from)
+    {
+        let depth = path.components().count();
+        let name = path.file_name().unwrap_or_default().to_owned();
+        if highest.get(&name).is_none_or(|known| depth < known.components().count()) {
+            highest.insert(name, path);
+        }
+    }
+    highest.into_values().map(Utf8PathBuf::into_string).collect()
 }
 
 fn is_binary(artifact: &Artifact, path: &str) -> bool {
