@@ -13,7 +13,7 @@ use crate::pipeline::part::Origin;
 use crate::ports::files::FileError;
 use crate::ports::real::{
     Env, FORGE_PATIENCE, Fence, FencedFiles, ForgeOptions, RealClock, RealContainers, RealFiles, RealForge,
-    RealGit, RealHttp, RealProcess, RealRunArtifacts, RealSecrets, env, owner, runner_file,
+    RealGit, RealHttp, RealProcess, RealRunArtifacts, RealSecrets, env, hide, owner, runner_file,
 };
 use crate::ports::{Files, Git, Ports, Process, RunArtifacts};
 use crate::report::github_command::harmless;
@@ -75,6 +75,7 @@ impl World {
     ///
     /// If the folder to work in is not there.
     pub fn new(globals: Globals) -> Result<Self, Failure> {
+        hide();
         let env = Env::capture();
         let redactor = Redactor::default();
         for (_, secret) in env.secrets() {
@@ -179,7 +180,12 @@ impl World {
         let files = self.files();
         let clock = Arc::new(RealClock);
         let process: Arc<dyn Process> = Arc::new(RealProcess::new(self.env.clone(), self.redactor.clone()));
-        let git = Arc::new(RealGit::new(Arc::clone(&process), root, &self.env));
+        let git = RealGit::new(Arc::clone(&process), root, &self.env);
+        // A checkout of ours keeps no credentials, and a private remote has more than was checked out.
+        let git = Arc::new(match self.token() {
+            Some(token) => git.with_token(&self.forge_url(), token),
+            None => git,
+        });
         let http =
             Arc::new(RealHttp::new(self.redactor.clone(), Arc::clone(&files), Arc::clone(&clock) as _));
         let api = self.env.get("GITHUB_API_URL").filter(|url| !url.is_empty()).unwrap_or(GITHUB_API);

@@ -31,7 +31,13 @@ pub struct Command {
     /// True for a program that wants the project's toolchain around it, wherever that is: a hook of
     /// the user's. What is the toolchain's own, as `go`, goes there without this.
     pub with_toolchain: bool,
+    /// True for a program of the project's that is only asked something: it gets none of our variables, and where we
+    /// are root it runs as an account that owns nothing, in a folder of its own that is its HOME.
+    pub apart: bool,
 }
+
+/// Where what runs apart finds programs.
+pub const PLAIN_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// What is kept of a child's output. Of standard error it is the end in any case, and never more than
 /// 256 KiB.
@@ -57,6 +63,7 @@ impl Command {
             limit: None,
             keep: Keep::Whole(64 * 1024 * 1024),
             with_toolchain: false,
+            apart: false,
         }
     }
 
@@ -78,6 +85,13 @@ impl Command {
     #[must_use]
     pub fn heard(mut self) -> Self {
         self.keep = Keep::End(0);
+        self
+    }
+
+    /// Lets it have nothing of ours.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 

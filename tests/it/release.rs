@@ -124,6 +124,38 @@ fn a_program_that_says_no_version_is_not_published() {
     assert!(!world.release().draft);
 }
 
+/// What a build brings along may look around where the program is asked for its version: beside a token.
+#[test]
+fn a_program_that_is_asked_sees_nothing_of_who_asks() {
+    let world = forge();
+    let main = r#"package main
+
+import (
+	"fmt"
+	"os"
+)
+
+var version = "dev"
+
+func main() {
+	held, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", os.Getppid()))
+	if err == nil || os.Geteuid() == 0 || len(os.Environ()) != 2 {
+		fmt.Println("it sees", len(held), "bytes", os.Geteuid(), os.Environ())
+		os.Exit(3)
+	}
+	fmt.Println(version)
+}
+"#;
+    let repo =
+        crate::harness::repo(&[("go.mod", "module example.com/greeter\n\ngo 1.24\n"), ("main.go", main)]);
+    repo.tag("v1.0.0");
+    world.seed(&repo);
+    let here =
+        format!("build.targets=[linux/{}]", if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" });
+    repo.run(&world, &["run", "--skip", "gates", "--set", &here]).exits(0);
+    assert!(!world.release().draft);
+}
+
 /// What two of five commands in the wild are like: `version` is a flag in one, and the other has none.
 #[test]
 fn a_program_that_nobody_can_tell_its_version_is_published_and_that_is_told() {

@@ -1,5 +1,6 @@
 //! The world itself: the only place that touches files, processes, the network and the clock.
 
+mod apart;
 mod client;
 pub mod clock;
 mod container;
@@ -20,6 +21,7 @@ pub mod runner_file;
 pub mod secrets;
 mod tree;
 
+pub use apart::hide;
 pub use clock::RealClock;
 pub use container::RealContainers;
 pub use env::Env;

@@ -14,13 +14,14 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
 
+use super::apart::{Apart, NOBODY};
 use super::env::Env;
 use super::lines::Lines;
 use super::reaper::{self, Word};
 use super::tree;
 use crate::kit::secret::Redactor;
 use crate::model::Stream;
-use crate::ports::process::{Command, Ended, Keep, OnLine, Process, ProcessError};
+use crate::ports::process::{Command, Ended, Keep, OnLine, PLAIN_PATH, Process, ProcessError};
 
 /// How a group is told to end and how long it is waited for each time, as GitHub's runner does it
 /// (actions/runner, `ProcessInvoker.cs`).
@@ -73,7 +74,8 @@ impl RealProcess {
         find_in(path, &command.program)
     }
 
-    async fn spawn(&self, command: &Command) -> Result<Child, ProcessError> {
+    /// The child, and its room where it has one: for as long as it runs.
+    async fn spawn(&self, command: &Command) -> Result<(Child, Option<Apart>), ProcessError> {
         let program = &command.program;
         let broken = |source| ProcessError::Broken { program: program.clone(), source };
         let file = self.resolve(command).ok_or_else(|| ProcessError::Missing { program: program.clone() })?;
@@ -81,9 +83,18 @@ impl RealProcess {
             let words = format!("the folder {} it is to run in is not there", command.dir);
             return Err(broken(io::Error::new(io::ErrorKind::NotFound, words)));
         }
-        let mut child = tokio::process::Command::new(&file);
-        child.args(&command.args).current_dir(&command.dir).env_clear().envs(self.env.inherited());
+        let room = if command.apart { Apart::of(&file).await.map_err(broken)? } else { None };
+        let mut child = tokio::process::Command::new(room.as_ref().map_or(file.as_path(), Apart::program));
+        child.args(&command.args).current_dir(&command.dir).env_clear();
+        if command.apart {
+            child.env("PATH", PLAIN_PATH).env("HOME", &command.dir);
+        } else {
+            child.envs(self.env.inherited());
+        }
         child.envs(&command.env);
+        if let Some(room) = &room {
+            child.current_dir(room.home()).env("HOME", room.home()).uid(NOBODY).gid(NOBODY);
+        }
         for (name, secret) in &command.secrets {
             self.redactor.learn(secret);
             child.env(name, secret.expose());
@@ -99,7 +110,12 @@ impl RealProcess {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(25)).await;
                 }
-                other => return other.map_err(broken),
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied && room.is_some() => {
+                    let words =
+                        format!("{error}: where temporary files lie (TMPDIR), programs must be allowed");
+                    return Err(broken(io::Error::new(error.kind(), words)));
+                }
+                other => return other.map(|child| (child, room)).map_err(broken),
             }
         }
     }
@@ -118,7 +134,7 @@ impl Process for RealProcess {
             return Err(ProcessError::Stopped { program });
         }
         let broken = |source| ProcessError::Broken { program: program.clone(), source };
-        let mut child = self.spawn(&command).await?;
+        let (mut child, _room) = self.spawn(&command).await?;
         let mut group = Group::of(&child);
         let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (mut stdout, mut stderr) = Kept::of(command.keep);

@@ -32,7 +32,7 @@ pub struct Program {
     pub unstamped: bool,
 }
 
-/// The exit codes of `env` and of shells for what cannot be started.
+/// The exit codes of shells for what cannot be started.
 const NO_START: [i32; 2] = [126, 127];
 
 /// Why a program said no version of ours.
@@ -132,15 +132,10 @@ impl Asker {
         Err(if starts { Unsaid::Silent(problem) } else { Unsaid::Broken(problem) })
     }
 
-    /// The program with nothing of our environment: a stranger's machine has none of it.
+    /// The program with nothing of ours: a stranger's machine has none of it.
     pub fn command(&self, path: &Utf8Path, argument: &str, dir: &Utf8Path) -> Command {
-        let mut command = if cfg!(windows) {
-            Command::new(path.as_str(), dir).args([argument])
-        } else {
-            let (home, paths) = (format!("HOME={dir}"), "PATH=/usr/local/bin:/usr/bin:/bin");
-            Command::new("env", dir).args(["-i", &home, paths, path.as_str(), argument])
-        };
+        let mut command = Command::new(path.as_str(), dir).args([argument]).apart().limit(self.limit);
         command.keep = Keep::Whole(1024 * 1024);
-        command.env("HOME", dir.as_str()).limit(self.limit)
+        command
     }
 }
