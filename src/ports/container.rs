@@ -35,6 +35,8 @@ impl Image {
 pub enum Mount {
     /// A folder that we see under this path, and it under the same.
     Folder(Utf8PathBuf),
+    /// The same, to read alone: a folder or a file.
+    ToRead(Utf8PathBuf),
     /// A named volume, which outlives the container.
     Volume {
         /// Its name.

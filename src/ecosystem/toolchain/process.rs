@@ -140,7 +140,13 @@ impl Toolchain {
         let mut mounts = Vec::new();
         for folder in &self.around.folders {
             self.files.make_dir(folder)?;
-            mounts.push(Mount::Folder(self.files.real_path(folder)?));
+            let folder = self.files.real_path(folder)?;
+            // What is built and tested may do anything but tell our own Git, which runs beside a token, what to run
+            // (`filter.*.clean` of `.git/config`).
+            let git = folder.join(".git");
+            let sealed = self.files.meta(&git)?.is_some_and(|meta| !meta.is_link);
+            mounts.push(Mount::Folder(folder));
+            mounts.extend(sealed.then_some(Mount::ToRead(git)));
         }
         if docker.cache {
             mounts.push(Mount::Volume { name: self.volume(), at: CACHE.into() });

@@ -101,6 +101,7 @@ fn trial_in(programs: &[&'static str], down: bool, wanted: Wanted, contained: bo
     let dir = tempfile::tempdir().unwrap();
     let path = RealFiles.real_path(dir.path().try_into().unwrap()).unwrap();
     RealFiles.write(&path.join("go.mod"), b"module m\ngo 1.24.0\ntoolchain go1.25.3\n").unwrap();
+    RealFiles.write(&path.join(".git/config"), b"").unwrap();
     let engine = Arc::new(Engine { down, ..Engine::default() });
     let around = Around {
         folders: vec![path],
@@ -146,9 +147,12 @@ async fn without_it_the_official_image_runs_it_and_nothing_else() {
     let started = trial.engine.started.lock().unwrap();
     assert_eq!(started.len(), 1, "one container for all commands");
     assert_eq!(started[0].user, (1001, 121));
-    assert!(
-        matches!(&started[0].mounts[..], [Mount::Folder(_), Mount::Volume { name, .. }] if name.starts_with("release-action-go-"))
-    );
+    let [Mount::Folder(folder), Mount::ToRead(git), Mount::Volume { name, .. }] = &started[0].mounts[..]
+    else {
+        panic!("{:?}", started[0].mounts);
+    };
+    assert_eq!(*git, folder.join(".git"));
+    assert!(name.starts_with("release-action-go-"));
 }
 
 #[tokio::test]
@@ -166,7 +170,7 @@ async fn settings_choose_image_and_limits() {
     let started = trial.engine.started.lock().unwrap();
     assert_eq!((started[0].limits.memory, started[0].limits.cpus), (Some(2 << 30), Some(1.5)));
     assert_eq!(started[0].network.as_deref(), Some("none"));
-    assert_eq!(started[0].mounts.len(), 1, "no volume");
+    assert_eq!(started[0].mounts.len(), 2, "no volume");
 }
 
 #[tokio::test]

@@ -105,13 +105,16 @@ impl RealContainers {
         let mut models = Vec::new();
         for mount in &spec.mounts {
             let (typ, source, target) = match mount {
-                Mount::Folder(path) => (MountType::BIND, self.seen(docker, path).await?, path.to_string()),
+                Mount::Folder(path) | Mount::ToRead(path) => {
+                    (MountType::BIND, self.seen(docker, path).await?, path.to_string())
+                }
                 Mount::Volume { name, at } => (MountType::VOLUME, name.clone(), at.to_string()),
             };
             let model = MountModel {
                 typ: Some(typ),
                 source: Some(source),
                 target: Some(target),
+                read_only: Some(matches!(mount, Mount::ToRead(_))),
                 ..MountModel::default()
             };
             models.push(model);

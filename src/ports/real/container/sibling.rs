@@ -94,7 +94,7 @@ impl RealSibling {
     async fn hand_out_volumes(&self, spec: &Spec) -> Result<(), ContainerError> {
         let volumes = spec.mounts.iter().filter_map(|mount| match mount {
             Mount::Volume { at, .. } => Some(at.as_str()),
-            Mount::Folder(_) => None,
+            Mount::Folder(_) | Mount::ToRead(_) => None,
         });
         let volumes: Vec<&str> = volumes.collect();
         if volumes.is_empty() {
