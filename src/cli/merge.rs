@@ -44,11 +44,11 @@ impl Merge {
             dist: &project.dist,
             plan: &drawn.plan,
         });
+        let origin = world.origin(service.as_deref());
         let dirs = match &through {
-            Some(through) => through.fetch().await.map_err(step)?,
+            Some(through) => through.fetch(origin.attempt).await.map_err(step)?,
             None => self.parts.iter().map(|dir| world.dir.join(dir)).collect(),
         };
-        let origin = world.origin(service.as_deref());
         let dirty = &project.observed.facts.commit.dirty;
         let root = &project.observed.facts.root;
         let joined = parts::collect(files, &drawn.plan, &origin, &dirs)

@@ -139,17 +139,17 @@ impl Handover<'_> {
             .fix("let one job of the matrix build each target; see which jobs have the same target"))
     }
 
-    /// Gets the newest part of every leg into the dist folder; gives their folders.
+    /// Gets the newest part of every leg, up to this attempt, into the dist folder; gives their folders.
     ///
     /// # Errors
     ///
     /// If the service fails, what comes is no part, or there are two different ones of one name.
-    pub async fn fetch(&self) -> Result<Vec<Utf8PathBuf>, Problem> {
+    pub async fn fetch(&self, attempt: u64) -> Result<Vec<Utf8PathBuf>, Problem> {
         let listed = self.service.list().await?;
         let folder = self.dist.join(FETCHED);
         self.files.remove(&folder)?;
         let mut dirs = Vec::new();
-        for artifact in newest(&listed, &self.plan.project)? {
+        for artifact in newest(&listed, &self.plan.project, attempt)? {
             let dir = folder.join(&artifact.name);
             self.service.get(artifact, &dir).await?;
             let part = read_part(self.files, &dir)?;
@@ -180,11 +180,13 @@ fn two_of(name: &str) -> Problem {
     Problem::new(format!("there are two different parts of one name: `{name}`"))
 }
 
-/// The newest part of every leg, in the order of the legs.
-fn newest<'a>(listed: &'a [RunArtifact], project: &str) -> Result<Vec<&'a RunArtifact>, Problem> {
+/// The newest part of every leg up to this attempt, in the order of the legs. What says that it is of a later one can't
+/// be: no attempt begins before the last one has ended.
+fn newest<'a>(listed: &'a [RunArtifact], project: &str, last: u64) -> Result<Vec<&'a RunArtifact>, Problem> {
     let mut legs: BTreeMap<&str, (u64, &RunArtifact)> = BTreeMap::new();
     for artifact in listed {
-        let Some((leg, attempt)) = read_name(&artifact.name, project) else { continue };
+        let named = read_name(&artifact.name, project).filter(|(_, attempt)| *attempt <= last);
+        let Some((leg, attempt)) = named else { continue };
         match legs.get(leg) {
             Some((known, other)) if *known == attempt => {
                 if other.digest.is_none() || other.digest != artifact.digest {
@@ -218,11 +220,12 @@ mod tests {
             listed("release-action-part-x-linux-amd64-attempt-10", 2, "b"),
             listed("release-action-part-x-linux-amd64-attempt-2", 3, "c"),
             listed("release-action-part-x-darwin-arm64-attempt-1", 4, "d"),
+            listed("release-action-part-x-darwin-arm64-attempt-999", 8, "h"),
             listed("release-action-part-y-linux-amd64-attempt-11", 5, "e"),
             listed("release-action-journal-x-attempt-1", 6, "f"),
             listed("dist", 7, "g"),
         ];
-        let ids: Vec<u64> = newest(&all, "x").unwrap().iter().map(|artifact| artifact.id).collect();
+        let ids: Vec<u64> = newest(&all, "x", 10).unwrap().iter().map(|artifact| artifact.id).collect();
         assert_eq!(ids, [4, 2]);
     }
 
@@ -230,9 +233,9 @@ mod tests {
     fn two_different_ones_of_one_name_are_refused() {
         let name = "release-action-part-x-linux-amd64-attempt-1";
         let same = [listed(name, 1, "a"), listed(name, 2, "a")];
-        assert_eq!(newest(&same, "x").unwrap().len(), 1);
+        assert_eq!(newest(&same, "x", 1).unwrap().len(), 1);
         let different = [listed(name, 1, "a"), listed(name, 2, "b")];
-        let problem = newest(&different, "x").unwrap_err();
+        let problem = newest(&different, "x", 1).unwrap_err();
         assert_eq!(problem.what, format!("there are two different parts of one name: `{name}`"));
     }
 }

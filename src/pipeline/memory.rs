@@ -17,8 +17,9 @@ use super::run::JOURNAL;
 /// Where fetched journals lie while they are read, below the dist folder.
 const FETCHED: &str = ".memory";
 
-/// The most journals that are read.
-const MOST: usize = 16;
+/// The most journals of this release that are read, and the most that are looked into for them: another project's name
+/// may begin with this one's.
+const MOST: (usize, usize) = (16, 64);
 
 /// The most bytes of journals that are read, the newest first. A release of 1,000 tasks writes about one megabyte.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -78,10 +79,16 @@ pub async fn recall(
         let path = dir.join(JOURNAL);
         // What is not remembered is judged again; another job's journal may be shorter.
         if let Some(rest) = files.meta(&path)?.and_then(|meta| left.checked_sub(meta.len)) {
-            journals.push(of_release(replay(&files.read(&path, left)?)?, plan));
-            left = rest;
+            let ours = of_release(replay(&files.read(&path, left)?)?, plan);
+            if !ours.is_empty() {
+                journals.push(ours);
+                left = rest;
+            }
         }
         files.remove(&dir)?;
+        if journals.len() == MOST.0 {
+            break;
+        }
     }
     files.remove(&folder)?;
     // In the order of their writing: the last word of a task is the one that counts.
@@ -93,11 +100,8 @@ fn newest<'a>(listed: &'a [RunArtifact], project: &str, last: u64) -> Vec<&'a Ru
     let prefix = format!("release-action-journal-{}", plain(project));
     let mut jobs: BTreeMap<&str, (u64, &RunArtifact)> = BTreeMap::new();
     for artifact in listed {
-        let Some((job, attempt)) =
-            artifact.name.strip_prefix(prefix.as_str()).and_then(|rest| rest.rsplit_once("-attempt-"))
-        else {
-            continue;
-        };
+        let rest = artifact.name.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with('-'));
+        let Some((job, attempt)) = rest.and_then(|rest| rest.rsplit_once("-attempt-")) else { continue };
         let Ok(attempt) = attempt.parse::<u64>() else { continue };
         let known = jobs.get(job).map_or(0, |(known, _)| *known);
         if attempt <= last && attempt >= known {
@@ -106,7 +110,7 @@ fn newest<'a>(listed: &'a [RunArtifact], project: &str, last: u64) -> Vec<&'a Ru
     }
     let mut newest: Vec<(u64, &RunArtifact)> = jobs.into_values().collect();
     newest.sort_by_key(|(attempt, artifact)| std::cmp::Reverse((*attempt, artifact.id)));
-    newest.truncate(MOST);
+    newest.truncate(MOST.1);
     newest.into_iter().map(|(_, artifact)| artifact).collect()
 }
 
@@ -138,6 +142,7 @@ mod tests {
             listed(name("x", Some("gates"), 3), 5),
             listed(name("y", Some("gates"), 1), 6),
             listed("release-action-journal-x-attempt-".into(), 7),
+            listed(name("xy", Some("gates"), 1), 8),
         ];
         let ids = |attempt: u64| -> Vec<u64> {
             newest(&all, "x", attempt).iter().map(|artifact| artifact.id).collect()

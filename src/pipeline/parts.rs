@@ -175,7 +175,10 @@ pub fn is_of_another_plan(problem: &Problem) -> bool {
 fn other_plan(dir: &Utf8Path, because: String) -> Problem {
     Problem::new(format!("{dir} {OF_ANOTHER_PLAN}"))
         .because(because)
-        .fix("use the same configuration and the same version of Go on every runner")
+        .fix(
+            "use the same configuration and the same version of Go on every runner; if a newer Go came out since the \
+             parts were built, run all jobs again, and let a `toolchain` line in go.mod name the version",
+        )
 }
 
 /// What a part says of itself; `None` where it says nothing, as a plain dist folder.

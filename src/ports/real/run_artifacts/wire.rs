@@ -134,9 +134,16 @@ impl RealRunArtifacts {
         }
     }
 
+    /// Removes an artifact: where the list shows it, as that job's which put it there; else as our own, of which an
+    /// upload broke off.
     async fn delete(&self, name: &str) -> Result<(), RunArtifactError> {
         let what = format!("remove the artifact `{name}`");
-        match self.call::<Done>(&what, "DeleteArtifact", json!({ "name": name })).await? {
+        let mut body = json!({ "name": name });
+        if let Some(RunArtifact { owner: (run, job), .. }) = self.find(name).await? {
+            body["workflow_run_backend_id"] = run.into();
+            body["workflow_job_run_backend_id"] = job.into();
+        }
+        match self.call::<Done>(&what, "DeleteArtifact", body).await? {
             Said::Yes(_) | Said::No { status: 404, .. } => Ok(()),
             Said::No { status, why } => Err(refused(&what, status, &why)),
         }
