@@ -56,6 +56,7 @@ mod runner;
 mod runner_port;
 mod running;
 mod said;
+mod self_release;
 mod sibling;
 mod stage;
 mod sums;
