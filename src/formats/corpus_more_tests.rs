@@ -126,6 +126,10 @@ fn scanners_find_as_much_as_they_say() {
     let report = found("JSON of OSV-Scanner", include_bytes!("../../tests/corpus/reports/osv-scanner.json"));
     let looked = report.looked_at.unwrap();
     assert_eq!([report.findings.len() as u64, looked.0].as_slice(), numbers(said(VULN, "osv-scanner")));
+    const NPM: &str = include_str!("../../tests/corpus/reports/said-npm.txt");
+    let report = found("JSON of npm audit", include_bytes!("../../tests/corpus/reports/npm-audit.json"));
+    let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
+    assert_eq!(ids.join(" "), said(NPM, "npm audit"));
     const GOSEC: &str = include_str!("../../tests/corpus/reports/said-gosec.txt");
     const GITLEAKS: &str = include_str!("../../tests/corpus/reports/said-gitleaks.txt");
     const SEMGREP: &str = include_str!("../../tests/corpus/reports/said-semgrep.txt");
