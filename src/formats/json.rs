@@ -202,6 +202,29 @@ impl<'de, S: Fields> Visitor<'de> for Objects<'_, S> {
     }
 }
 
+/// As [`Objects`]; `null` is an empty list, as Go writes it.
+pub struct ObjectsOrNull<'a, S>(pub &'a mut S);
+
+impl<'de, S: Fields> DeserializeSeed<'de> for ObjectsOrNull<'_, S> {
+    type Value = u64;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u64, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, S: Fields> Visitor<'de> for ObjectsOrNull<'_, S> {
+    type Value = u64;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+    fn visit_unit<E: Error>(self) -> Result<u64, E> {
+        Ok(0)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<u64, A::Error> {
+        Objects(self.0).visit_seq(list)
+    }
+}
+
 /// A list whose elements are handed on one by one; how many there were.
 pub struct Each<T, F> {
     take: F,
@@ -210,23 +233,23 @@ pub struct Each<T, F> {
 }
 
 /// A list of which each element goes to `take`.
-pub fn each<T: DeserializeOwned, F: FnMut(T) -> Result<(), String>>(take: F) -> Each<T, F> {
+pub fn each<T, F: FnMut(T) -> Result<(), String>>(take: F) -> Each<T, F> {
     Each { take, null: false, of: PhantomData }
 }
 
 /// As [`each`]; `null` is an empty list, as Go writes it.
-pub fn each_or_null<T: DeserializeOwned, F: FnMut(T) -> Result<(), String>>(take: F) -> Each<T, F> {
+pub fn each_or_null<T, F: FnMut(T) -> Result<(), String>>(take: F) -> Each<T, F> {
     Each { take, null: true, of: PhantomData }
 }
 
-impl<'de, T: DeserializeOwned, F: FnMut(T) -> Result<(), String>> DeserializeSeed<'de> for Each<T, F> {
+impl<'de, T: Deserialize<'de>, F: FnMut(T) -> Result<(), String>> DeserializeSeed<'de> for Each<T, F> {
     type Value = u64;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u64, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de, T: DeserializeOwned, F: FnMut(T) -> Result<(), String>> Visitor<'de> for Each<T, F> {
+impl<'de, T: Deserialize<'de>, F: FnMut(T) -> Result<(), String>> Visitor<'de> for Each<T, F> {
     type Value = u64;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")

@@ -14,6 +14,7 @@ mod listed;
 pub mod npm_audit;
 mod osv;
 pub mod osv_scanner;
+mod osv_scanner_json;
 #[cfg(test)]
 pub mod samples;
 mod sarif;

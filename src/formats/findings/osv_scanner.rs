@@ -1,18 +1,18 @@
 //! OSV-Scanner's JSON (`osv-scanner scan --format json --all-packages`), as of version 2.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed as _, MapAccess};
+use serde::de::{Error as _, MapAccess};
 
 use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::listed::Listed;
 use super::osv::{Affected, Named};
+use super::osv_scanner_json::{Entry, Group, Osv, Path, Whole};
 use super::severity::Severity;
-use super::values::{Score, Text, list, list_or_null, or_default};
-use crate::formats::json::{Fields, Objects, each_or_null, entries, object, skip};
+use super::values::{Held, Text, Words, line};
+use crate::formats::json::{Fields, Objects, ObjectsOrNull, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// The tool's name.
@@ -30,85 +30,6 @@ pub const FORMAT: Format<Findings> = Format {
 /// The most vulnerabilities that the groups of one package name together.
 const MOST_GROUPED: usize = 200_000;
 
-#[derive(Deserialize)]
-struct Entry {
-    package: Named,
-    #[serde(default, deserialize_with = "list_or_null")]
-    vulnerabilities: Vec<Osv>,
-    #[serde(default, deserialize_with = "list_or_null")]
-    groups: Vec<Group>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Osv {
-    id: Text,
-    #[serde(deserialize_with = "list_or_null")]
-    aliases: Vec<Text>,
-    summary: Text,
-    details: Text,
-    withdrawn: Text,
-    #[serde(deserialize_with = "list_or_null")]
-    severity: Vec<Rated>,
-    #[serde(deserialize_with = "list_or_null")]
-    affected: Vec<Affected>,
-    #[serde(deserialize_with = "or_default")]
-    database_specific: Specific,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Rated {
-    score: Text,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Specific {
-    #[serde(deserialize_with = "lenient")]
-    severity: Score,
-}
-
-/// What databases put there is their own affair.
-fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Group {
-    #[serde(deserialize_with = "list")]
-    ids: Vec<Text>,
-    #[serde(deserialize_with = "list_or_null")]
-    aliases: Vec<Text>,
-    max_severity: Score,
-    #[serde(alias = "experimentalAnalysis", deserialize_with = "or_default")]
-    experimental_analysis: Analyses,
-}
-
-/// What was seen called, of however many.
-#[derive(Default)]
-struct Analyses(Option<bool>);
-
-impl<'de> Deserialize<'de> for Analyses {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut called = None;
-        let take = entries(|_, analysis: Analysis| {
-            called = called.max(analysis.called);
-            Ok(())
-        });
-        take.deserialize(deserializer)?;
-        Ok(Self(called))
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Analysis {
-    called: Option<bool>,
-}
-
 #[derive(Default)]
 struct Report {
     kept: Kept,
@@ -116,6 +37,8 @@ struct Report {
     results: bool,
     looked: Looked,
     listed: Listed,
+    rates: Rates,
+    source: Source,
 }
 
 /// What OSV-Scanner looked at.
@@ -127,21 +50,16 @@ pub struct Looked {
     pub ecosystems: BTreeSet<String>,
 }
 
+/// What is read of a source until its path is known.
 #[derive(Default)]
-struct Source<'a> {
-    report: Option<&'a mut Report>,
+struct Source {
     path: String,
-    /// Findings of this source, until its path is known.
     findings: Vec<Finding>,
     /// How many it has, also those for which there was no room.
     told: usize,
     ecosystems: BTreeSet<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Path {
-    path: Text,
+    /// What is wrong with it.
+    wrong: Option<String>,
 }
 
 impl Fields for Report {
@@ -150,35 +68,37 @@ impl Fields for Report {
             return skip(map);
         }
         self.results = true;
-        let mut source = Source { report: Some(self), ..Source::default() };
-        map.next_value_seed(Objects(&mut source)).map(|_| ())
+        map.next_value_seed(Objects(&mut OfSource(self))).map(|_| ())
     }
 }
 
-impl Fields for Source<'_> {
+/// One source after the other.
+struct OfSource<'a>(&'a mut Report);
+
+impl Fields for OfSource<'_> {
+    const QUICK: bool = true;
+
     fn begin(&mut self) {
-        self.path.clear();
-        self.told = 0;
+        self.0.source.path.clear();
+        self.0.source.told = 0;
+    }
+
+    fn fields(&mut self, object: &str) -> bool {
+        let Ok(Whole { source, packages }) = serde_json::from_str::<Whole<Words>>(object) else {
+            return false;
+        };
+        source.path.as_ref().clone_into(&mut self.0.source.path);
+        self.0.source.wrong = packages.into_iter().try_for_each(|looked| self.0.package(looked)).err();
+        true
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
-            "source" => self.path = map.next_value::<Path>()?.path.0,
+            "source" => self.0.source.path = map.next_value::<Path<Text>>()?.path.0,
             "packages" => {
-                let Source { report, findings, ecosystems, told, .. } = self;
-                let Some(Report { packages, listed, kept, .. }) = report else { return skip(map) };
-                *packages += map.next_value_seed(each_or_null(|looked: Entry| {
-                    if !ecosystems.contains(&looked.package.ecosystem.0) {
-                        ecosystems.insert(looked.package.ecosystem.0.clone());
-                    }
-                    // There are a few dozen; a report that goes on making them up is none.
-                    if ecosystems.len() > 1_000 {
-                        return Err("more than 1000 ecosystems".into());
-                    }
-                    let Named { name, version, ecosystem } = &looked.package;
-                    listed.package(&ecosystem.0, &name.0, &version.0)?;
-                    findings_of(looked, kept, findings, told)
-                }))?;
+                let entry = Entry::default();
+                let mut package = OfPackage { report: self.0, entry, seen: BTreeSet::new(), taken: false };
+                map.next_value_seed(ObjectsOrNull(&mut package))?;
             }
             _ => skip(map)?,
         }
@@ -186,17 +106,167 @@ impl Fields for Source<'_> {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Some(report) = &mut self.report else { return Ok(()) };
-        report.looked.ecosystems.append(&mut self.ecosystems);
-        if !report.looked.sources.contains(&self.path) {
-            report.looked.sources.insert(self.path.clone());
+        let Report { source, looked, listed, kept, .. } = &mut *self.0;
+        if let Some(wrong) = source.wrong.take() {
+            return Err(wrong);
         }
-        report.listed.source(&self.path)?;
-        for finding in self.findings.drain(..) {
-            let place = Some(Place { file: self.path.clone(), line: 0, column: 0 });
-            report.kept.add(Finding { place: place.filter(|place| !place.file.is_empty()), ..finding });
+        looked.ecosystems.append(&mut source.ecosystems);
+        if !looked.sources.contains(&source.path) {
+            looked.sources.insert(source.path.clone());
+        }
+        listed.source(&source.path)?;
+        for finding in source.findings.drain(..) {
+            let place = Some(Place { file: source.path.clone(), line: 0, column: 0 });
+            kept.add(Finding { place: place.filter(|place| !place.file.is_empty()), ..finding });
         }
         Ok(())
+    }
+}
+
+/// One package of a long list after the other.
+struct OfPackage<'a> {
+    report: &'a mut Report,
+    entry: Entry<Text>,
+    /// The fields that came: one that comes again would hide what the first one said.
+    seen: BTreeSet<String>,
+    /// Whether all of it was taken from its bytes.
+    taken: bool,
+}
+
+impl Fields for OfPackage<'_> {
+    const QUICK: bool = true;
+
+    fn begin(&mut self) {
+        (self.entry, self.taken) = (Entry::default(), false);
+        self.seen.clear();
+    }
+
+    fn fields(&mut self, object: &str) -> bool {
+        let Ok(looked) = serde_json::from_str::<Entry<Words>>(object) else { return false };
+        self.report.source.wrong = self.report.package(looked).err();
+        self.taken = true;
+        true
+    }
+
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        if self.seen.contains(name) {
+            return Err(A::Error::custom(format!("duplicate field `{name}`")));
+        }
+        match name {
+            "package" => self.entry.package = Some(map.next_value()?),
+            "vulnerabilities" => self.entry.vulnerabilities = held(map.next_value()?),
+            "groups" => self.entry.groups = held(map.next_value()?),
+            _ => return skip(map),
+        }
+        self.seen.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        match self.taken {
+            true => self.report.source.wrong.take().map_or(Ok(()), Err),
+            false => self.report.package(std::mem::take(&mut self.entry)),
+        }
+    }
+}
+
+impl Report {
+    /// Takes a package of the source that is read.
+    fn package<T: AsRef<str>>(&mut self, looked: Entry<T>) -> Result<(), String> {
+        let Some(package) = &looked.package else { return Err("missing field `package`".into()) };
+        self.packages += 1;
+        let Named { name, version, ecosystem } = package;
+        let (name, version, ecosystem) = (name.as_ref(), version.as_ref(), ecosystem.as_ref());
+        let ecosystems = &mut self.source.ecosystems;
+        if !ecosystems.contains(ecosystem) {
+            ecosystems.insert(ecosystem.to_owned());
+        }
+        // There are a few dozen; a report that goes on making them up is none.
+        if ecosystems.len() > 1_000 {
+            return Err("more than 1000 ecosystems".into());
+        }
+        self.listed.package(ecosystem, name, version)?;
+        self.findings_of(package, &looked.vulnerabilities, &looked.groups)
+    }
+
+    fn findings_of<T: AsRef<str>>(
+        &mut self,
+        package: &Named<T>,
+        vulnerabilities: &[Osv<T>],
+        groups: &[Group<T>],
+    ) -> Result<(), String> {
+        let name = package.name.as_ref();
+        let grouped = sorted(groups.iter().flat_map(|group| &group.ids).map(AsRef::as_ref));
+        if let Some(lone) =
+            vulnerabilities.iter().find(|osv| grouped.binary_search(&osv.id.as_ref()).is_err())
+        {
+            return Err(format!("{} of {name} is in no group", lone.id.as_ref()));
+        }
+        let by_id = sorted(vulnerabilities.iter().enumerate().map(|(at, osv)| (osv.id.as_ref(), at)));
+        let mut grouped = 0;
+        for group in groups {
+            let names = sorted(group.ids.iter().map(AsRef::as_ref));
+            let places = names.into_iter().flat_map(|name| {
+                let first = by_id.partition_point(|(id, _)| *id < name);
+                by_id[first..].iter().take_while(move |(id, _)| *id == name).map(|(_, at)| *at)
+            });
+            // In the order of the report, and no more in all than a report has that repeats nothing without end.
+            let places = sorted(places.take(MOST_GROUPED));
+            grouped += places.len();
+            if grouped >= MOST_GROUPED {
+                return Err(format!("the groups of {name} name its vulnerabilities too often"));
+            }
+            let members: Vec<&Osv<T>> = places.into_iter().map(|at| &vulnerabilities[at]).collect();
+            let first = group.ids.first().ok_or_else(|| format!("a group of {name} names nothing"))?;
+            if !members.is_empty() && members.iter().all(|osv| !osv.withdrawn.as_ref().is_empty()) {
+                continue;
+            }
+            let severity = self.rates.severity(group, &members);
+            let rated = Finding { severity, reach: reach(group), ..Finding::default() };
+            if self.kept.has_room_for(&rated) {
+                self.source.findings.push(of_group(rated, group, first.as_ref(), &members, package));
+            } else {
+                self.kept.leave_out();
+            }
+            self.source.told += 1;
+            // Far more than any list of packages holds; what would not fit is refused rather than lost.
+            if self.source.told > 200_000 {
+                return Err("more than 200000 vulnerabilities in one source".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn held<T>(list: Option<Held<T>>) -> Vec<T> {
+    list.map(|list| list.0).unwrap_or_default()
+}
+
+/// What vectors come to, of as many as a report repeats.
+#[derive(Default)]
+struct Rates(HashMap<String, Option<Severity>>);
+
+impl Rates {
+    /// The most vectors that are remembered.
+    const MOST: usize = 2_000;
+
+    /// The worst that anyone says of a group.
+    fn severity<T: AsRef<str>>(&mut self, group: &Group<T>, members: &[&Osv<T>]) -> Option<Severity> {
+        let stated = members.iter().filter_map(|osv| osv.database_specific.severity.severity()).max();
+        let vectors = members.iter().flat_map(|osv| &osv.severity);
+        let rated = vectors.filter_map(|rated| self.of(rated.score.as_ref())).max();
+        group.max_severity.severity().max(stated).max(rated)
+    }
+
+    fn of(&mut self, vector: &str) -> Option<Severity> {
+        if let Some(known) = self.0.get(vector) {
+            return *known;
+        }
+        let severity = Severity::of_vector(vector);
+        if self.0.len() < Self::MOST && vector.len() < 200 {
+            self.0.insert(vector.to_owned(), severity);
+        }
+        severity
     }
 }
 
@@ -208,85 +278,38 @@ fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
     values
 }
 
-fn findings_of(
-    looked: Entry,
-    kept: &mut Kept,
-    into: &mut Vec<Finding>,
-    told: &mut usize,
-) -> Result<(), String> {
-    let Entry { package, vulnerabilities, groups } = looked;
-    let grouped = sorted(groups.iter().flat_map(|group| &group.ids).map(|id| id.0.as_str()));
-    if let Some(lone) = vulnerabilities.iter().find(|osv| grouped.binary_search(&osv.id.0.as_str()).is_err())
-    {
-        return Err(format!("{} of {} is in no group", lone.id.0, package.name.0));
-    }
-    let by_id = sorted(vulnerabilities.iter().enumerate().map(|(at, osv)| (osv.id.0.as_str(), at)));
-    let mut grouped = 0;
-    for group in &groups {
-        let names = sorted(group.ids.iter().map(|id| id.0.as_str()));
-        let places = names.into_iter().flat_map(|name| {
-            let first = by_id.partition_point(|(id, _)| *id < name);
-            by_id[first..].iter().take_while(move |(id, _)| *id == name).map(|(_, at)| *at)
-        });
-        // In the order of the report, and no more in all than a report has that repeats nothing without end.
-        let places = sorted(places.take(MOST_GROUPED));
-        grouped += places.len();
-        if grouped >= MOST_GROUPED {
-            return Err(format!("the groups of {} name its vulnerabilities too often", package.name.0));
-        }
-        let members: Vec<&Osv> = places.into_iter().map(|at| &vulnerabilities[at]).collect();
-        let first =
-            group.ids.first().ok_or_else(|| format!("a group of {} names nothing", package.name.0))?;
-        if !members.is_empty() && members.iter().all(|osv| !osv.withdrawn.0.is_empty()) {
-            continue;
-        }
-        let rated =
-            Finding { severity: severity(group, &members), reach: reach(group), ..Finding::default() };
-        if kept.has_room_for(&rated) {
-            into.push(of_group(rated, group, first, &members, &package));
-        } else {
-            kept.leave_out();
-        }
-        *told += 1;
-        // Far more than any list of packages holds; what would not fit is refused rather than lost.
-        if *told > 200_000 {
-            return Err("more than 200000 vulnerabilities in one source".into());
-        }
-    }
-    Ok(())
-}
-
-/// The worst that anyone says of it.
-fn severity(group: &Group, members: &[&Osv]) -> Option<Severity> {
-    let stated = members.iter().filter_map(|osv| osv.database_specific.severity.severity()).max();
-    let vectors = members.iter().flat_map(|osv| &osv.severity);
-    let rated = vectors.filter_map(|rated| Severity::of_vector(&rated.score.0)).max();
-    group.max_severity.severity().max(stated).max(rated)
-}
-
-fn reach(group: &Group) -> Option<Reach> {
+fn reach<T>(group: &Group<T>) -> Option<Reach> {
     group.experimental_analysis.0.map(|called| if called { Reach::Called } else { Reach::Required })
 }
 
 /// All of a finding of which it is known how bad it is.
-fn of_group(rated: Finding, group: &Group, first: &Text, members: &[&Osv], package: &Named) -> Finding {
-    let names = group.ids.iter().chain(&group.aliases);
-    let aliases = names.chain(members.iter().flat_map(|osv| &osv.aliases)).filter(|name| *name != first);
-    let summary = members.iter().map(|osv| osv.summary.line()).find(|line| !line.is_empty());
-    let details = || members.iter().map(|osv| osv.details.line()).find(|line| !line.is_empty());
-    let affected = members.iter().flat_map(|osv| &osv.affected).filter(|it| it.package.name == package.name);
+fn of_group<T: AsRef<str>>(
+    rated: Finding,
+    group: &Group<T>,
+    first: &str,
+    members: &[&Osv<T>],
+    package: &Named<T>,
+) -> Finding {
+    let name = package.name.as_ref();
+    let names = group.ids.iter().chain(&group.aliases).chain(members.iter().flat_map(|osv| &osv.aliases));
+    let aliases = names.map(AsRef::as_ref).filter(|name| *name != first).map(str::to_owned).collect();
+    let said = |text: fn(&Osv<T>) -> &T| {
+        members.iter().map(|osv| line(text(osv).as_ref())).find(|line| !line.is_empty()).map(str::to_owned)
+    };
+    let message = said(|osv| &osv.summary).or_else(|| said(|osv| &osv.details));
+    let affected = members.iter().flat_map(|osv| &osv.affected).filter(|it| it.package.name.as_ref() == name);
     let fixed: BTreeSet<String> = affected.flat_map(Affected::fixed).map(str::to_owned).collect();
     Finding {
-        id: first.0.clone(),
-        aliases: aliases.map(|name| name.0.clone()).collect(),
-        message: summary.or_else(details).unwrap_or_else(|| format!("{} in {}", first.0, package.name.0)),
+        id: first.to_owned(),
+        aliases,
+        message: message.unwrap_or_else(|| format!("{first} in {name}")),
         package: Some(Package {
-            ecosystem: package.ecosystem.0.clone(),
-            name: package.name.0.clone(),
-            version: package.version.0.trim_start_matches('v').to_owned(),
+            ecosystem: package.ecosystem.as_ref().to_owned(),
+            name: name.to_owned(),
+            version: package.version.as_ref().trim_start_matches('v').to_owned(),
         }),
         fixed: fixed.into_iter().collect(),
-        url: format!("https://osv.dev/{}", first.0),
+        url: format!("https://osv.dev/{first}"),
         ..rated
     }
 }
@@ -311,4 +334,48 @@ pub fn read(source: impl Read) -> Result<(Findings, Looked), BadReport> {
     }
     let findings = report.kept.finish(Subject::Security, TOOL, "", Some((report.packages, "packages")));
     Ok((Findings { listed: report.listed, ..findings }, report.looked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = include_str!("../../../tests/corpus/reports/osv-scanner.json");
+
+    /// With blanks behind each of these, so that what they are in is too long to be read at once.
+    fn spread(text: &str, marks: &[&str]) -> String {
+        let blanks = " ".repeat(300_000);
+        marks.iter().fold(text.to_owned(), |text, mark| {
+            assert!(text.contains(mark), "{mark}");
+            text.replacen(mark, &format!("{mark}{blanks}"), 1)
+        })
+    }
+
+    #[test]
+    fn a_long_report_is_read_as_a_short_one() {
+        let whole = read(REPORT.as_bytes()).unwrap();
+        assert!(whole.0.findings.len() > 1 && whole.0.findings[0].fixed.len() == 1, "{whole:?}");
+        for marks in
+            [&["\"packages\": ["][..], &["\"package\": {"], &["\"vulnerabilities\": [", "\"groups\": ["]]
+        {
+            assert_eq!(read(spread(REPORT, marks).as_bytes()).unwrap(), whole, "{marks:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_twice_hides_nothing() {
+        for (once, twice, words) in [
+            ("\"groups\": [", "\"groups\": [], \"groups\": [", "duplicate field `groups`"),
+            ("\"vulnerabilities\": [", "\"vulnerabilities\": [], \"vulnerabilities\": [", "duplicate field"),
+            ("\"package\": {", "\"package\": {}, \"package\": {", "duplicate field `package`"),
+            ("\"package\": {", "\"other\": {", "missing field `package`"),
+        ] {
+            let text = REPORT.replacen(once, twice, 1);
+            let longer = [&["\"results\": ["][..], &["\"packages\": ["], &["\"source\": {", "\"name\": "]];
+            for text in longer.map(|marks| spread(&text, marks)) {
+                let Some(bad) = read(text.as_bytes()).err() else { panic!("{twice}") };
+                assert!(bad.why.contains(words), "{bad:?}");
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Values as tools write them, read with patience where that proves nothing wrong.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
@@ -26,8 +27,57 @@ pub struct Text(pub String);
 impl Text {
     /// Its first line that is not blank, without spaces around it.
     pub fn line(&self) -> String {
-        self.0.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+        line(&self.0).to_owned()
     }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The first line of a text that is not blank, without spaces around it.
+pub fn line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// As [`Text`], where what is read stays for as long as it is looked at: held only if it is written with escapes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Words<'a>(Cow<'a, str>);
+
+impl AsRef<str> for Words<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Words<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Of;
+        impl<'de> Visitor<'de> for Of {
+            type Value = Words<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Words<'de>, E> {
+                Ok(Words(Cow::Borrowed(beginning(text))))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Words<'de>, E> {
+                Ok(Words(Cow::Owned(beginning(text).to_owned())))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Words<'de>, E> {
+                Ok(Words::default())
+            }
+        }
+        deserializer.deserialize_any(Of)
+    }
+}
+
+/// As much of a text as is kept.
+fn beginning(text: &str) -> &str {
+    let cut = || text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    if text.len() <= LONGEST { text } else { &text[..cut()] }
 }
 
 impl<'de> Deserialize<'de> for Text {
@@ -39,9 +89,7 @@ impl<'de> Deserialize<'de> for Text {
                 f.write_str("a text")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-                let cut = || text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
-                let end = if text.len() <= LONGEST { text.len() } else { cut() };
-                Ok(Text(text[..end].to_owned()))
+                Ok(Text(beginning(text).to_owned()))
             }
             fn visit_unit<E: Error>(self) -> Result<Text, E> {
                 Ok(Text::default())
@@ -188,14 +236,14 @@ pub fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
 pub const MANY: usize = 25_000;
 
 /// A list that is held whole: one of more than [`MANY`] is an error before more of it is held.
-pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let mut held = Vec::new();
     each(hold(&mut held, MANY)).deserialize(deserializer)?;
     Ok(held)
 }
 
 /// As [`list`]; `null` is an empty one.
-pub fn list_or_null<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+pub fn list_or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     let mut held = Vec::new();
