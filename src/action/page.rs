@@ -37,9 +37,9 @@ runners. It reads its inputs from the variables that the runner sets, and does w
 step behaves differently because a workflow asks for it, but for what stands under *Pull requests* and *Gates*.\n";
 
 const ABOUT_INPUTS: &str = "
-An input that is empty is not given. A value that is wrong ends the step with exit code 2 and names its input; an \
+An input that is empty is not given. A value that is wrong ends the step with exit code 2 and names its input, or the setting that it stands for; an \
 input that does not exist is a warning with the nearest name. Inputs stand above the environment and the \
-configuration file, and below flags; in `set`, and between `set` and the other inputs, the later one wins. \
+configuration file, and below flags; `set` stands above the other inputs, and in it the later line wins. \
 `release-action check --resolved` names the input that set a value.
 
 `working-directory` and `config` must lie in the workspace. `token` is never shown, never a flag, and never given to a child.
@@ -49,7 +49,7 @@ configuration file, and below flags; in `set`, and between `set` and the other i
 Nothing is written for a pull request, whoever it is from and whatever its token may do: no release, no asset, no \
 tag. The events `pull_request`, `pull_request_target`, `pull_request_review`, `merge_group` and their like count, \
 and a `workflow_run` that a pull request began. `step: run` runs the gates only, and says so; with \
-`snapshot: true` it also builds and packages. `release`, `publish`, `verify`, `notify` and `rollback` are refused. \
+`snapshot: true` it also builds and packages. `release`, `publish`, `verify`, `notify` and `rollback` (but for its `dry-run`) are refused. \
 `plan` and `rehearse` do what they always do, since nothing comes of them.
 
 ### Gates

@@ -31,6 +31,7 @@ mod schema;
 mod signals;
 mod status;
 mod step;
+mod token;
 mod trace;
 mod untouched;
 mod verify;

@@ -193,7 +193,8 @@ impl World {
             let problem = Problem::new(format!("GITHUB_API_URL is `{api}`")).caused_by(&error);
             Failure::usage(problem.fix("give the address of the forge's API, as in https://api.github.com"))
         })?;
-        let options = ForgeOptions { api_url, token: self.token(), pace, patience: FORGE_PATIENCE };
+        let token = super::token::usable(self.token())?;
+        let options = ForgeOptions { api_url, token, pace, patience: FORGE_PATIENCE };
         let forge =
             RealForge::new(options, Arc::clone(&files), Arc::clone(&clock) as _, self.redactor.clone())
                 .map_err(|error| Failure::usage(Problem::from(error).fix("mend GITHUB_API_URL")))?;

@@ -238,8 +238,15 @@ fn no_part(dir: &Utf8Path, error: &FileError) -> Problem {
 }
 
 fn whole(files: &dyn Files, dir: &Utf8Path, artifacts: &[Artifact]) -> Result<(), Problem> {
+    let real = files.real_path(dir)?;
     for artifact in artifacts {
         let path = dir.join(&artifact.path);
+        // What a part leads to elsewhere is of this machine and no part.
+        if files.real_path(&path)? != real.join(&artifact.path) {
+            return Err(Problem::new(format!("{path} is a link, or lies behind one"))
+                .because("a part holds its files themselves")
+                .fix("build that part again, or copy it with its files"));
+        }
         let (size, digest) = files.digest(&path)?;
         if (size, digest) != (artifact.size, artifact.digest) {
             return Err(Problem::new(format!("{path} is not what its journal says"))

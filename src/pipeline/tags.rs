@@ -63,7 +63,9 @@ pub async fn choose(
         let annotated = existing.is_some_and(|tag| tag.annotated);
         if existing.is_some() && !at_head {
             return Err(Problem::new(format!("the tag {name} is not at HEAD"))
-                .fix(format!("check it out: git checkout {name}")));
+                .fix(format!(
+                    "check it out: git checkout {name}; in a workflow, give actions/checkout `ref: refs/tags/{name}`"
+                )));
         }
         if given.version.as_ref().is_some_and(|wanted| *wanted != version) {
             return Err(Problem::new(format!("the tag `{name}` and the version do not agree"))

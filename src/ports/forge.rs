@@ -202,7 +202,7 @@ impl From<ForgeError> for Problem {
                 problem.fix("give a valid token: the input `token`, or GITHUB_TOKEN in the environment")
             }
             ForgeError::Denied { .. } => problem.fix(
-                "give the job `permissions: contents: write`, or a token that may write this repository's contents",
+                "give the job `permissions: { contents: write }`, or a token that may write this repository's contents",
             ),
             _ => problem,
         }

@@ -131,8 +131,11 @@ impl<W: Write> GitHub<W> {
         for command in std::mem::take(&mut self.annotations).commands() {
             self.command(&command);
         }
-        let lines = end(&self.summary, &self.look, files);
-        self.fenced(&lines);
+        // What broke off before anything was recorded has its own words, and no report.
+        if self.summary.head.is_some() {
+            let lines = end(&self.summary, &self.look, files);
+            self.fenced(&lines);
+        }
         self.open_fence();
         if let Err(error) = self.out.flush() {
             self.failed.get_or_insert(error);

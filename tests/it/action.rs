@@ -290,6 +290,14 @@ fn a_rollback_asks_nobody() {
     assert_eq!(world.releases().len(), 1);
     job().with("step", "rollback").run(&world).ran.exits(0).says("removed");
     assert_eq!(world.releases(), []);
+    // What everybody has seen stays, and the page of the job says so and what to do.
+    job().with("skip", "gates").run(&world).ran.exits(0);
+    let step = job().with("step", "rollback").run(&world);
+    step.ran.exits(20).says("::error").says("not all of the release is undone");
+    assert!(step.summary.contains("not all of the release is undone"), "{}", step.summary);
+    assert!(step.summary.contains("instead"), "{}", step.summary);
+    let looked = job().with("step", "rollback").with("dry-run", "true").run(&world);
+    assert!(!looked.ran.exits(0).out.contains("--yes"), "a workflow has inputs");
 }
 
 #[test]

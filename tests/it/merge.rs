@@ -51,6 +51,10 @@ fn a_part_that_is_missing_or_changed_is_refused() {
     joined.call(&alone).exits(12).says("a part is missing").says("--target windows/amd64");
     std::fs::write(binary(&one.dir.join("dist")), "other bytes").unwrap();
     joined.call(&alone).exits(2).says("is not what its journal says");
+    let (lying, elsewhere) = (binary(&one.dir.join("dist")), one.dir.join("elsewhere"));
+    std::fs::rename(&lying, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &lying).unwrap();
+    joined.call(&alone).exits(2).says("is a link, or lies behind one");
 }
 
 #[test]

@@ -29,10 +29,10 @@ impl Check for AtHead {
         let here = facts.tags.iter().find(|tag| tag.name == facts.tag);
         let mut problems = Vec::new();
         if here.is_some() && !facts.tag_at_head {
-            problems.push(
-                Problem::new(format!("the tag {} is not at HEAD", facts.tag))
-                    .fix(format!("check it out: git checkout {}", facts.tag)),
-            );
+            problems.push(Problem::new(format!("the tag {} is not at HEAD", facts.tag)).fix(format!(
+                "check it out: git checkout {0}; in a workflow, give actions/checkout `ref: refs/tags/{0}`",
+                facts.tag
+            )));
         }
         let there = match &facts.slug {
             Some(slug) => {

@@ -108,7 +108,15 @@ impl Asker {
             let ended = ended.await.map_err(|error| {
                 // A server, say: it runs, and does not answer.
                 let runs = matches!(error, ProcessError::TooLong { .. } | ProcessError::TooMuch { .. });
+                let floods = matches!(error, ProcessError::TooMuch { .. });
                 let problem = error.limited_by("verify.run.timeout");
+                let problem = match floods {
+                    true => problem.fix(
+                        "let the program print its version and little more, or name what makes it do so in \
+                         `verify.run.arguments`",
+                    ),
+                    false => problem,
+                };
                 if runs { Unsaid::Silent(problem) } else { Unsaid::Broken(problem) }
             })?;
             starts |= ended.code.is_some_and(|code| !NO_START.contains(&code));

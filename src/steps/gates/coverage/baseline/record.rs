@@ -149,7 +149,7 @@ async fn push(ports: &Ports, pending: &str, tip: Option<&str>, note: &Note) -> R
 
 fn unpushed(error: &GitError) -> Problem {
     Problem::new(format!("the baseline cannot be recorded on {REF} of `{REMOTE}`")).caused_by(error).fix(
-        "let the job write (`permissions: contents: write`) and actions/checkout keep its credentials, and run it again",
+        "let the job write (`permissions: { contents: write }`) and actions/checkout keep its credentials, and run it again",
     )
 }
 

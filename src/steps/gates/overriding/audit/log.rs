@@ -89,7 +89,7 @@ pub async fn append(ports: &Ports, scratch: &Utf8Path, log: &Log, said: &Said) -
     let unwritten = |why: &(dyn std::error::Error + 'static)| {
         Problem::new(format!("the audit log cannot be written on the branch {BRANCH} of `{REMOTE}`"))
             .caused_by(why)
-            .fix("let the job write (`permissions: contents: write`) and actions/checkout keep its credentials")
+            .fix("let the job write (`permissions: { contents: write }`) and actions/checkout keep its credentials")
     };
     let (line, _) = line_of(said, log.entries.len() as u64, log.head).map_err(|error| unwritten(&error))?;
     let bytes = [&log.bytes[..], line.as_bytes()].concat();
