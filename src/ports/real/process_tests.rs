@@ -169,7 +169,7 @@ async fn ends_what_has_left_the_group_too() {
 #[tokio::test]
 async fn what_runs_apart_has_nothing_of_ours() {
     let script =
-        "id -u; touch \"$HOME/x\" && ls \"$PWD\" \"$HOME\"; env; cat /proc/$PPID/environ | tr '\\0' '\\n'";
+        "id -u; touch \"$HOME/made\" && ls \"$PWD\" \"$HOME\"; env; cat /proc/$PPID/environ | tr '\\0' '\\n'";
     let folder = tempfile::tempdir().unwrap();
     let mut command = sh(script).apart();
     command.dir = Utf8PathBuf::try_from(folder.path().to_owned()).unwrap();
@@ -177,7 +177,7 @@ async fn what_runs_apart_has_nothing_of_ours() {
     let (text, errors) = (ended.text(), ended.errors());
     assert!(!text.contains("ORDINARY") && !text.contains("t0psecret"), "{text}");
     let own = rustix::process::geteuid();
-    let (account, files) = if own.is_root() { (NOBODY, "sh\nx\n") } else { (own.as_raw(), "x\n") };
+    let (account, files) = if own.is_root() { (NOBODY, "made\nsh\n") } else { (own.as_raw(), "made\n") };
     assert!(text.starts_with(&format!("{account}\n")) && text.matches(files).count() == 2, "{text}{errors}");
     // Of nobody's account we can hide all that we have.
     assert_eq!(own.is_root(), errors.contains("Permission denied"), "{errors}");
