@@ -70,6 +70,7 @@ impl Rollback {
         }
         told = told.and(world.print(match (came.any, self.yes) {
             (false, _) => "There is nothing of this release to undo.\n",
+            (true, false) if came.unknown => "Nothing was changed; what can be undone is not known.\n",
             (true, false) => unchanged(&world, came.could),
             (true, true) => "",
         }));

@@ -180,12 +180,7 @@ impl World {
         let files = self.files();
         let clock = Arc::new(RealClock);
         let process: Arc<dyn Process> = Arc::new(RealProcess::new(self.env.clone(), self.redactor.clone()));
-        let git = RealGit::new(Arc::clone(&process), root, &self.env);
-        // A checkout of ours keeps no credentials, and a private remote has more than was checked out.
-        let git = Arc::new(match self.token() {
-            Some(token) => git.with_token(&self.forge_url(), token),
-            None => git,
-        });
+        let git = Arc::new(RealGit::new(Arc::clone(&process), root, &self.env));
         let http =
             Arc::new(RealHttp::new(self.redactor.clone(), Arc::clone(&files), Arc::clone(&clock) as _));
         let api = self.env.get("GITHUB_API_URL").filter(|url| !url.is_empty()).unwrap_or(GITHUB_API);

@@ -84,6 +84,10 @@ impl Fields for OfSource<'_> {
     }
 
     fn fields(&mut self, object: &str) -> bool {
+        // A structure may be written as a list as well, which no tool does.
+        if !object.starts_with('{') {
+            return false;
+        }
         let Ok(Whole { source, packages }) = serde_json::from_str::<Whole<Words>>(object) else {
             return false;
         };
@@ -142,6 +146,10 @@ impl Fields for OfPackage<'_> {
     }
 
     fn fields(&mut self, object: &str) -> bool {
+        // A structure may be written as a list as well, which no tool does.
+        if !object.starts_with('{') {
+            return false;
+        }
         let Ok(looked) = serde_json::from_str::<Entry<Words>>(object) else { return false };
         self.report.source.wrong = self.report.package(looked).err();
         self.taken = true;
@@ -369,6 +377,7 @@ mod tests {
             ("\"vulnerabilities\": [", "\"vulnerabilities\": [], \"vulnerabilities\": [", "duplicate field"),
             ("\"package\": {", "\"package\": {}, \"package\": {", "duplicate field `package`"),
             ("\"package\": {", "\"other\": {", "missing field `package`"),
+            ("\"packages\": [", "\"packages\": [[{\"name\": \"x\"}, [], []],", "expected an object"),
         ] {
             let text = REPORT.replacen(once, twice, 1);
             let longer = [&["\"results\": ["][..], &["\"packages\": ["], &["\"source\": {", "\"name\": "]];

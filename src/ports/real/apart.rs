@@ -8,8 +8,11 @@
 
 use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::StatVfsMountFlags;
 use tempfile::TempDir;
 
 /// The account that owns nothing, on every Linux: `nobody` (and `nogroup`), to which the kernel itself maps those that
@@ -26,6 +29,16 @@ pub fn hide() {
     }
 }
 
+/// How long it may take to remove what a program left behind.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether every account may go to this folder, and programs in it may be run.
+fn is_open(folder: &Path) -> bool {
+    let enters = |folder: &Path| folder.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0);
+    let runs = || rustix::fs::statvfs(folder).is_ok_and(|fs| !fs.f_flag.contains(StatVfsMountFlags::NOEXEC));
+    folder.canonicalize().is_ok_and(|folder| folder.ancestors().all(enters)) && runs()
+}
+
 /// A folder that holds a copy of the program and is the account's own; removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Apart {
@@ -35,13 +48,14 @@ pub(super) struct Apart {
 
 impl Apart {
     /// Puts a copy there: the account need not be able to enter the folders in which the program lies. None where we
-    /// are not root, and have no account to give; or where this root may give none.
+    /// are not root, and have no account to give; where this root may give none; or where no folder for temporary files
+    /// is open to others and to programs.
     ///
     /// # Errors
     ///
     /// If it cannot be copied.
     pub(super) async fn of(program: &Utf8Path) -> io::Result<Option<Self>> {
-        if !rustix::process::geteuid().is_root() {
+        if !cfg!(target_os = "linux") || !rustix::process::geteuid().is_root() {
             return Ok(None);
         }
         let program = program.to_owned();
@@ -49,23 +63,39 @@ impl Apart {
     }
 
     fn copied(program: &Utf8Path) -> io::Result<Option<Self>> {
-        let folder = tempfile::Builder::new().prefix("release-action-").tempdir()?;
+        let places = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into()];
+        let Some(place) = places.iter().find(|place| is_open(place)) else {
+            tracing::debug!("no folder for temporary files is open to others and to programs");
+            return Ok(None);
+        };
+        let folder = tempfile::Builder::new().prefix("release-action-").tempdir_in(place)?;
+        let home = Utf8PathBuf::try_from(folder.path().to_owned()).map_err(io::Error::other)?;
+        let copy = home.join(program.file_name().unwrap_or("program"));
+        std::fs::copy(program, &copy)?;
+        std::fs::set_permissions(&copy, PermissionsExt::from_mode(0o755))?;
         match chown(folder.path(), Some(NOBODY), Some(NOBODY)) {
-            Ok(()) => {}
+            Ok(()) => Ok(Some(Self { folder, program: copy })),
             // Root of a user namespace that knows no other account, or without the right: it is no more than we are.
             Err(error)
                 if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput) =>
             {
                 tracing::debug!(%error, "programs cannot be asked as another account");
-                return Ok(None);
+                Ok(None)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         }
-        let home = Utf8PathBuf::try_from(folder.path().to_owned()).map_err(io::Error::other)?;
-        let copy = home.join(program.file_name().unwrap_or("program"));
-        std::fs::copy(program, &copy)?;
-        std::fs::set_permissions(&copy, PermissionsExt::from_mode(0o755))?;
-        Ok(Some(Self { folder, program: copy }))
+    }
+
+    /// Removes the folder, however deep the program has made it: `rm` goes down without a call within a call, and is
+    /// ended where it takes too long.
+    pub(super) async fn remove(self) {
+        let folder = self.folder.keep();
+        let mut rm = tokio::process::Command::new("rm");
+        rm.arg("-rf").arg("--").arg(&folder).kill_on_drop(true);
+        let ended = tokio::time::timeout(PATIENCE, rm.status()).await;
+        if !matches!(&ended, Ok(Ok(status)) if status.success()) {
+            tracing::warn!(folder = %folder.display(), ?ended, "what a program left behind could not be removed");
+        }
     }
 
     /// The copy.
@@ -74,7 +104,7 @@ impl Apart {
     }
 
     /// The account's folder.
-    pub(super) fn home(&self) -> &std::path::Path {
+    pub(super) fn home(&self) -> &Path {
         self.folder.path()
     }
 }

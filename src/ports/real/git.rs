@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::env::Env;
 use super::files::RealFiles;
-use crate::kit::secret::Secret;
 use crate::ports::Files as _;
 use crate::ports::git::{Git, GitError};
 use crate::ports::process::{Command, Process};
@@ -55,16 +54,6 @@ const VARIABLES: [(&str, &str); 8] = [
     ("LC_ALL", "C"),
 ];
 
-/// The calls that go to a remote.
-const AFAR: [&str; 3] = ["ls-remote", "fetch", "push"];
-
-/// The variable that holds the token for Git's question.
-const HELD: &str = "RELEASE_ACTION_GIT_TOKEN";
-
-/// What answers it (gitcredentials(7)); GitHub takes any name beside a token, and calls its own so.
-const HELPER: &str = "!f() { test \"$1\" = get && printf 'username=x-access-token\\npassword=%s\\n' \
-                      \"$RELEASE_ACTION_GIT_TOKEN\"; }; f";
-
 /// No call of Git takes longer than this; a fetch of a large history may take a while.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -77,7 +66,6 @@ pub struct RealGit {
     process: Arc<dyn Process>,
     root: Utf8PathBuf,
     env: BTreeMap<String, String>,
-    token: Option<(String, Secret)>,
 }
 
 impl RealGit {
@@ -87,26 +75,7 @@ impl RealGit {
         let root = root.into();
         let mut vars = safe_directory(env, &root);
         vars.extend(VARIABLES.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Self { process, root, env: vars, token: None }
-    }
-
-    /// Has a token for a server, such as `https://github.com`, should it ask who we are and nothing else that Git is
-    /// told to ask knows an answer. It goes by no other way than TLS, but to this machine itself.
-    #[must_use]
-    pub fn with_token(mut self, server: &str, token: Secret) -> Self {
-        let safe = server.starts_with("https://") || server.starts_with("http://127.0.0.1:");
-        self.token = safe.then(|| (server.trim_end_matches('/').to_owned(), token));
-        self
-    }
-
-    /// Gives the token to a call that goes to a remote: no argument, file or address holds it.
-    fn answering(&self, command: &mut Command) {
-        let Some((server, token)) = &self.token else { return };
-        let at = command.env.get("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or(0_usize);
-        command.env.insert("GIT_CONFIG_COUNT".into(), (at + 1).to_string());
-        command.env.insert(format!("GIT_CONFIG_KEY_{at}"), format!("credential.{server}.helper"));
-        command.env.insert(format!("GIT_CONFIG_VALUE_{at}"), HELPER.to_owned());
-        command.secrets.insert(HELD.to_owned(), token.clone());
+        Self { process, root, env: vars }
     }
 
     /// The same with another index than the repository's.
@@ -182,9 +151,6 @@ impl Git for RealGit {
             .limit(LIMIT);
         command.env.clone_from(&self.env);
         command.input = input;
-        if AFAR.contains(&verb(args).as_str()) {
-            self.answering(&mut command);
-        }
         // Whoever drops this call ends the child; there is nothing else to stop it by.
         let ended = self.process.run(command, &CancellationToken::new(), &|_, _| ()).await?;
         if ended.ok() {

@@ -11,6 +11,7 @@ mod folder;
 pub mod git;
 pub mod github;
 pub mod http;
+mod kept;
 mod lines;
 pub mod owner;
 mod policy;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::apart::{Apart, NOBODY};
 use super::env::Env;
+use super::kept::Kept;
 use super::lines::Lines;
 use super::reaper::{self, Word};
 use super::tree;
@@ -47,9 +48,6 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long output is still waited for that a process outside of the group keeps open.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// The most that is kept of standard error, in bytes.
-const ERRORS: usize = 256 * 1024;
-
 /// Starts children with our environment less every secret.
 #[derive(Debug, Clone)]
 pub struct RealProcess {
@@ -74,6 +72,27 @@ impl RealProcess {
         find_in(path, &command.program)
     }
 
+    fn prepared(&self, command: &Command, file: &Utf8Path, room: Option<&Apart>) -> tokio::process::Command {
+        let mut child = tokio::process::Command::new(room.map_or(file, Apart::program));
+        child.args(&command.args).current_dir(&command.dir).env_clear();
+        if command.apart {
+            child.env("PATH", PLAIN_PATH).env("HOME", &command.dir);
+        } else {
+            child.envs(self.env.inherited());
+        }
+        child.envs(&command.env);
+        for (name, secret) in &command.secrets {
+            self.redactor.learn(secret);
+            child.env(name, secret.expose());
+        }
+        if let Some(room) = room {
+            child.current_dir(room.home()).env("HOME", room.home()).uid(NOBODY).gid(NOBODY);
+        }
+        child.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        child.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+        child
+    }
+
     /// The child, and its room where it has one: for as long as it runs.
     async fn spawn(&self, command: &Command) -> Result<(Child, Option<Apart>), ProcessError> {
         let program = &command.program;
@@ -83,24 +102,8 @@ impl RealProcess {
             let words = format!("the folder {} it is to run in is not there", command.dir);
             return Err(broken(io::Error::new(io::ErrorKind::NotFound, words)));
         }
-        let room = if command.apart { Apart::of(&file).await.map_err(broken)? } else { None };
-        let mut child = tokio::process::Command::new(room.as_ref().map_or(file.as_path(), Apart::program));
-        child.args(&command.args).current_dir(&command.dir).env_clear();
-        if command.apart {
-            child.env("PATH", PLAIN_PATH).env("HOME", &command.dir);
-        } else {
-            child.envs(self.env.inherited());
-        }
-        child.envs(&command.env);
-        if let Some(room) = &room {
-            child.current_dir(room.home()).env("HOME", room.home()).uid(NOBODY).gid(NOBODY);
-        }
-        for (name, secret) in &command.secrets {
-            self.redactor.learn(secret);
-            child.env(name, secret.expose());
-        }
-        child.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
-        child.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+        let mut room = if command.apart { Apart::of(&file).await.map_err(broken)? } else { None };
+        let mut child = self.prepared(command, &file, room.as_ref());
         reaper::ready(&self.env);
         let mut tries = 0;
         loop {
@@ -110,10 +113,10 @@ impl RealProcess {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(25)).await;
                 }
+                // A root that may give files away and be nobody else.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied && room.is_some() => {
-                    let words =
-                        format!("{error}: where temporary files lie (TMPDIR), programs must be allowed");
-                    return Err(broken(io::Error::new(error.kind(), words)));
+                    room = None;
+                    child = self.prepared(command, &file, None);
                 }
                 other => return other.map(|child| (child, room)).map_err(broken),
             }
@@ -134,7 +137,7 @@ impl Process for RealProcess {
             return Err(ProcessError::Stopped { program });
         }
         let broken = |source| ProcessError::Broken { program: program.clone(), source };
-        let (mut child, _room) = self.spawn(&command).await?;
+        let (mut child, room) = self.spawn(&command).await?;
         let mut group = Group::of(&child);
         let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (mut stdout, mut stderr) = Kept::of(command.keep);
@@ -155,13 +158,16 @@ impl Process for RealProcess {
         };
         let (how, pumped) = both(ending, pumps, &group).await;
         group.kill();
+        if let Some(room) = room {
+            room.remove().await;
+        }
         let (status, why) = how.map_err(broken)?;
         match why {
             Some(Why::Stop) => return Err(ProcessError::Stopped { program }),
             Some(Why::Limit(limit)) => return Err(ProcessError::TooLong { program, limit }),
             None => pumped.map_err(broken)?,
         }
-        if stdout.overflowed
+        if stdout.overflowed()
             && let Keep::Whole(keep) = command.keep
         {
             return Err(ProcessError::TooMuch { program, keep });
@@ -286,62 +292,6 @@ async fn pump(
         }
         kept.push(&buffer[..count]);
         lines.push(&buffer[..count], redactor, &mut hand);
-    }
-}
-
-/// As much of a stream as is kept.
-pub(super) struct Kept {
-    bytes: Vec<u8>,
-    most: usize,
-    ends: bool,
-    overflowed: bool,
-}
-
-impl Kept {
-    /// What is kept of standard output, and of standard error.
-    pub(super) fn of(keep: Keep) -> (Self, Self) {
-        match keep {
-            Keep::Whole(most) => (Self::beginning(most), Self::end(most.min(ERRORS))),
-            Keep::End(most) => (Self::end(most), Self::end(ERRORS)),
-        }
-    }
-
-    /// Keeps the beginning.
-    fn beginning(most: usize) -> Self {
-        Self { bytes: Vec::new(), most, ends: false, overflowed: false }
-    }
-
-    /// Keeps the end.
-    fn end(most: usize) -> Self {
-        Self { ends: true, ..Self::beginning(most) }
-    }
-
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.overflowed |= self.bytes.len() + bytes.len() > self.most;
-        if self.ends {
-            self.bytes.extend_from_slice(bytes);
-            // Cut only now and then: cutting for every read would move all bytes each time.
-            if self.bytes.len() > self.most.saturating_mul(2) {
-                self.cut();
-            }
-        } else if !self.overflowed {
-            self.bytes.extend_from_slice(bytes);
-        }
-    }
-
-    /// More came than is kept.
-    pub(super) fn overflowed(&self) -> bool {
-        self.overflowed
-    }
-
-    fn cut(&mut self) {
-        let surplus = self.bytes.len().saturating_sub(self.most);
-        self.bytes.drain(..surplus);
-    }
-
-    pub(super) fn take(mut self) -> Vec<u8> {
-        self.cut();
-        self.bytes
     }
 }
 

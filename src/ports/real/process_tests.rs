@@ -8,6 +8,7 @@ use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::*;
 use crate::kit::secret::Secret;
+use crate::ports::real::kept::ERRORS;
 
 fn process() -> RealProcess {
     let vars = Env::capture();

@@ -17,8 +17,9 @@ use super::engine::{NOTES, words};
 use crate::kit::secret::Redactor;
 use crate::model::Stream as Which;
 use crate::ports::process::{Command, Ended, Keep, OnLine, ProcessError};
+use crate::ports::real::kept::Kept;
 use crate::ports::real::lines::Lines;
-use crate::ports::real::process::{Kept, Why, ladder, over};
+use crate::ports::real::process::{Why, ladder, over};
 
 /// Notes its process id, which leads a session and so a group of its own, then becomes the command.
 const BECOME: &str = "echo $$ >\"$0\" && if command -v \"$1\" >/dev/null 2>&1; then exec \"$@\"; \
