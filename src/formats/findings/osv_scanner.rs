@@ -9,7 +9,7 @@ use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::listed::Listed;
 use super::osv::{Affected, Named};
-use super::osv_scanner_json::{Entry, Group, Osv, Path, Whole};
+use super::osv_scanner_json::{Entry, Group, Object, Osv, Path, Whole};
 use super::severity::Severity;
 use super::values::{Held, Text, Words, line};
 use crate::formats::json::{Fields, Objects, ObjectsOrNull, object, skip};
@@ -84,15 +84,12 @@ impl Fields for OfSource<'_> {
     }
 
     fn fields(&mut self, object: &str) -> bool {
-        // A structure may be written as a list as well, which no tool does.
-        if !object.starts_with('{') {
-            return false;
-        }
-        let Ok(Whole { source, packages }) = serde_json::from_str::<Whole<Words>>(object) else {
+        let Ok(Object(Whole { source, packages })) = serde_json::from_str::<Object<Whole<Words>>>(object)
+        else {
             return false;
         };
         source.path.as_ref().clone_into(&mut self.0.source.path);
-        self.0.source.wrong = packages.into_iter().try_for_each(|looked| self.0.package(looked)).err();
+        self.0.source.wrong = packages.into_iter().try_for_each(|looked| self.0.package(looked.0)).err();
         true
     }
 
@@ -146,11 +143,7 @@ impl Fields for OfPackage<'_> {
     }
 
     fn fields(&mut self, object: &str) -> bool {
-        // A structure may be written as a list as well, which no tool does.
-        if !object.starts_with('{') {
-            return false;
-        }
-        let Ok(looked) = serde_json::from_str::<Entry<Words>>(object) else { return false };
+        let Ok(Object(looked)) = serde_json::from_str::<Object<Entry<Words>>>(object) else { return false };
         self.report.source.wrong = self.report.package(looked).err();
         self.taken = true;
         true

@@ -1,7 +1,11 @@
 //! What OSV-Scanner writes, as far as it is read. Texts are held (`Text`), or only looked at (`Words`).
 
-use serde::Deserialize;
-use serde::de::DeserializeSeed as _;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::osv::{Affected, Named};
 use super::values::{Score, list, list_or_null, or_default};
@@ -49,7 +53,7 @@ pub(super) struct Specific {
 }
 
 /// What databases put there is their own affair.
-fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
+fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
 }
@@ -71,7 +75,7 @@ pub(super) struct Group<T> {
 pub(super) struct Analyses(pub(super) Option<bool>);
 
 impl<'de> Deserialize<'de> for Analyses {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut called = None;
         let take = entries(|_, analysis: Analysis| {
             called = called.max(analysis.called);
@@ -95,7 +99,30 @@ pub(super) struct Whole<T> {
     #[serde(default)]
     pub(super) source: Path<T>,
     #[serde(default, deserialize_with = "list_or_null")]
-    pub(super) packages: Vec<Entry<T>>,
+    pub(super) packages: Vec<Object<Entry<T>>>,
+}
+
+/// What is written as an object: a structure may be written as a list of its values as well, which no tool does.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Only(PhantomData)).map(Self)
+    }
+}
+
+struct Only<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Only<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 #[derive(Deserialize, Default)]
