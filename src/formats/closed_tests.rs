@@ -171,15 +171,17 @@ fn a_million_levels_are_an_error_wherever_they_begin() {
 fn a_changed_byte_makes_no_reader_panic() {
     for (_, text) in COVERAGE.iter().chain(TESTS) {
         for at in 0..text.len() {
-            // Another one at each place: all of them everywhere take minutes, and the fuzzer has those.
+            // A third of them at each place: all of them everywhere take minutes, and the fuzzer has those.
             let others = [b'"', b'<', b'&', b'9', b'-', b'{', b'\n', 0xff, 0];
-            let mut bytes = text.as_bytes().to_vec();
-            bytes[at] = others[at % others.len()];
-            for format in coverage::FORMATS {
-                passes(format, &bytes, covered);
-            }
-            for format in tests::FORMATS {
-                passes(format, &bytes, good);
+            for byte in others.into_iter().skip(at % 3).step_by(3) {
+                let mut bytes = text.as_bytes().to_vec();
+                bytes[at] = byte;
+                for format in coverage::FORMATS {
+                    passes(format, &bytes, covered);
+                }
+                for format in tests::FORMATS {
+                    passes(format, &bytes, good);
+                }
             }
         }
     }

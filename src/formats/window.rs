@@ -67,8 +67,11 @@ impl<R: Read> Window<R> {
         }
         self.forget();
         if 2 * self.end >= self.bytes.len() {
-            // Doubled, so that however long one thing is, it is looked at only a few times.
-            self.bytes.resize(SIZE.max(2 * self.bytes.len()), 0);
+            // Doubled, so that however long one thing is, it is looked at only a few times. Zeroes come from the
+            // system: writing them takes longer than to read a short report.
+            let mut longer = vec![0; SIZE.max(2 * self.bytes.len())];
+            longer[..self.end].copy_from_slice(&self.bytes[..self.end]);
+            self.bytes = longer;
         }
         let before = self.end;
         while self.end < self.bytes.len() {

@@ -73,10 +73,6 @@ proptest! {
         let text = serde_json::to_string(&a).unwrap();
         prop_assert_eq!(serde_json::from_str::<Results>(&text).unwrap(), a);
     }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(CASES / 10))]
 
     #[test]
     fn a_report_tells_as_many_as_were_run(tests in prop::collection::vec(0_u8..3, 1..20)) {
