@@ -130,6 +130,11 @@ fn scanners_find_as_much_as_they_say() {
     let report = found("JSON of npm audit", include_bytes!("../../tests/corpus/reports/npm-audit.json"));
     let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
     assert_eq!(ids.join(" "), said(NPM, "npm audit"));
+    const AUDIT: &str = include_str!("../../tests/corpus/reports/said-audit.txt");
+    let report = found("JSON of cargo-audit", include_bytes!("../../tests/corpus/reports/cargo-audit.json"));
+    assert_eq!(vec![report.findings.len() as u64], numbers(said(AUDIT, "cargo audit")));
+    assert_eq!(report.findings[0].id, "RUSTSEC-2020-0071");
+    assert_eq!(report.looked_at.unwrap().0, 7, "packages of its lock file");
     const GOSEC: &str = include_str!("../../tests/corpus/reports/said-gosec.txt");
     const GITLEAKS: &str = include_str!("../../tests/corpus/reports/said-gitleaks.txt");
     const SEMGREP: &str = include_str!("../../tests/corpus/reports/said-semgrep.txt");
@@ -183,6 +188,7 @@ fn linters_find_as_much_as_they_say() {
     const NODE: &str = include_str!("../../tests/corpus/reports/said-node.txt");
     const DENO: &str = include_str!("../../tests/corpus/reports/said-deno.txt");
     const RUST: &str = include_str!("../../tests/corpus/reports/said-rust.txt");
+    const GOLANGCI: &str = include_str!("../../tests/corpus/reports/said-golangci.txt");
     let eslint = found("JSON of ESLint", include_bytes!("../../tests/corpus/reports/eslint.json")).findings;
     let of = |severity: Severity| {
         eslint.iter().filter(|finding| finding.severity == Some(severity)).count() as u64
@@ -199,6 +205,16 @@ fn linters_find_as_much_as_they_say() {
             include_bytes!("../../tests/corpus/reports/clippy.json"),
             said(RUST, "clippy"),
         ),
+        (
+            "JSON of golangci-lint",
+            include_bytes!("../../tests/corpus/reports/golangci.json"),
+            said(GOLANGCI, "golangci-lint"),
+        ),
+        (
+            "SARIF",
+            include_bytes!("../../tests/corpus/reports/golangci.sarif"),
+            said(GOLANGCI, "golangci-lint"),
+        ),
     ] {
         let report = found(format, report);
         assert_eq!(
@@ -206,5 +222,11 @@ fn linters_find_as_much_as_they_say() {
             (numbers(said)[0], Subject::Lint),
             "{format}"
         );
+    }
+    let golangci =
+        found("JSON of golangci-lint", include_bytes!("../../tests/corpus/reports/golangci.json")).findings;
+    for linter in ["errcheck", "ineffassign", "unused"] {
+        let count = golangci.iter().filter(|finding| finding.id == linter).count() as u64;
+        assert_eq!(vec![count], numbers(said(GOLANGCI, linter)), "{linter}");
     }
 }
