@@ -22,6 +22,7 @@ test: ## every test, with everything they need, and how many of our lines they r
 lint: ## formatting, clippy with warnings denied, generated pages fresh, our own gates
 	scripts/setup lint
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(INSTRUMENTED) run --quiet -- docs --check

@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::io::{Cursor, Read};
 
-use release_action::formats::{BadReport, Format, Head, coverage, findings, looks_like, read, recognised, tests};
+use release_action::formats::{
+    BadReport, Format, Head, coverage, findings, looks_like, read, recognised, tests,
+};
 
 use super::Target;
 

@@ -134,7 +134,12 @@ fn words(text: &str) {
     if let Some(claim) = Claim::read(text) {
         assert_eq!(Claim::read(&claim.label(1)), Some(claim));
     }
-    black_box((slug::of_remote(text), slug::parse(text), Conventional::parse(text), address::safe(text).is_ok()));
+    black_box((
+        slug::of_remote(text),
+        slug::parse(text),
+        Conventional::parse(text),
+        address::safe(text).is_ok(),
+    ));
     black_box((plain::visible(text), plain::one_line(text)));
     let name = asset_name::github_name(text);
     // Of a name without a letter nothing is left, and what GitHub makes of that nobody has seen.
