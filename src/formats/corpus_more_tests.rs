@@ -116,6 +116,20 @@ fn cargo_tarpaulin_tells_the_same() {
 }
 
 #[test]
+fn llvm_cov_tells_the_same() {
+    const SAID: &str = include_str!("../../tests/corpus/reports/said-llvm.txt");
+    for (format, report) in [
+        ("llvm-cov JSON", include_bytes!("../../tests/corpus/reports/llvm-cov.json").as_slice()),
+        ("LCOV tracefile", include_bytes!("../../tests/corpus/reports/llvm-cov.info")),
+    ] {
+        let mut profile = of(coverage::FORMATS, format, report);
+        assert_eq!(words(profile.total()), said(SAID, "llvm-cov show"), "{format}");
+        profile.retain(|name| name.ends_with("src/main.cc"));
+        assert_eq!(words(profile.total()), said(SAID, "llvm-cov report of main.cc"), "{format}");
+    }
+}
+
+#[test]
 fn vulnerabilities_are_those_that_their_tools_tell() {
     const VULN: &str = include_str!("../../tests/corpus/reports/said-vuln.txt");
     let report = found("JSON of govulncheck", include_bytes!("../../tests/corpus/reports/govulncheck.json"));
