@@ -116,6 +116,8 @@ impl State {
                     self.told[1] += one(line.ran);
                     if !self.own {
                         self.of_methods.keep(line)?;
+                    } else if !line.ran {
+                        self.profile.line(file, line.number, false, line.at)?;
                     }
                 } else {
                     self.own = true;
@@ -188,8 +190,13 @@ impl State {
         if ended.place == Place::Class
             && let Some(file) = self.file.take()
         {
-            for line in self.of_methods.take().filter(|_| !self.own) {
-                add(&mut self.profile, file, &line)?;
+            for line in self.of_methods.take() {
+                if !self.own {
+                    add(&mut self.profile, file, &line)?;
+                } else if !line.ran {
+                    // Where the class says that it ran, it did; where the class says nothing, it counts.
+                    self.profile.line(file, line.number, false, line.at)?;
+                }
             }
         }
         Ok(())
@@ -258,12 +265,12 @@ mod tests {
     #[test]
     fn lines_of_methods_are_not_counted_again() {
         let text = report(
-            "<class filename=\"a&amp;b.py\"><methods><method><lines><line number=\"1\" hits=\"7\"/><line number=\"2\" hits=\"1\"/></lines></method></methods><lines><line number=\"1\" hits=\"0\"/><line number=\"2\" hits=\"2.0\" branch=\"True\" condition-coverage=\"50% (1/2)\"/></lines></class>\
+            "<class filename=\"a&amp;b.py\"><methods><method><lines><line number=\"1\" hits=\"7\"/><line number=\"2\" hits=\"1\"/><line number=\"9\" hits=\"0\"/></lines></method></methods><lines><line number=\"1\" hits=\"0\"/><line number=\"2\" hits=\"2.0\" branch=\"True\" condition-coverage=\"50% (1/2)\"/></lines></class>\
              <class filename=\"a&amp;b.py\"><methods/><lines><line number=\"2\" hits=\"0\" condition-coverage=\"100% (2/2)\"/><line number=\"3\" hits=\"0\"/></lines></class>\
              <class filename=\"only.cs\"><methods><method><lines><line number=\"4\" hits=\"1\"/></lines></method></methods><lines/></class>",
         );
         let files = read(text.as_bytes()).unwrap().files();
-        assert_eq!((files[0].name.as_str(), files[0].measure), ("a&b.py", Measure { covered: 1, total: 3 }));
+        assert_eq!((files[0].name.as_str(), files[0].measure), ("a&b.py", Measure { covered: 1, total: 4 }));
         assert_eq!(files[0].branches, Measure { covered: 2, total: 2 });
         assert_eq!((files[1].name.as_str(), files[1].measure), ("only.cs", Measure { covered: 1, total: 1 }));
     }

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::MapAccess;
+use serde::de::{Error as _, MapAccess};
 
 use super::measure::{Measure, Unit};
 use super::profile::Profile;
@@ -65,11 +65,16 @@ impl Fields for Report {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         let counts: Counts = map.next_value()?;
         if name == "total" {
-            self.total = Some(counts);
-            return Ok(());
+            return match self.total.replace(counts) {
+                None => Ok(()),
+                Some(_) => Err(A::Error::custom("duplicate field `total`")),
+            };
         }
         let measure = |count: Count| Measure { covered: count.covered, total: count.total };
         let file = self.profile.file(name.as_bytes(), 0).map_err(refused)?;
+        if self.profile.has_totals(file) {
+            return Err(A::Error::custom("a file is told of twice"));
+        }
         self.profile.totals(file, Unit::Lines, measure(counts.lines), 0).map_err(refused)?;
         if let Some(branches) = counts.branches.filter(|count| count.covered <= count.total) {
             self.profile.branch(file, 0, 0, measure(branches), 0).map_err(refused)?;
@@ -109,6 +114,11 @@ mod tests {
             (more.into(), "cannot be"),
             (r#"{"total": {"lines": {"total": 3}}}"#.into(), "missing field `covered`"),
             (report(2)[..99].into(), "cut off"),
+            (
+                format!(r#"{{"total": {{"lines": {{"total": 3, "covered": 2}}}}, {FILE}, {FILE}}}"#),
+                "told of twice",
+            ),
+            (report(2).replacen('{', r#"{"total": {"lines": {"total": 9, "covered": 9}}, "#, 1), "duplicate"),
         ] {
             let bad = read(text.as_bytes()).unwrap_err();
             assert!(bad.why.contains(words), "{text}: {bad:?}");

@@ -164,6 +164,11 @@ impl Profile {
         if self.files[file].branch(line, arm, measure) { self.count_block(at) } else { Ok(()) }
     }
 
+    /// Whether totals are all that is known of the file.
+    pub(super) fn has_totals(&self, FileId(file): FileId) -> bool {
+        matches!(self.files[file].content, Content::Totals(..))
+    }
+
     /// Adds a file of which only the totals are known; of two the better counts.
     ///
     /// # Errors

@@ -28,6 +28,8 @@ struct Linted {
     suppressed_messages: Vec<Message>,
     error_count: u64,
     warning_count: u64,
+    #[serde(default)]
+    fatal_error_count: u64,
 }
 
 #[derive(Deserialize, Default)]
@@ -65,6 +67,13 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
             let (told, there) =
                 (linted.error_count.saturating_add(linted.warning_count), linted.messages.len() as u64);
             let file = linted.file_path.0;
+            let fatal = linted.messages.iter().filter(|message| message.fatal).count() as u64;
+            if linted.fatal_error_count > fatal {
+                let count = linted.fatal_error_count;
+                return Err(format!(
+                    "ESLint counted {count} fatal errors in {file}, and {fatal} are told of"
+                ));
+            }
             if told != there {
                 return Err(format!("ESLint counted {told} messages of {file}, and {there} are in it"));
             }

@@ -8,7 +8,7 @@ use serde::de::{Error, IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Place, Reach, Subject};
 use super::kept::Kept;
-use super::sarif_rules::{At, Override, Properties, Rated, Reference, Rule, Rules, Tool};
+use super::sarif_rules::{At, Override, Properties, Rated, Reference, Rule, Rules, Tool, passed};
 use super::severity::Severity;
 use super::values::{Number, Text, list_or_null, or_default, short};
 use crate::formats::json::{Fields, Objects, each, each_or_null, object, skip};
@@ -281,9 +281,9 @@ impl Run {
     }
 
     fn take(&mut self, hit: Hit, kept: &mut Kept) -> Result<(), String> {
-        // Only a failure is a finding, and one that is gone is none.
-        let fails = matches!(hit.kind.0.as_str(), "" | "fail");
-        if !fails || hit.baseline_state.0 == "absent" {
+        // One that is gone is none.
+        let passed = passed(&hit.kind.0, hit.level.as_ref().map(|level| level.0.as_str()))?;
+        if passed || hit.baseline_state.0 == "absent" {
             return Ok(());
         }
         if let (true, Some(rules)) = (self.flushed, &self.rules) {

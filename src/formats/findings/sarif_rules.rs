@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::finding::Subject;
 use super::severity::Severity;
-use super::values::{Score, Text, list_or_null, or_default, texts};
+use super::values::{Score, Text, line, list_or_null, or_default, texts};
 use crate::formats::json::each_or_null;
 
 /// The most rules of a run, as GitHub takes them.
@@ -313,6 +313,20 @@ fn subject_of(tool: &str) -> Subject {
         Subject::Lint
     } else {
         Subject::Security
+    }
+}
+
+/// Whether a result of this `kind` is no finding. What is not decided (`open`, `review`) did not pass, nor did what has
+/// a level beside `none`, which one that passed never has (SARIF 2.1.0, 3.27.10).
+///
+/// # Errors
+///
+/// If SARIF has no such kind.
+pub(super) fn passed(kind: &str, level: Option<&str>) -> Result<bool, String> {
+    match kind {
+        "" | "fail" | "open" | "review" => Ok(false),
+        "pass" | "notApplicable" | "informational" => Ok(matches!(level, None | Some("" | "none"))),
+        _ => Err(format!("`{}` as the `kind` of a result is none that SARIF has", line(kind))),
     }
 }
 

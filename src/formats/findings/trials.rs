@@ -176,6 +176,17 @@ fn sarif_is_let_pass_only_where_that_was_agreed() {
 }
 
 #[test]
+fn what_is_not_decided_did_not_pass() {
+    for (told, count) in
+        [("pass", 0), (r#"pass","level":"error"#, 1), ("review", 1), (r#"open","level":"none"#, 1)]
+    {
+        let text = run(&format!(r#""results":[{{"ruleId":"a","kind":"{told}"}}]"#));
+        assert_eq!(findings(&text).unwrap().findings.len(), count, "{told}");
+        assert!(findings(&text.replace(r#""kind":""#, r#""kind":"F"#)).is_err());
+    }
+}
+
+#[test]
 fn sarif_finds_rules_in_extensions_and_changed_levels() {
     let text = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"CodeQL","rules":[{"id":"q"}]},"extensions":[{"name":"go","rules":[{"id":"q","properties":{"security-severity":"7.5","tags":["external/cwe/cwe-079","CVE-2020-1"]}}]}]},
 "invocations":[{"executionSuccessful":true,"ruleConfigurationOverrides":[{"descriptor":{"id":"q"},"configuration":{"level":"note"}}]}],

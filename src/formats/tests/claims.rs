@@ -69,7 +69,7 @@ enum Asserts {
 fn made(text: &str) -> Option<Option<Made>> {
     match Made::unix(text) {
         Some(made) => Some(Some(made)),
-        None => (Made::is_iso(text) || text.trim().parse::<i64>().is_ok()).then_some(None),
+        None => (Made::is_iso(text) || text.trim() == "0").then_some(None),
     }
 }
 

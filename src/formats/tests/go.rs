@@ -105,7 +105,15 @@ impl Reader {
                 return Err(foreign(self.lines, line));
             }
             // A torn or foreign line proves nothing; what it hid is missed by the end of its package.
-            Err(_) => return Ok(None),
+            Err(_) => {
+                if let Some((name, why)) = unbuilt(line) {
+                    self.known(name).map_err(|why| BadReport::at(self.lines, why))?;
+                    let package = self.results.packages.entry(name.to_owned()).or_default();
+                    (package.unbuilt, package.ended) = (true, true);
+                    package.fail(&mut self.kept, String::new(), why.to_owned());
+                }
+                return Ok(None);
+            }
         };
         if let Some(column) = too_deep(line) {
             let why = format!("an event nests deeper than any does, at column {column}");
@@ -251,6 +259,12 @@ fn foreign(number: u64, line: &[u8]) -> BadReport {
     )
 }
 
+/// The package that could not be built, and why, of a line that Go before 1.24 writes between the events.
+fn unbuilt(line: &[u8]) -> Option<(&str, &str)> {
+    let (name, why) = str::from_utf8(line).ok()?.strip_prefix("FAIL\t")?.split_once(' ')?;
+    (why.starts_with('[') && why.ends_with(']') && !name.is_empty()).then_some((name, why))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Failure, Verdict};
@@ -329,17 +343,17 @@ mod tests {
     }
 
     #[test]
+    fn a_package_that_older_versions_of_go_could_not_build_fails() {
+        for why in ["[setup failed]", "[build failed]"] {
+            let results = events(&[START, RUN, PASS, END, &format!("FAIL\tm/x {why}")]);
+            assert!(results.verdict() == Verdict::Fail && results.packages["m/x"].unbuilt);
+        }
+    }
+
+    #[test]
     fn lines_of_others_are_left_out() {
-        let results = events(&[
-            "# m",
-            "FAIL\tm [setup failed]",
-            START,
-            RUN,
-            "{\"other\":\"pa",
-            "::error::x",
-            PASS,
-            END,
-        ]);
+        let results =
+            events(&["# m", "FAIL\tm\t0.1s", START, RUN, "{\"other\":\"pa", "::error::x", PASS, END]);
         assert_eq!(results.verdict(), Verdict::Pass);
         assert_eq!(results.packages.len(), 1);
     }

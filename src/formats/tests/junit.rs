@@ -293,6 +293,8 @@ mod tests {
             ("<testcase name='a' status='disabled'/>", 0, 1, 0, 0),
             ("<testcase name='a' status='run' result='ignored'/>", 0, 1, 0, 0),
             ("<testcase name='a' status='FAILED'/>", 0, 0, 1, 0),
+            ("<testcase name='a' status='errored'/>", 0, 0, 1, 0),
+            ("<testcase name='a' result='TimedOut '/>", 0, 0, 1, 0),
             (
                 "<testcase name='a'><system-out>failure</system-out><properties><property name='failure'/></properties></testcase>",
                 1,

@@ -6,6 +6,29 @@ use crate::formats::BadReport;
 use crate::formats::xml::Element;
 use crate::kit::plain::cut;
 
+/// What runners call a test that did not pass.
+const FAILED: [&str; 19] = [
+    "failed",
+    "failure",
+    "fail",
+    "failing",
+    "error",
+    "errored",
+    "broken",
+    "timeout",
+    "timedout",
+    "timed out",
+    "crash",
+    "crashed",
+    "aborted",
+    "killed",
+    "canceled",
+    "cancelled",
+    "interrupted",
+    "inconclusive",
+    "unknown",
+];
+
 /// What is told of a test.
 #[derive(Default)]
 pub(super) struct Case {
@@ -37,8 +60,8 @@ impl Case {
                 "name" => name = value,
                 "classname" => class = value,
                 "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
-                "status" => status = value.to_ascii_lowercase(),
-                "result" => result = value.to_ascii_lowercase(),
+                "status" => status = value.trim().to_ascii_lowercase(),
+                "result" => result = value.trim().to_ascii_lowercase(),
                 _ => {}
             }
             Ok(())
@@ -62,7 +85,7 @@ impl Case {
             name: full,
             // What did not run did not pass.
             skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
-            failed: said(&["failed", "failure", "error", "fail", "broken"]),
+            failed: said(&FAILED),
             run: status == "run" && result.is_empty(),
             seconds,
             ..Self::default()

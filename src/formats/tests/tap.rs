@@ -148,7 +148,7 @@ impl Reader {
             self.closed = self.count > 0;
             return Ok(());
         }
-        if let Some(why) = text.strip_prefix("Bail out!") {
+        if let Some(why) = bail_out(&text) {
             self.bail.get_or_insert_with(|| why.trim().to_owned());
             return Ok(());
         }
@@ -192,7 +192,7 @@ impl Reader {
 
     /// A line of a subtest. Words and plans say nothing that the test around it does not.
     fn subtest(&mut self, depth: usize, text: &str) {
-        if let Some(why) = text.strip_prefix("Bail out!") {
+        if let Some(why) = bail_out(text) {
             self.bail.get_or_insert_with(|| why.trim().to_owned());
             return;
         }
@@ -272,6 +272,13 @@ impl Reader {
             self.package.fail(&mut self.budget, test, output);
         }
     }
+}
+
+/// Why the tests were given up, of a line that says so; TAP 14 has it in any case of letters.
+fn bail_out(text: &str) -> Option<&str> {
+    const WORDS: &str = "Bail out!";
+    let (words, why) = text.split_at_checked(WORDS.len())?;
+    words.eq_ignore_ascii_case(WORDS).then_some(why)
 }
 
 #[cfg(test)]
@@ -361,6 +368,7 @@ mod tests {
 
     #[test]
     fn a_bail_out_fails() {
+        assert_eq!(good("1..1\nok 1\nBAIL OUT!\n").verdict(), Verdict::Fail);
         let results = good("1..3\nok 1\nBail out! no database\n");
         assert_eq!(results.verdict(), Verdict::Fail);
         assert!(results.packages[NAME].failures[0].output.contains("no database"));
