@@ -72,10 +72,11 @@ impl Fields for Report {
         }
         let measure = |count: Count| Measure { covered: count.covered, total: count.total };
         let file = self.profile.file(name.as_bytes(), 0).map_err(refused)?;
-        if self.profile.has_totals(file) {
-            return Err(A::Error::custom("a file is told of twice"));
+        let lines = measure(counts.lines);
+        if self.profile.totals_of(file).is_some_and(|known| known != lines) {
+            return Err(A::Error::custom("a file has two totals"));
         }
-        self.profile.totals(file, Unit::Lines, measure(counts.lines), 0).map_err(refused)?;
+        self.profile.totals(file, Unit::Lines, lines, 0).map_err(refused)?;
         if let Some(branches) = counts.branches.filter(|count| count.covered <= count.total) {
             self.profile.branch(file, 0, 0, measure(branches), 0).map_err(refused)?;
         }
@@ -115,8 +116,12 @@ mod tests {
             (r#"{"total": {"lines": {"total": 3}}}"#.into(), "missing field `covered`"),
             (report(2)[..99].into(), "cut off"),
             (
-                format!(r#"{{"total": {{"lines": {{"total": 3, "covered": 2}}}}, {FILE}, {FILE}}}"#),
-                "told of twice",
+                report(2).replacen(
+                    "\"/x/a",
+                    "\"/x/a.ts\": {\"lines\": {\"total\": 3, \"covered\": 3}}, \"/x/a",
+                    1,
+                ),
+                "two totals",
             ),
             (report(2).replacen('{', r#"{"total": {"lines": {"total": 9, "covered": 9}}, "#, 1), "duplicate"),
         ] {

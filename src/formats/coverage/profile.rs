@@ -164,9 +164,12 @@ impl Profile {
         if self.files[file].branch(line, arm, measure) { self.count_block(at) } else { Ok(()) }
     }
 
-    /// Whether totals are all that is known of the file.
-    pub(super) fn has_totals(&self, FileId(file): FileId) -> bool {
-        matches!(self.files[file].content, Content::Totals(..))
+    /// What is known of the file, where that is its totals alone.
+    pub(super) fn totals_of(&self, FileId(file): FileId) -> Option<Measure> {
+        match self.files[file].content {
+            Content::Totals(_, measure) => Some(measure),
+            _ => None,
+        }
     }
 
     /// Adds a file of which only the totals are known; of two the better counts.
