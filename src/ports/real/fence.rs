@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::files::{self, RealFiles, at, folder};
 use super::folder::Folder;
+use super::lock::lock;
 use crate::ports::files::{FileError, Files, Held, Log, Meta, Pending, Source};
 
 /// The folders in which no link is followed by what writes; every clone knows the same ones.
@@ -70,7 +71,7 @@ impl Files for FencedFiles {
     }
 
     fn lock(&self, path: &Utf8Path) -> Result<Option<Box<dyn Held>>, FileError> {
-        files::lock(&self.made(folder(path)).map_err(at(path))?, path)
+        lock(&self.made(folder(path)).map_err(at(path))?, path)
     }
 
     fn meta(&self, path: &Utf8Path) -> Result<Option<Meta>, FileError> {

@@ -7,9 +7,9 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::FlockOperation;
 
 use super::folder::Folder;
+use super::lock::lock;
 use crate::kit::random::token;
 use crate::ports::files::{FileError, Files, Held, Log, Meta, Pending, Source, Stamp};
 
@@ -31,7 +31,7 @@ pub(super) fn folder(path: &Utf8Path) -> &Utf8Path {
 }
 
 /// The last name of a path.
-fn name(path: &Utf8Path) -> Result<&str, FileError> {
+pub(super) fn name(path: &Utf8Path) -> Result<&str, FileError> {
     path.file_name().ok_or_else(|| at(path)(io::ErrorKind::InvalidInput.into()))
 }
 
@@ -140,16 +140,6 @@ pub(super) fn log(folder: &Folder, path: &Utf8Path) -> Result<Box<dyn Log>, File
     cut_torn_line(&mut file).map_err(at(path))?;
     folder.sync().map_err(at(path))?;
     Ok(Box::new(RealLog { file, path: path.to_owned() }))
-}
-
-/// Takes a lock on a file of a folder.
-pub(super) fn lock(folder: &Folder, path: &Utf8Path) -> Result<Option<Box<dyn Held>>, FileError> {
-    let file = folder.open_or_create(name(path)?).map_err(at(path))?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(Box::new(RealHeld { _file: file }))),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-        Err(error) => Err(at(path)(error.into())),
-    }
 }
 
 /// Does something with a name in its folder if there is one.
@@ -285,13 +275,6 @@ impl Log for RealLog {
     }
 }
 
-/// An open file with a lock, which the system gives back when it is closed, however we end.
-struct RealHeld {
-    _file: File,
-}
-
-impl Held for RealHeld {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,16 +329,6 @@ mod tests {
         RealFiles.write(&path, b"no line at all").unwrap();
         RealFiles.log(&path).unwrap().append(b"a\n").unwrap();
         assert_eq!(RealFiles.read(&path, 100).unwrap(), b"a\n");
-    }
-
-    #[test]
-    fn a_lock_has_one_holder() {
-        let (_dir, room) = room();
-        let path = room.join("lock");
-        let held = RealFiles.lock(&path).unwrap().unwrap();
-        assert!(RealFiles.lock(&path).unwrap().is_none());
-        drop(held);
-        assert!(RealFiles.lock(&path).unwrap().is_some());
     }
 
     #[test]

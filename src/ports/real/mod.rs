@@ -13,6 +13,7 @@ pub mod github;
 pub mod http;
 mod kept;
 mod lines;
+mod lock;
 pub mod owner;
 mod policy;
 pub mod process;
