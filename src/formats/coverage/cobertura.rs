@@ -114,10 +114,8 @@ impl State {
                 let line = Line::of(element)?;
                 if self.open.iter().any(|open| open.place == Place::Methods) {
                     self.told[1] += one(line.ran);
-                    if !self.own {
+                    if !self.own || !line.ran {
                         self.of_methods.keep(line)?;
-                    } else if !line.ran {
-                        self.profile.line(file, line.number, false, line.at)?;
                     }
                 } else {
                     self.own = true;
@@ -190,13 +188,9 @@ impl State {
         if ended.place == Place::Class
             && let Some(file) = self.file.take()
         {
-            for line in self.of_methods.take() {
-                if !self.own {
-                    add(&mut self.profile, file, &line)?;
-                } else if !line.ran {
-                    // Where the class says that it ran, it did; where the class says nothing, it counts.
-                    self.profile.line(file, line.number, false, line.at)?;
-                }
+            // Where the class says that a line ran, it did; one that it says nothing of counts as well.
+            for line in self.of_methods.take().filter(|line| !self.own || !line.ran) {
+                add(&mut self.profile, file, &line)?;
             }
         }
         Ok(())

@@ -139,6 +139,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_fatal_error_that_is_counted_alone_is_told() {
+        let of = |fatal: u64| {
+            format!(
+                r#"[{{"filePath":"a.js","messages":[],"errorCount":0,"warningCount":0,"fatalErrorCount":{fatal}}}]"#
+            )
+        };
+        assert!(read(of(0).as_bytes()).is_ok());
+        assert!(read(of(1).as_bytes()).unwrap_err().why.contains("1 fatal errors in a.js"));
+    }
+
+    #[test]
     fn a_file_that_was_passed_over_was_not_looked_at() {
         let file = |name: &str, rule: &str, words: &str| {
             format!(

@@ -9,7 +9,7 @@ use super::finding::{Finding, Findings, Package, Place, Reach, Subject};
 use super::kept::Kept;
 use super::listed::Listed;
 use super::osv::{Affected, Named};
-use super::osv_scanner_json::{Entry, Group, Object, Osv, Path, Whole};
+use super::osv_scanner_json::{AsObject, Entry, Group, Osv, Path, Whole};
 use super::severity::Severity;
 use super::values::{Held, Text, Words, line};
 use crate::formats::json::{Fields, Objects, ObjectsOrNull, object, skip};
@@ -84,7 +84,7 @@ impl Fields for OfSource<'_> {
     }
 
     fn fields(&mut self, object: &str) -> bool {
-        let Ok(Object(Whole { source, packages })) = serde_json::from_str::<Object<Whole<Words>>>(object)
+        let Ok(AsObject(Whole { source, packages })) = serde_json::from_str::<AsObject<Whole<Words>>>(object)
         else {
             return false;
         };
@@ -143,7 +143,9 @@ impl Fields for OfPackage<'_> {
     }
 
     fn fields(&mut self, object: &str) -> bool {
-        let Ok(Object(looked)) = serde_json::from_str::<Object<Entry<Words>>>(object) else { return false };
+        let Ok(AsObject(looked)) = serde_json::from_str::<AsObject<Entry<Words>>>(object) else {
+            return false;
+        };
         self.report.source.wrong = self.report.package(looked).err();
         self.taken = true;
         true

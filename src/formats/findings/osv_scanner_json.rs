@@ -99,13 +99,13 @@ pub(super) struct Whole<T> {
     #[serde(default)]
     pub(super) source: Path<T>,
     #[serde(default, deserialize_with = "list_or_null")]
-    pub(super) packages: Vec<Object<Entry<T>>>,
+    pub(super) packages: Vec<AsObject<Entry<T>>>,
 }
 
 /// What is written as an object: a structure may be written as a list of its values as well, which no tool does.
-pub(super) struct Object<T>(pub(super) T);
+pub(super) struct AsObject<T>(pub(super) T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for AsObject<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Only(PhantomData)).map(Self)
     }

@@ -330,6 +330,7 @@ mod tests {
         assert_eq!((case.line, case.why.as_str()), (2, "`soon` in `time` is no time"));
         let suite = bad("<testsuites>\n\n<testsuite name='s' timestamp='yesterday'/></testsuites>");
         assert_eq!((suite.line, suite.why.as_str()), (3, "`yesterday` in `timestamp` is no time"));
+        assert!(bad("<testsuite name='s' timestamp='2016'/>").why.contains("`2016` in `timestamp`"));
         for time in ["1,234.5", "", " ", "0", "-0.001", "1e-3"] {
             good(&format!("<testsuite name='s'><testcase name='a' time='{time}'/></testsuite>"));
         }
