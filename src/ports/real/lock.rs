@@ -53,8 +53,9 @@ mod tests {
     #[test]
     fn is_given_back_while_a_child_starts() {
         let dir = tempfile::tempdir().unwrap();
-        let path = Utf8Path::from_path(dir.path()).unwrap().join("lock");
-        let file = File::create(&path).unwrap();
+        let dir = Utf8Path::from_path(dir.path()).unwrap();
+        let path = dir.join("lock");
+        let file = Folder::made(dir).unwrap().open_or_create("lock").unwrap();
         let copy_of_a_child = file.try_clone().unwrap();
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).unwrap();
         assert!(RealFiles.lock(&path).unwrap().is_none());
