@@ -232,7 +232,7 @@ fn refuse_unknown_targets(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
 }
 
 /// A room without a task would pass by saying nothing.
-fn refuse_unknown_rooms(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
+fn refuse_unknown_rooms(project: &Project, plan: &Plan, wish: &Wish) -> Result<(), Failure> {
     let asked = plan.tasks.iter().filter(|task| wish.only.contains(&task.step));
     // That the reports can be read is looked at beside every gate, and telling what they came to is none.
     let checks = asked.filter(|task| task.kind == Kind::Check && task.room != steps::gates::KNOWN);
@@ -252,7 +252,16 @@ fn refuse_unknown_rooms(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
     let problem = Problem::new(format!("`{wished}` has nothing to do here"))
         .because(format!("what is checked in this project: {}", list.join(", ")))
         .fix("name one of these, or give the section of that name `enabled: true` to see what it lacks");
-    Err(Failure::usage(problem))
+    // It may lack nothing but a report that can be read.
+    let own = project.config.step(Step::Gates);
+    let code = ExitCode::Step(Step::Gates);
+    let unread = steps::gates::unread(&own, project.ports.files.as_ref(), &project.observed.facts)
+        .map_err(|problem| Failure::new(code, problem))?;
+    if unread.is_empty() {
+        return Err(Failure::usage(problem));
+    }
+    let problems = unread.into_iter().chain([problem]).collect();
+    Err(Failure { code, problems, config: None })
 }
 
 /// Gates of which none looked at the commit are no pass.
@@ -280,7 +289,7 @@ pub(super) async fn release(
 ) -> Result<(ExitCode, Report), Failure> {
     let drawn = project.draw()?;
     refuse_unknown_targets(&drawn.plan, &wish)?;
-    refuse_unknown_rooms(&drawn.plan, &wish)?;
+    refuse_unknown_rooms(&project, &drawn.plan, &wish)?;
     overriding::refuse(&project.config, &drawn.plan, &wish)?;
     if !wish.rooms.is_empty() {
         // A report that no room took because it is broken must not go unseen.

@@ -185,7 +185,12 @@ impl Outlook {
     }
 }
 
-fn own_settings<T: Settings>(value: &Value) -> Result<T, Problem> {
+/// A step's own settings.
+///
+/// # Errors
+///
+/// If the type is not that of the step.
+pub fn own_settings<T: Settings>(value: &Value) -> Result<T, Problem> {
     serde_json::from_value(value.clone())
         .map_err(|error| Problem::new("the step's settings do not fit").caused_by(&error))
 }

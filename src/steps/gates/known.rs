@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::fitting::{Wanted, fitting, is_pattern};
 use super::given::find;
 use super::noted::Noting;
@@ -10,7 +12,7 @@ use crate::config::section::NoSettings;
 use crate::formats::{HEAD, Head, coverage, findings, recognised, tests};
 use crate::model::{Facts, Problem, Proof, Step, Verdict};
 use crate::ports::Files;
-use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site};
+use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site, own_settings};
 
 /// The room.
 pub struct Known;
@@ -42,6 +44,16 @@ impl Check for Judge {
         let looking = tokio::task::spawn_blocking(move || judge(&reports, files.as_ref(), &facts));
         looking.await.map_err(|error| Problem::new("the reports could not be looked at").caused_by(&error))?
     }
+}
+
+/// What is wrong with the reports that the step's settings name, in their order.
+///
+/// # Errors
+///
+/// If one cannot be looked at.
+pub fn unread(step: &Value, files: &dyn Files, facts: &Facts) -> Result<Vec<Problem>, Problem> {
+    let settings: GatesSettings = own_settings(step)?;
+    Ok(judge(&settings.reports, files, facts)?.problems)
 }
 
 fn judge(reports: &[Named], files: &dyn Files, facts: &Facts) -> Result<Verdict, Problem> {
