@@ -43,6 +43,14 @@ fn what_no_gate_can_read_is_an_error_whichever_is_asked_for() {
     with("out/gone.info").exits(11).says("there is no out/gone.info");
     with("out").exits(11).says("out is a folder");
     repo.call(&["gates", "--only", "coverge"]).exits(2).says("`coverge` has nothing to do here");
+    // No room takes it, so none has anything to do.
+    let alone = |file: &str| repo.call(&["gates", "--only", "lint", "--report", file]);
+    repo.write(".release.yaml", "version: 1\ngates: { lint: { vet: false, format: false } }\n");
+    alone("out/c.info").exits(2).says("`lint` has nothing to do here");
+    alone("out/page.info")
+        .exits(11)
+        .says("out/page.info is no report that is known")
+        .says("`lint` has nothing to do here");
 }
 
 #[test]
@@ -79,6 +87,28 @@ fn what_only_looks_like_evidence_is_none() {
     repo.write("out/r.sarif", sarif("eslint"));
     let given = ["gates", "--only", "vulnerabilities", "--report", "out/r.sarif"];
     repo.call(&given).exits(11).says("looks for no vulnerabilities");
+}
+
+#[test]
+fn a_linters_report_names_files_of_this_project() {
+    let code = [
+        ("a.js", "a\n"),
+        ("b.ts", "b\n"),
+        (".release.yaml", "version: 1\ngates: { lint: { format: false, vet: false } }\n"),
+    ];
+    let repo = repo(&FILES.into_iter().chain(code).collect::<Vec<_>>());
+    repo.tag("v1.0.0");
+    let given = |names: &[&str]| {
+        let one = |name: &&str| {
+            format!("{{\"filePath\":\"{name}\",\"messages\":[],\"errorCount\":0,\"warningCount\":0}}")
+        };
+        let all: Vec<String> = names.iter().map(one).collect();
+        repo.write("out/lint.json", format!("[{}]", all.join(",")));
+        repo.call(&["gates", "--only", "lint", "--report", "out/lint.json"])
+    };
+    given(&["/ci/w/a.js", "/ci/w/b.ts"]).exits(0);
+    given(&["/ci/w/a.js"]).exits(0).says("out/lint.json names no .ts file, and there are 1");
+    given(&["/ci/w/c.js"]).exits(11).says("out/lint.json is of another project: none of its files is here");
 }
 
 #[test]

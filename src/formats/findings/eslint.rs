@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
+use super::listed::Listed;
 use super::severity::Severity;
 use super::values::{Number, Text, list, list_or_null};
 use crate::formats::json::{each, value};
@@ -60,13 +61,14 @@ fn keep(kept: &mut Kept, message: Message, file: &str, suppressed: bool) {
 }
 
 fn read(source: impl Read) -> Result<Findings, BadReport> {
-    let mut kept = Kept::default();
+    let (mut kept, mut listed) = (Kept::default(), Listed::default());
     let files = value(
         source,
         each(|linted: Linted| {
             let (told, there) =
                 (linted.error_count.saturating_add(linted.warning_count), linted.messages.len() as u64);
             let file = linted.file_path.0;
+            listed.source(&file)?;
             let fatal = linted.messages.iter().filter(|message| message.fatal).count() as u64;
             if linted.fatal_error_count > fatal {
                 let count = linted.fatal_error_count;
@@ -85,7 +87,7 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     if files == 0 {
         return Err(BadReport::at(0, "ESLint looked at no file"));
     }
-    Ok(kept.finish(Subject::Lint, "eslint", "", Some((files, "files"))))
+    Ok(Findings { listed, ..kept.finish(Subject::Lint, "eslint", "", Some((files, "files"))) })
 }
 
 /// Why ESLint passes over a file that its configuration tells it to ignore, or that no configuration could be meant

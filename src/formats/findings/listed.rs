@@ -10,14 +10,19 @@ use crate::formats::marks::AsItIs;
 /// The most packages of one report.
 const MOST: usize = 2_000_000;
 
-/// The most files of one report, and the longest name of one in bytes.
-const SOURCES: (usize, usize) = (100_000, 4_096);
+/// The most that the names of a report's files may take, and one of them, in bytes.
+const SOURCES: (usize, usize) = (64 << 20, 4_096);
+
+/// What a name takes beside its letters.
+const ENTRY: usize = 64;
 
 /// What a report names as looked at, whatever was found in it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Listed {
     /// The files, as the tool names them.
     pub sources: BTreeSet<String>,
+    /// What their names take, in bytes.
+    held: usize,
     packages: HashSet<u64, BuildHasherDefault<AsItIs>>,
 }
 
@@ -47,8 +52,9 @@ impl Listed {
         if self.sources.contains(name) {
             return Ok(());
         }
-        if name.len() > SOURCES.1 || self.sources.len() >= SOURCES.0 {
-            return Err(format!("more than {} files, or a longer name than files have", SOURCES.0));
+        self.held += name.len() + ENTRY;
+        if name.len() > SOURCES.1 || self.held > SOURCES.0 {
+            return Err("it names more files than any project has, or longer names than files have".into());
         }
         self.sources.insert(name.to_owned());
         Ok(())
@@ -102,5 +108,9 @@ mod tests {
         }
         assert!(listed.names("go.mod") && !listed.names("o.mod") && !listed.names("sub"));
         assert!(listed.source(&"x".repeat(5_000)).is_err());
+        let all = (0..100_000).try_for_each(|number| listed.source(&format!("{number:0100}")));
+        assert_eq!((all, listed.sources.len()), (Ok(()), 100_001));
+        let more = (0..1_000_000).try_for_each(|number| listed.source(&format!("{number:0200}")));
+        assert!(more.is_err() && listed.sources.len() < 500_000);
     }
 }

@@ -66,7 +66,7 @@ pub const CLEAN: &[(&str, &str)] = &[
         "{\"reason\":\"compiler-artifact\",\"package_id\":\"a\"}\n{\"reason\":\"build-finished\",\"success\":true}",
     ),
     ("JSON of ESLint", r#"[{"filePath":"a.js","messages":[],"errorCount":0,"warningCount":0}]"#),
-    ("JSON of deno lint", r#"{"version":1,"diagnostics":[],"errors":[],"checked_files":["a"]}"#),
+    ("JSON of deno lint", r#"{"version":1,"diagnostics":[],"errors":[],"checked_files":["a.ts"]}"#),
 ];
 
 /// A name by its end is stale on purpose: the second result's index points at the first rule.

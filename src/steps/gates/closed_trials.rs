@@ -18,7 +18,7 @@ use crate::steps::room::Room;
 use crate::steps::trial::Trial;
 
 /// Files that the samples of coverage speak of.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 12] = [
     ("go.mod", "module m\n\ngo 1.21\n"),
     ("a.go", "package m\n// 2\n// 3\n// 4\n"),
     ("b.go", "package m\n// 2\n"),
@@ -28,6 +28,7 @@ const SOURCES: [(&str, &str); 11] = [
     ("a", "\n\n\n"),
     ("p/A.java", "\n\n\n"),
     ("a.py", "\n\n\n"),
+    ("a.js", "\n\n\n"),
     ("a.rs", "\n\n\n"),
     ("x/a.ts", "\n\n\n"),
 ];

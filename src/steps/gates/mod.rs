@@ -28,6 +28,7 @@ mod secrets;
 mod settings;
 pub mod staged;
 mod tests;
+mod tracked;
 mod vulnerabilities;
 
 use super::room::{Room as _, RoomEntry};
@@ -35,6 +36,7 @@ use super::room::{Room as _, RoomEntry};
 pub use commits::{CommitsSettings, fault};
 pub use coverage::{Recorded, ready, record};
 pub use judged::{left_out, not_the_commit};
+pub use known::unread;
 pub use overriding::Request;
 pub use overriding::audit;
 pub use pinning::{PinningSettings, is_pinned_file, pinned};

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io::Read;
 
-use super::measured::{Measured, some};
+use super::measured::Measured;
 use crate::formats::coverage::{FileCoverage, Unit};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::ports::files::FileError;
+use crate::steps::gates::tracked::some;
 
 /// Refuses coverage of lines that the files of the commit do not have.
 ///

@@ -4,11 +4,12 @@
 //! Blocks lie side by side: one ends where the next begins, or before. One without statements is the body of
 //! something empty. Only where a `//line` directive gives the positions of another file is it otherwise.
 
-use super::measured::{Measured, some};
+use super::measured::Measured;
 use crate::formats::coverage::{Block, Span};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
+use crate::steps::gates::tracked::some;
 
 /// The longest file that is read, in bytes; a longer one was written by no person and no compiler's friend.
 const LONGEST: u64 = 64 * 1024 * 1024;

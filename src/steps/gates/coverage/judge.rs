@@ -9,10 +9,9 @@ use super::baseline::{Baseline, dropped};
 use super::beyond::refuse_beyond;
 use super::blocks::refuse_other_blocks;
 use super::covdata::{self, Covdata};
-use super::measured::{Measured, Part, measure, some, sum};
+use super::measured::{Measured, Part, measure, sum};
 use super::outputs::{self, Told};
 use super::patch::{Base, changed, inside, patch};
-use super::place::Tracked;
 use super::settings::CoverageSettings;
 use super::short::{costliest, short, short_patch};
 use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
@@ -21,6 +20,7 @@ use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
 use crate::steps::gates::given::Given;
 use crate::steps::gates::report::{GO_COVERAGE, input, proof};
+use crate::steps::gates::tracked::{Tracked, some};
 use crate::steps::room::{Check, Site};
 
 /// Where the coverage comes from.

@@ -10,6 +10,7 @@ use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::steps::gates::settings::TestKind;
+use crate::steps::gates::tracked::Placed;
 
 /// A report that was read.
 pub struct Part {
@@ -52,24 +53,13 @@ pub fn measure(
 ) -> Result<Measured, Problem> {
     let names: BTreeSet<String> =
         parts.iter().flat_map(|part| part.profile.names()).map(std::borrow::Cow::into_owned).collect();
-    let mut places: HashMap<&str, String> = HashMap::new();
-    let mut foreign = Vec::new();
-    for name in &names {
-        match place(name) {
-            Some(path) => drop(places.insert(name, path)),
-            None => foreign.push(name.clone()),
-        }
-    }
-    if places.is_empty() {
-        return Err(Problem::new("the coverage is of another project: none of its files is here")
-            .because(format!("it speaks of {}", some(&foreign)))
-            .fix("give the report of this repository's own tests"));
-    }
-    refuse_other_root(&places, &foreign)?;
+    let named = names.len();
+    let fix = "give the report of this repository's own tests";
+    let Placed { here: places, foreign } = Placed::of("the coverage", fix, names, place, files, facts)?;
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
     let spoken = places.values().cloned().collect();
-    let mut measured = Measured { spoken, foreign, named: names.len(), ..Measured::default() };
+    let mut measured = Measured { spoken, foreign, named, ..Measured::default() };
     let mut kinds: BTreeMap<TestKind, Profile> = BTreeMap::new();
     for part in parts {
         let own = part.profile.renamed(inside).map_err(|bad| unmerged(&bad))?;
@@ -94,27 +84,6 @@ pub fn measure(
     Ok(measured)
 }
 
-/// Names such as `main.go` or `src/lib.rs` fit nearly every project. Where more files of the same root are not
-/// here than are, the report is of another one.
-fn refuse_other_root(places: &HashMap<&str, String>, foreign: &[String]) -> Result<(), Problem> {
-    let roots: BTreeSet<&str> =
-        places.iter().filter_map(|(name, path)| name.strip_suffix(path.as_str())).collect();
-    // The longest root counts: an empty one is that of every name.
-    let Some(root) = roots.into_iter().max_by_key(|root| root.len()) else { return Ok(()) };
-    let absolute = root.starts_with('/') || root.contains(":\\");
-    let others: Vec<String> =
-        foreign.iter().filter(|name| absolute && name.starts_with(root)).cloned().collect();
-    if others.len() <= places.len() {
-        return Ok(());
-    }
-    Err(Problem::new(format!(
-        "the coverage is of another project: {} of its files below {root} are not here",
-        others.len()
-    ))
-    .because(format!("it speaks of {}", some(&others)))
-    .fix("give the report of this repository's own tests"))
-}
-
 /// By how much the whole covers more than these, by file.
 fn beyond(whole: &[FileCoverage], others: &Profile) -> Vec<(String, Unit, u64)> {
     let others: HashMap<String, u64> =
@@ -133,16 +102,6 @@ fn unmerged(bad: &BadReport) -> Problem {
     Problem::new("the coverage reports cannot be put together")
         .because(&bad.why)
         .fix("give reports of one commit that measure the same file in the same way")
-}
-
-/// A few names, and how many more there are.
-pub fn some(names: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 fn excluded<'a>(

@@ -17,7 +17,6 @@ mod outputs;
 #[cfg(test)]
 mod outputs_trials;
 mod patch;
-mod place;
 mod plan;
 mod settings;
 mod short;

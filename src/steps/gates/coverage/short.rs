@@ -3,11 +3,11 @@
 use camino::Utf8PathBuf;
 
 use super::advise::advise;
-use super::measured::some;
 use crate::formats::coverage::{FileCoverage, Gap, Measure, Unit};
 use crate::kit::path::RepoPath;
 use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem};
+use crate::steps::gates::tracked::some;
 
 /// How many files are named.
 const NAMED: usize = 10;

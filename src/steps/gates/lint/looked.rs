@@ -24,7 +24,7 @@ const ASKED: usize = 200;
 const NAMED: usize = 3;
 
 /// Files by the ends of their names.
-type Kinds = BTreeMap<&'static str, Vec<Utf8PathBuf>>;
+pub type There = BTreeMap<&'static str, Vec<Utf8PathBuf>>;
 
 /// What ESLint looked at, as a row, where that was something of each kind of source in the commit. `ended` is what it
 /// said of the whole folder, `command` is how it is called for single files.
@@ -39,26 +39,50 @@ pub async fn looked(
     said: &[u8],
     configuration: &Utf8Path,
 ) -> Result<Row, Problem> {
-    let there = present(site).await?;
+    let there = present(site, &listed(site).await?)?;
     let told = looks(said).map_err(|bad| bad.problem("what ESLint said"))?;
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    let files = told.iter().filter(|(_, look)| *look == Look::Looked).map(|(file, _)| Utf8Path::new(file));
-    for kind in files.filter(|file| !says_of_others(file)).filter_map(kind) {
-        *seen.entry(kind).or_default() += 1;
+    let looked = told.iter().filter(|(_, look)| *look == Look::Looked).map(|(file, _)| file.as_str());
+    let kinds = Kinds::of(there, looked);
+    for (kind, files) in kinds.unseen() {
+        ignored(site, scanner, command.clone(), kind, files, configuration).await?;
     }
-    let mut parts = Vec::new();
-    for (kind, files) in &there {
-        let count = seen.get(kind).copied().unwrap_or_default();
-        if count == 0 {
-            ignored(site, scanner, command.clone(), kind, files, configuration).await?;
-            parts.push(format!("no .{kind} of {}, which {configuration} ignores", files.len()));
-        } else {
-            parts.push(format!("{count} .{kind} ({} in the commit)", files.len()));
+    let left = format!(", which {configuration} ignores");
+    Ok(kinds.row("eslint", told.len(), &left))
+}
+
+/// The sources of the commit by kind, and how many of each were looked at.
+pub struct Kinds {
+    there: There,
+    seen: BTreeMap<&'static str, usize>,
+}
+
+impl Kinds {
+    /// Counts the files that a linter names as looked at.
+    pub fn of<'a>(there: There, looked: impl Iterator<Item = &'a str>) -> Self {
+        let mut seen = BTreeMap::new();
+        for kind in looked.map(Utf8Path::new).filter(|file| !says_of_others(file)).filter_map(kind) {
+            *seen.entry(kind).or_default() += 1;
         }
+        Self { there, seen }
     }
-    let actual = if parts.is_empty() { format!("{} files", told.len()) } else { parts.join(", ") };
-    let (comparator, threshold) = ("is".into(), "some of each kind".into());
-    Ok(Row { metric: "looked at by eslint".into(), comparator, threshold, actual, ok: true })
+
+    /// The kinds of which it looked at none, with the files.
+    pub fn unseen(&self) -> impl Iterator<Item = (&'static str, &[Utf8PathBuf])> {
+        let unseen = self.there.iter().filter(|(kind, _)| !self.seen.contains_key(*kind));
+        unseen.map(|(kind, files)| (*kind, files.as_slice()))
+    }
+
+    /// What it looked at, of all the files that it names; `left` says why it left out a kind.
+    pub fn row(&self, tool: &str, all: usize, left: &str) -> Row {
+        let part = |(kind, files): (&&str, &Vec<Utf8PathBuf>)| match self.seen.get(kind) {
+            None => format!("no .{kind} of {}{left}", files.len()),
+            Some(count) => format!("{count} .{kind} ({} in the commit)", files.len()),
+        };
+        let parts: Vec<String> = self.there.iter().map(part).collect();
+        let actual = if parts.is_empty() { format!("{all} files") } else { parts.join(", ") };
+        let (comparator, threshold) = ("is".into(), "some of each kind".into());
+        Row { metric: format!("looked at by {tool}"), comparator, threshold, actual, ok: true }
+    }
 }
 
 /// Whether it was told to ignore all of these.
@@ -97,16 +121,24 @@ async fn ignored(
         )))
 }
 
-/// The sources of the commit in the project's folder, from that folder.
-async fn present(site: &Site) -> Result<Kinds, Problem> {
+/// The files of the commit, from the repository's root, each with a NUL at its end.
+///
+/// # Errors
+///
+/// If Git cannot list them.
+pub async fn listed(site: &Site) -> Result<Vec<u8>, Problem> {
+    Ok(site.ports.git.run(&["ls-files", "-z"]).await?)
+}
+
+/// The sources among them in the project's folder, from that folder.
+///
+/// # Errors
+///
+/// If one cannot be looked at.
+pub fn present(site: &Site, listed: &[u8]) -> Result<There, Problem> {
     let dir = &site.facts.dir;
-    let mut ask = vec!["ls-files", "-z"];
-    if !dir.as_str().is_empty() {
-        ask.extend(["--", dir.as_str()]);
-    }
-    let listed = site.ports.git.run(&ask).await?;
-    let listed = String::from_utf8_lossy(&listed);
-    let mut kinds = Kinds::new();
+    let listed = String::from_utf8_lossy(listed);
+    let mut kinds = There::new();
     for path in listed.split('\0').filter_map(|path| Utf8Path::new(path).strip_prefix(dir).ok()) {
         let Some(kind) = kind(path).filter(|_| !is_nobodys(path)) else { continue };
         let meta = site.ports.files.meta(&site.facts.root.join(dir).join(path))?;

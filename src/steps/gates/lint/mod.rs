@@ -7,6 +7,7 @@ mod golangci;
 mod judge;
 mod looked;
 mod plan;
+mod reported;
 mod rust;
 mod settings;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The linters of each ecosystem that is there, and the reports that are given.
 
-use super::judge::{Left, Said, judge};
+use super::judge::{Left, judge};
+use super::reported::FromReports;
 use super::settings::LintSettings;
 use super::work::{self, Work};
 use super::{deno, eslint, go, golangci, rust};
-use crate::formats::findings::{Findings, LINT};
 use crate::model::{Problem, Step, Verdict};
 use crate::steps::gates::given::Given;
 use crate::steps::gates::noted::Noting;
@@ -59,24 +59,6 @@ impl Room for Lint {
         let check = Linters { settings: settings.clone(), work, demanded: scene.demanded };
         planned.push(draft.check(Noting(check)));
         Ok(planned)
-    }
-}
-
-struct FromReports {
-    given: Given,
-}
-
-#[async_trait::async_trait]
-impl Check for FromReports {
-    async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let read = self.given.read(LINT, "report of a linter", site).await?;
-        let said = read.into_iter().map(|report| {
-            // What did not fit was no better than what did, so the gate fails by that alone.
-            let proof = report.report.proof();
-            let Findings { tool, version, findings, .. } = report.content;
-            Said { name: tool, version, findings, proof, rows: Vec::new() }
-        });
-        Ok(judge(said.collect(), &[], &site.facts))
     }
 }
 

@@ -230,3 +230,59 @@ async fn eslint_is_asked_for_every_kind_where_deno_is_left_out() {
     let refused = trial.check(&planned[0]).await.unwrap_err();
     assert!(refused.what.contains("looked at no .ts file, and there are 1"), "{refused}");
 }
+
+fn eslint(names: &[&str]) -> String {
+    let of = |name: &&str| json!({ "filePath": name, "messages": [], "errorCount": 0, "warningCount": 0 });
+    Value::from(names.iter().map(of).collect::<Vec<_>>()).to_string()
+}
+
+fn deno(names: &[&str]) -> String {
+    json!({ "version": 1, "diagnostics": [], "errors": [], "checked_files": names }).to_string()
+}
+
+#[tokio::test]
+async fn a_report_of_another_projects_files_stands_in_for_nothing() {
+    let trial =
+        Trial::of(&[("src/index.js", "a\n"), ("src/b.ts", "b\n"), ("c.ts", "c\n"), ("d.json", "{}\n")]).await;
+    trial.ports.files.write(&trial.root.join("src/made.js"), b"x").unwrap();
+    let own = trial.root.join("src/index.js").into_string();
+    let all = "2 .ts (2 in the commit)";
+    for (report, told) in [
+        (eslint(&[&own]), "1 .js (1 in the commit), no .ts of 2".into()),
+        (
+            eslint(&["/ci/w/src/index.js", "/ci/w/src/b.ts", "/ci/w/c.ts"]),
+            format!("1 .js (1 in the commit), {all}"),
+        ),
+        (eslint(&["C:\\w\\src\\index.js", "C:\\w\\d.json"]), "1 .js (1 in the commit), no .ts of 2".into()),
+        // Written by a tool, and in no commit.
+        (eslint(&["/w/src/made.js", "/w/c.ts"]), "no .js of 1, 1 .ts (2 in the commit)".into()),
+        (deno(&["file:///w/src/b%2ets", "/w/c.ts"]), format!("no .js of 1, {all}")),
+    ] {
+        let planned = given(&trial, &report).await;
+        let verdict = trial.check(&planned[0]).await.unwrap();
+        assert_eq!(verdict.status, Status::Pass, "{verdict:?}");
+        let row = verdict.rows.iter().find(|row| row.metric.starts_with("looked at by ")).unwrap();
+        assert_eq!(row.actual, told);
+    }
+    let elsewhere = ["/ci/other/src/index.js", "/ci/other/src/x.js", "/ci/other/y.ts"];
+    for (report, words) in [
+        (eslint(&["/ci/other/x.js", "<text>"]), "none of its files is here"),
+        (eslint(&elsewhere), "2 of its files below /ci/other/ are not here"),
+        (
+            eslint(
+                &elsewhere
+                    .map(|name| name.replace('/', "\\").replacen('\\', "C:\\", 1))
+                    .each_ref()
+                    .map(String::as_str),
+            ),
+            "2 of its files below C:/ci/other/",
+        ),
+        (eslint(&["/w/../src/x.js", "/w/../src/y.js", "/w/c.ts"]), "2 of its files below /w/"),
+        (deno(&["file:///ci/other/x.ts"]), "none of its files is here"),
+    ] {
+        let planned = given(&trial, &report).await;
+        let refused = trial.check(&planned[0]).await.unwrap_err();
+        let said = format!("{REPORT} is of another project: {words}");
+        assert!(refused.what.starts_with(&said), "{refused}");
+    }
+}
