@@ -228,10 +228,20 @@ fn problem(severity: Severity, merged: &Merged, upgrades: &Upgrades, facts: &Fac
             needed.join(" and "),
             page(finding)
         )),
-        _ if finding.url.is_empty() => problem,
-        _ => problem.fix(format!("see {}", finding.url)),
+        (None, _) => return in_code(placed(problem, finding, facts), &needed, finding),
     };
     placed(problem, finding, facts)
+}
+
+/// What to do about code that is risky by itself.
+fn in_code(problem: Problem, needed: &[String], finding: &Finding) -> Problem {
+    let place = match problem.place.as_ref().map(|place| (&place.file, place.line)) {
+        Some((file, Some(line))) => format!("line {line} of {file}"),
+        Some((file, None)) => file.to_string(),
+        None => "what it names".into(),
+    };
+    let needed = needed.join(" and ");
+    problem.fix(format!("change {place}, or let it pass as {needed} in `{LIST}`{}", page(finding)))
 }
 
 fn page(finding: &Finding) -> String {
