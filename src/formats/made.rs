@@ -33,12 +33,6 @@ impl Made {
         Self::at(oldest, newest)
     }
 
-    /// Whether it is a time at all, if only one of the youth of computers.
-    #[must_use]
-    pub fn is_iso(text: &str) -> bool {
-        moments(text).is_some()
-    }
-
     /// A count since 1970 in seconds, milliseconds or microseconds, whichever gives a time of our days; also what
     /// ISO 8601 knows.
     #[must_use]
@@ -50,6 +44,18 @@ impl Made {
             _ => DateTime::from_timestamp_micros(count),
         }?;
         Self::at(time, time)
+    }
+
+    /// What a report tells of itself, in either form: none where it tells nothing, which is also `0` and a day of the
+    /// youth of computers.
+    ///
+    /// # Errors
+    ///
+    /// If it is no time: how old the report is would not be known.
+    pub fn told(text: &str) -> Result<Option<Self>, String> {
+        let made = Self::unix(text);
+        let silent = made.is_none() && (["", "0"].contains(&text.trim()) || moments(text).is_some());
+        if made.is_some() || silent { Ok(made) } else { Err(format!("`{text}` is no time that is known")) }
     }
 
     fn at(oldest: DateTime<Utc>, newest: DateTime<Utc>) -> Option<Self> {
@@ -115,6 +121,20 @@ mod tests {
             ["", "0", "tbd", "yesterday", "1970-01-01T00:00:00Z", "2026-05-01", "999999-01-01T00:00:00"]
         {
             assert_eq!(Made::iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_tells_no_age() {
+        for text in ["", " ", "0", "1970-01-01T00:00:00Z", "1998-12-31 23:59:59"] {
+            assert_eq!(Made::told(text), Ok(None), "{text}");
+        }
+        for text in ["1777622400", "2026-05-01T08:00:00"] {
+            assert_eq!(Made::told(text), Ok(Made::unix(text)), "{text}");
+        }
+        for text in ["tbd", "1", "2016", "-5", "2026-05-01", "9223372036854775807", "Fri May 1 08:00:00 2026"]
+        {
+            assert!(Made::told(text).unwrap_err().contains(text), "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ pub const COVERAGE: &[(&str, &str)] = &[
     ("LCOV tracefile", "TN:\nSF:a.c\nDA:1,1\nDA:2,0\nend_of_record\nSF:b.c\nDA:10,1\nend_of_record\n"),
     (
         "Clover XML",
-        "<coverage generated='1'><project><file name='a'><line num='1' type='stmt' count='1'/></file></project></coverage>\n",
+        "<coverage generated='0'><project><file name='a'><line num='1' type='stmt' count='1'/></file></project></coverage>\n",
     ),
     (
         "Cobertura XML",

@@ -18,6 +18,7 @@ use quick_xml::escape::unescape;
 use self::markup::{Kind, Look, Wrong, look};
 use self::tag::Attribute;
 use super::bad::BadReport;
+use super::made::Made;
 use super::window::Window;
 
 /// How deep elements may nest.
@@ -296,6 +297,16 @@ impl<'a> Element<'a> {
     pub(super) fn needed(&self, name: &str) -> Result<String, BadReport> {
         let found = self.attribute(name)?.filter(|value| !value.is_empty());
         found.ok_or_else(|| BadReport::at(self.line, format!("<{}> has no `{name}`", self.name())))
+    }
+
+    /// When an attribute says that the report was made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Element::attributes`], and if it is no time.
+    pub(super) fn time(&self, name: &str) -> Result<Option<Made>, BadReport> {
+        let told = self.attribute(name)?.map_or(Ok(None), |value| Made::told(&value));
+        told.map_err(|why| BadReport::at(self.line, format!("`{name}`: {why}")))
     }
 }
 

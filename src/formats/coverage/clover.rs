@@ -7,7 +7,7 @@ use super::claims::one;
 use super::measure::Measure;
 use super::profile::{FileId, Profile};
 use crate::formats::xml::{Element, Node, each_node};
-use crate::formats::{BadReport, Format, Made};
+use crate::formats::{BadReport, Format};
 
 /// Clover's XML.
 pub const FORMAT: Format<Profile> = Format {
@@ -69,7 +69,7 @@ impl State {
                 let version = element.attribute("clover")?;
                 // Istanbul says for ever that it is this one.
                 self.by_line = version.is_none_or(|version| version == "3.2.0");
-                self.profile.note(element.attribute("generated")?.as_deref().and_then(Made::unix));
+                self.profile.note(element.time("generated")?);
                 ""
             }
             ("project" | "testproject", None) => "the project",
@@ -218,11 +218,11 @@ fn line(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::Dated;
+    use crate::formats::{Dated, Made};
 
     #[test]
     fn statements_and_conditions_count() {
-        let text = "<coverage generated='1' clover='4.4.1'><project timestamp='1'><metrics statements='99'/>\n\
+        let text = "<coverage generated='0' clover='4.4.1'><project timestamp='0'><metrics statements='99'/>\n\
             <file name='a.php' path='/x/a.php'><class name='A'><metrics/></class><line num='1' type='method' name='f' count='1'/><line num='2' type='stmt' count='0'/><line num='3' type='cond' truecount='1' falsecount='0'/><line num='4' type='cond' count='0' truecount='0' falsecount='0'/><metrics/></file>\
             <package name='p'><file name='b.php'><line num='2' type='stmt' count='12345678901234567890123'/></file></package></project></coverage>";
         let files = read(text.as_bytes()).unwrap().files();
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn istanbul_counts_the_branches_that_ran_and_those_that_did_not() {
-        let text = "<coverage generated='1' clover='3.2.0'><project><file name='a.js'>\
+        let text = "<coverage generated='0' clover='3.2.0'><project><file name='a.js'>\
             <line num='1' count='1' type='cond' truecount='2' falsecount='1'/><line num='2' count='0' type='cond' truecount='0' falsecount='1'/>\
             <metrics statements='2' coveredstatements='1'/></file></project></coverage>";
         let file = read(text.as_bytes()).unwrap().files().remove(0);
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn what_proves_nothing_is_an_error() {
-        let file = |lines: &str| format!("<coverage generated='1'><file name='a'>{lines}</file></coverage>");
+        let file = |lines: &str| format!("<coverage generated='0'><file name='a'>{lines}</file></coverage>");
         for (text, words) in [
             (file(""), "no line"),
             (file("<line num='1' type='stmt'/>"), "no `count`"),
@@ -298,8 +298,9 @@ mod tests {
             (file("<line type='stmt' count='1'/>"), "`num`"),
             (file("<line num='1' type='x' count='1'/>"), "unknown type"),
             (file("<file name='b'/>"), "in a file"),
-            ("<coverage generated='1'><line num='1' type='stmt' count='1'/></coverage>".into(), "no file"),
-            ("<coverage generated='1'><file/></coverage>".into(), "no `name`"),
+            ("<coverage generated='0'><line num='1' type='stmt' count='1'/></coverage>".into(), "no file"),
+            ("<coverage generated='0'><file/></coverage>".into(), "no `name`"),
+            ("<coverage generated='today'><file name='a'/></coverage>".into(), "`today` is no time"),
         ] {
             let bad = read(text.as_bytes()).unwrap_err();
             assert!(bad.why.contains(words), "{text}: {bad:?}");

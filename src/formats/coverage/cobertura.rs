@@ -143,7 +143,7 @@ impl State {
         element.attributes(|name, value| {
             let place = match name {
                 "timestamp" => {
-                    made = Made::unix(&value);
+                    made = Made::told(&value).map_err(|why| BadReport::at(at, why))?;
                     return Ok(());
                 }
                 "lines-covered" => 0,
@@ -313,6 +313,7 @@ mod tests {
         let made = |time: &str| Dated::made(&read(with(time).as_bytes()).unwrap());
         assert_eq!(made("timestamp='1777622400000'"), Made::unix("1777622400"));
         assert_eq!((made("timestamp='0'"), made("")), (None, None));
+        assert!(read(with("timestamp='12.05.26'").as_bytes()).unwrap_err().why.contains("is no time"));
     }
 
     #[test]

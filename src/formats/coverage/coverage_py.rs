@@ -78,7 +78,8 @@ impl Fields for Report {
         match name {
             "meta" => {
                 let meta: Meta = map.next_value()?;
-                self.profile.note(meta.timestamp.as_deref().and_then(Made::iso));
+                let made = meta.timestamp.as_deref().map_or(Ok(None), Made::told);
+                self.profile.note(made.map_err(A::Error::custom)?);
                 self.meta = true;
             }
             "files" => {
@@ -166,6 +167,7 @@ mod tests {
             (report(r#""a.py": {"executed_lines": [1]}"#, 1, 1), "no `missing_lines`"),
             (report(r#""a.py": {"executed_lines": [0], "missing_lines": []}"#, 1, 1), "no line 0"),
             (report(r#""a.py": {"executed_lines": [-1], "missing_lines": []}"#, 1, 1), "line 1 column"),
+            (report(file, 1, 1).replace("3,", "3, \"timestamp\": \"12.05.26\","), "`12.05.26` is no time"),
             (report(file, 1, 1) + "{}", "trailing"),
             (r#"{"meta": {"format": 3}, "files": {}}"#.into(), "not whole"),
             (report(file, 1, 1)[..60].into(), "cut off"),

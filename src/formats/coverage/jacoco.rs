@@ -104,7 +104,7 @@ impl State {
                 ("", String::new())
             }
             "sessioninfo" => {
-                let made = element.attribute("dump")?.as_deref().and_then(Made::unix);
+                let made = element.time("dump")?;
                 let younger = |old: Made| made.is_none_or(|made| made.newest <= old.newest);
                 self.made = if self.made.is_some_and(younger) { self.made } else { made };
                 ("", String::new())
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn lines_count_and_counters_do_not() {
-        let text = "<?xml version='1.0'?><!DOCTYPE report PUBLIC '-//JACOCO//DTD Report 1.1//EN' 'report.dtd'>\n<report name='r'><sessioninfo id='x' start='1' dump='2'/>\n\
+        let text = "<?xml version='1.0'?><!DOCTYPE report PUBLIC '-//JACOCO//DTD Report 1.1//EN' 'report.dtd'>\n<report name='r'><sessioninfo id='x' start='1' dump='0'/>\n\
             <group name='m'><package name='a/b'><class name='a/b/C' sourcefilename='C.java'><counter type='LINE' missed='0' covered='99'/></class>\
             <sourcefile name='C.java'><line nr='3' mi='0' ci='2' mb='1' cb='1'/><line nr='4' mi='2' ci='0'/><line nr='5'/><line nr='6' mi='0' ci='0'/><line nr='7' mi='1' ci='3'/><counter type='INSTRUCTION' missed='9' covered='9'/><counter type='LINE' missed='2' covered='2'/></sourcefile><counter type='LINE' missed='0' covered='99'/></package></group>\
             <package name=''><sourcefile name='D.kt'><line nr='1' ci='1'/></sourcefile></package><counter type='LINE' missed='2' covered='3'/></report>";

@@ -65,14 +65,6 @@ enum Asserts {
     Tests,
 }
 
-/// The time that a suite tells of itself; `Some(None)` for one of no day of ours, which says nothing.
-fn made(text: &str) -> Option<Option<Made>> {
-    match Made::unix(text) {
-        Some(made) => Some(Some(made)),
-        None => (Made::is_iso(text) || text.trim() == "0").then_some(None),
-    }
-}
-
 impl Count {
     fn of(text: &str) -> Self {
         match text.trim() {
@@ -109,9 +101,9 @@ impl Suite {
                     suite.skipped = Count::of(&value);
                 }
                 "disabled" => others = true,
-                "timestamp" if value.trim().is_empty() => {}
-                // How old the report is would not be known.
-                "timestamp" => suite.made = made(&value).ok_or_else(|| unreadable(element, key, &value))?,
+                "timestamp" => {
+                    suite.made = Made::told(&value).map_err(|_| unreadable(element, key, &value))?
+                }
                 "hostname" if value == "tbd" => suite.asserts = Asserts::Catch2,
                 _ => {}
             }
