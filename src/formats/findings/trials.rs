@@ -351,6 +351,7 @@ fn each_tool_says_what_it_looked_at() {
         ("JSON of golangci-lint", "\"Report\":{", "\"Report\":{\"Error\":\"timeout\","),
         ("JSON of Trivy", "\"SchemaVersion\":2", "\"SchemaVersion\":1"),
         ("JSON of Trivy", "\"ArtifactName\":\".\"", "\"ArtifactName\":\"\""),
+        ("JSON of Trivy", "\"ArtifactName\":", "\"CreatedAt\":\"today\",\"ArtifactName\":"),
         ("JSON of cargo-audit", "900", "3"),
         ("JSON of cargo-audit", "\"dependency-count\":12", "\"dependency-count\":0"),
         ("JSON of cargo-audit", "\"count\":2", "\"count\":3"),

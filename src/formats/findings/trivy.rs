@@ -278,5 +278,6 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     }
     let looked_at = Some((report.targets, "targets"));
     let findings = report.kept.finish(Subject::Security, "trivy", &report.version.0, looked_at);
-    Ok(Findings { listed: report.listed, made: Made::iso(&report.made.0), ..findings })
+    let made = Made::told(&report.made.0).map_err(|why| BadReport::at(0, format!("`CreatedAt`: {why}")))?;
+    Ok(Findings { listed: report.listed, made, ..findings })
 }

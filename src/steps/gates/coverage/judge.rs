@@ -283,6 +283,9 @@ fn beside(measured: &Measured) -> Vec<Row> {
         let actual = format!("{} of {}: {}", measured.foreign.len(), measured.named, some(&measured.foreign));
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
+    if !measured.idle.is_empty() {
+        rows.push(told("patterns of `exclude` that fit no file of the reports".into(), some(&measured.idle)));
+    }
     rows
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::generated::is_generated;
-use super::settings::CoverageSettings;
+use super::settings::{CoverageSettings, Pattern};
 use crate::formats::BadReport;
 use crate::formats::coverage::{FileCoverage, Measure, Profile, Unit};
 use crate::kit::path::RepoPath;
@@ -35,6 +35,8 @@ pub struct Measured {
     pub spoken: BTreeSet<String>,
     /// Names in the reports that are no file of this project.
     pub foreign: Vec<String>,
+    /// Patterns of `exclude` that fit none of these.
+    pub idle: Vec<String>,
     /// How many names the reports have.
     pub named: usize,
 }
@@ -59,7 +61,9 @@ pub fn measure(
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
     let spoken = places.values().cloned().collect();
-    let mut measured = Measured { spoken, foreign, named, ..Measured::default() };
+    let fits_none = |pattern: &&Pattern| !places.values().any(|path| pattern.fits_file(path));
+    let idle = settings.exclude.iter().filter(fits_none).map(|pattern| pattern.text().to_owned()).collect();
+    let mut measured = Measured { spoken, foreign, idle, named, ..Measured::default() };
     let mut kinds: BTreeMap<TestKind, Profile> = BTreeMap::new();
     for part in parts {
         let own = part.profile.renamed(inside).map_err(|bad| unmerged(&bad))?;
