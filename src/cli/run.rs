@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::action::outcome::Ran;
+use crate::config::words::nearest;
 use crate::model::{ExitCode, Kind, Plan, Problem, Step, TaskId};
 use crate::pipeline::demand::Demand;
 use crate::pipeline::hooked::FOLDER;
@@ -241,27 +242,31 @@ fn refuse_unknown_rooms(project: &Project, plan: &Plan, wish: &Wish) -> Result<(
         return Ok(());
     };
     let list: Vec<&str> = known.into_iter().collect();
-    if steps::gates::ROOMS
-        .iter()
-        .any(|room| room.shape.id == wished && steps::gates::is_no_gate(room.shape.id))
-    {
+    let is_room = steps::gates::ROOMS.iter().any(|room| room.shape.id == wished);
+    if is_room && steps::gates::is_no_gate(wished) {
         let problem = Problem::new(format!("`{wished}` is no gate"))
             .because(format!("what is checked in this project: {}", list.join(", ")));
         return Err(Failure::usage(problem.fix("name one of these")));
     }
     let problem = Problem::new(format!("`{wished}` has nothing to do here"))
-        .because(format!("what is checked in this project: {}", list.join(", ")))
-        .fix("name one of these, or give the section of that name `enabled: true` to see what it lacks");
+        .because(format!("what is checked in this project: {}", list.join(", ")));
+    if !is_room {
+        let near = nearest(wished, steps::gates::ROOMS.iter().map(|room| room.shape.id));
+        let meant = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        return Err(Failure::usage(problem.fix(format!("name one of these{meant}"))));
+    }
     // It may lack nothing but a report that can be read.
     let own = project.config.step(Step::Gates);
     let code = ExitCode::Step(Step::Gates);
-    let unread = steps::gates::unread(&own, project.ports.files.as_ref(), &project.observed.facts)
+    let given = steps::gates::reports(&own, project.ports.files.as_ref(), &project.observed.facts)
         .map_err(|problem| Failure::new(code, problem))?;
-    if unread.is_empty() {
-        return Err(Failure::usage(problem));
+    if !given.problems.is_empty() {
+        return Err(Failure { code, problems: given.problems, config: None });
     }
-    let problems = unread.into_iter().chain([problem]).collect();
-    Err(Failure { code, problems, config: None })
+    let others = given.evidence.iter().map(|proof| format!("{}, which is for another gate", proof.what));
+    let problem = others.take(5).fold(problem, Problem::because);
+    let fix = "name one of these, or give the section of that name `enabled: true` to see what it lacks";
+    Err(Failure::usage(problem.fix(fix)))
 }
 
 /// Gates of which none looked at the commit are no pass.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::unmarked;
 
+/// What such a text is called, which no reader takes.
+pub const UTF_16: &str = "text in UTF-16";
+
 /// How much of a report is looked at, in bytes.
 pub const HEAD: usize = 64 * 1024;
 
@@ -54,7 +57,7 @@ impl Head {
             Some(_) if bytes.starts_with(b"\x1f\x8b") => Self::Binary("a gzip file"),
             Some(_) if bytes.starts_with(b"PK\x03\x04") => Self::Binary("a zip file"),
             Some(_) if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") => {
-                Self::Binary("text in UTF-16")
+                Self::Binary(UTF_16)
             }
             Some(b'<') => xml(&String::from_utf8_lossy(text)),
             Some(b'{' | b'[') => Self::Json { paths: paths(text) },

@@ -9,6 +9,9 @@ const WEST: i64 = 12;
 /// Before this second no report of ours was made: tools that know no time write 0 or a day of their youth.
 const FIRST: i64 = 946_684_800; // 2000-01-01
 
+/// A count of fewer seconds is none since 1970: it may be a year, or anything.
+const YOUTH: i64 = 365 * 24 * 60 * 60;
+
 /// The times that a report tells of itself. Of a time without a zone both ends of what it may mean are kept, so
 /// that nobody is refused for where he lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +36,11 @@ impl Made {
         Self::at(oldest, newest)
     }
 
-    /// A count since 1970 in seconds, milliseconds or microseconds, whichever gives a time of our days; also what
-    /// ISO 8601 knows.
+    /// A count since 1970 in seconds, milliseconds or microseconds, whichever gives a time of our days, with or without
+    /// a fraction; also what ISO 8601 knows.
     #[must_use]
     pub fn unix(text: &str) -> Option<Self> {
-        let Ok(count) = text.trim().parse::<i64>() else { return Self::iso(text) };
+        let Some(count) = count(text) else { return Self::iso(text) };
         let time = match count {
             ..100_000_000_000 => DateTime::from_timestamp(count, 0),
             100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(count),
@@ -47,15 +50,21 @@ impl Made {
     }
 
     /// What a report tells of itself, in either form: none where it tells nothing, which is also `0` and a day of the
-    /// youth of computers.
+    /// youth of computers (`SOURCE_DATE_EPOCH` is often one of 1980).
     ///
     /// # Errors
     ///
     /// If it is no time: how old the report is would not be known.
     pub fn told(text: &str) -> Result<Option<Self>, String> {
         let made = Self::unix(text);
-        let silent = made.is_none() && (["", "0"].contains(&text.trim()) || moments(text).is_some());
-        if made.is_some() || silent { Ok(made) } else { Err(format!("`{text}` is no time that is known")) }
+        let silent = match count(text) {
+            Some(count) => count == 0 || (YOUTH..FIRST).contains(&count),
+            None => text.trim().is_empty() || moments(text).is_some(),
+        };
+        if made.is_some() || silent {
+            return Ok(made);
+        }
+        Err(format!("`{text}` is no time that is known: neither of ISO 8601 nor a count since 1970"))
     }
 
     fn at(oldest: DateTime<Utc>, newest: DateTime<Utc>) -> Option<Self> {
@@ -72,6 +81,14 @@ impl Made {
             (one, other) => one.or(other),
         }
     }
+}
+
+/// A whole number, of one with a fraction the part before it.
+fn count(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = !fraction.is_empty() && fraction.bytes().all(|c| c.is_ascii_digit());
+    whole.parse().ok().filter(|_| digits)
 }
 
 /// The latest and the earliest moment that a time as ISO 8601 has it may mean.
@@ -126,14 +143,24 @@ mod tests {
 
     #[test]
     fn what_is_no_time_tells_no_age() {
-        for text in ["", " ", "0", "1970-01-01T00:00:00Z", "1998-12-31 23:59:59"] {
+        for text in ["", " ", "0", "0.0", "315532800", "1970-01-01T00:00:00Z", "1998-12-31 23:59:59"] {
             assert_eq!(Made::told(text), Ok(None), "{text}");
         }
-        for text in ["1777622400", "2026-05-01T08:00:00"] {
+        for text in ["1777622400", "1777622400.0", "1777622400.123", "2026-05-01T08:00:00"] {
             assert_eq!(Made::told(text), Ok(Made::unix(text)), "{text}");
+            assert!(Made::unix(text).is_some(), "{text}");
         }
-        for text in ["tbd", "1", "2016", "-5", "2026-05-01", "9223372036854775807", "Fri May 1 08:00:00 2026"]
-        {
+        for text in [
+            "tbd",
+            "1",
+            "2016",
+            "-5",
+            "2026-05-01",
+            "9223372036854775807",
+            "12.05.26",
+            "1777622400.",
+            "Fri May 1 08:00:00 2026",
+        ] {
             assert!(Made::told(text).unwrap_err().contains(text), "{text}");
         }
     }
@@ -141,7 +168,9 @@ mod tests {
     #[test]
     fn counts_are_known_by_their_size() {
         let day = "2026-05-01T08:00:00+00:00".to_owned();
-        for text in ["1777622400", "1777622400000", "1777622400000000", "2026-05-01T08:00:00Z"] {
+        for text in
+            ["1777622400", "1777622400.9", "1777622400000", "1777622400000000", "2026-05-01T08:00:00Z"]
+        {
             assert_eq!(told(Made::unix(text)), (day.clone(), day.clone()), "{text}");
         }
         for text in ["0", "-5", "1", "x", "", "9223372036854775807", "-9223372036854775808"] {

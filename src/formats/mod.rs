@@ -30,7 +30,7 @@ mod xml;
 
 pub use bad::BadReport;
 pub use format::{Format, choose, looks_like, read, recognised};
-pub use head::{HEAD, Head};
+pub use head::{HEAD, Head, UTF_16};
 pub use made::{Dated, Made};
 
 /// How many made-up cases each property is tried with.

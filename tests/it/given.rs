@@ -43,14 +43,15 @@ fn what_no_gate_can_read_is_an_error_whichever_is_asked_for() {
     with("out/gone.info").exits(11).says("there is no out/gone.info");
     with("out").exits(11).says("out is a folder");
     repo.call(&["gates", "--only", "coverge"]).exits(2).says("`coverge` has nothing to do here");
+    let typo = ["gates", "--only", "coverge", "--report", "out/page.info"];
+    repo.call(&typo).exits(2).says("`coverge` has nothing to do here").says("did you mean `coverage`?");
     // No room takes it, so none has anything to do.
     let alone = |file: &str| repo.call(&["gates", "--only", "lint", "--report", file]);
     repo.write(".release.yaml", "version: 1\ngates: { lint: { vet: false, format: false } }\n");
-    alone("out/c.info").exits(2).says("`lint` has nothing to do here");
-    alone("out/page.info")
-        .exits(11)
-        .says("out/page.info is no report that is known")
-        .says("`lint` has nothing to do here");
+    alone("out/c.info").exits(2).says("out/c.info is a LCOV tracefile, which is for another gate");
+    alone("out/page.info").exits(11).says("out/page.info is no report that is known");
+    repo.write("out/wide.info", "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    alone("out/wide.info").exits(11).says("text in UTF-16").says("write it as UTF-8");
 }
 
 #[test]
@@ -87,6 +88,14 @@ fn what_only_looks_like_evidence_is_none() {
     repo.write("out/r.sarif", sarif("eslint"));
     let given = ["gates", "--only", "vulnerabilities", "--report", "out/r.sarif"];
     repo.call(&given).exits(11).says("looks for no vulnerabilities");
+    let semgrep = |file: &str| {
+        format!(
+            "{{\"version\":\"1.1.0\",\"results\":[],\"errors\":[],\"paths\":{{\"scanned\":[\"{file}\"]}}}}"
+        )
+    };
+    let given = ["gates", "--only", "vulnerabilities", "--report", "out/s.json"];
+    repo.write("out/s.json", semgrep("/ci/other/q.py"));
+    repo.call(&given).exits(11).says("out/s.json is of another project: none of its files is here");
 }
 
 #[test]
@@ -107,7 +116,7 @@ fn a_linters_report_names_files_of_this_project() {
         repo.call(&["gates", "--only", "lint", "--report", "out/lint.json"])
     };
     given(&["/ci/w/a.js", "/ci/w/b.ts"]).exits(0);
-    given(&["/ci/w/a.js"]).exits(0).says("out/lint.json names no .ts file, and there are 1");
+    given(&["/ci/w/a.js"]).exits(0).says("no report of eslint names a .ts file, and there are 1");
     given(&["/ci/w/c.js"]).exits(11).says("out/lint.json is of another project: none of its files is here");
 }
 

@@ -72,7 +72,10 @@ impl State {
                 self.profile.note(element.time("generated")?);
                 ""
             }
-            ("project" | "testproject", None) => "the project",
+            ("project" | "testproject", None) => {
+                self.profile.note(element.time("timestamp")?);
+                "the project"
+            }
             ("package", None) => "a package",
             ("file", None) => {
                 let path = element.attribute("path")?.filter(|path| !path.is_empty());
@@ -300,6 +303,10 @@ mod tests {
             (file("<file name='b'/>"), "in a file"),
             ("<coverage generated='0'><line num='1' type='stmt' count='1'/></coverage>".into(), "no file"),
             ("<coverage generated='0'><file/></coverage>".into(), "no `name`"),
+            (
+                "<coverage generated='0'><project timestamp='today'/>".into(),
+                "`timestamp`: `today` is no time",
+            ),
             ("<coverage generated='today'><file name='a'/></coverage>".into(), "`today` is no time"),
         ] {
             let bad = read(text.as_bytes()).unwrap_err();

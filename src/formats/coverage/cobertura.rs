@@ -143,7 +143,8 @@ impl State {
         element.attributes(|name, value| {
             let place = match name {
                 "timestamp" => {
-                    made = Made::told(&value).map_err(|why| BadReport::at(at, why))?;
+                    made =
+                        Made::told(&value).map_err(|why| BadReport::at(at, format!("`timestamp`: {why}")))?;
                     return Ok(());
                 }
                 "lines-covered" => 0,

@@ -79,7 +79,7 @@ impl Fields for Report {
             "meta" => {
                 let meta: Meta = map.next_value()?;
                 let made = meta.timestamp.as_deref().map_or(Ok(None), Made::told);
-                self.profile.note(made.map_err(A::Error::custom)?);
+                self.profile.note(made.map_err(|why| A::Error::custom(format!("`timestamp`: {why}")))?);
                 self.meta = true;
             }
             "files" => {

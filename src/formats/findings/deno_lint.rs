@@ -1,14 +1,11 @@
 //! Deno's JSON (`deno lint --json`), version 1.
 
-use std::borrow::Cow;
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::MapAccess;
-use url::Url;
+use serde::de::{IgnoredAny, MapAccess};
 
 use super::finding::{Finding, Findings, Place, Subject};
-use super::listed::Listed;
 use super::severity::Severity;
 use super::taken::{Errors, Taken};
 use super::values::{Number, Text, or_default};
@@ -63,7 +60,6 @@ struct Report {
     diagnostics: Taken,
     errors: Errors,
     checked: Option<u64>,
-    listed: Listed,
 }
 
 impl Fields for Report {
@@ -75,21 +71,12 @@ impl Fields for Report {
                 .errors
                 .list(map, |broken: Broken| format!("{}: {}", broken.file_path.0, broken.message.line()))?,
             "checked_files" | "checkedFiles" => {
-                let count = map.next_value_seed(each(|name: Text| self.listed.source(&path(&name.0))))?;
+                let count = map.next_value_seed(each(|_: IgnoredAny| Ok(())))?;
                 *self.checked.get_or_insert(0) += count;
             }
             _ => skip(map)?,
         }
         Ok(())
-    }
-}
-
-/// The path behind a `file:` URL; other names as they are.
-fn path(name: &str) -> Cow<'_, str> {
-    let url = name.starts_with("file:").then(|| Url::parse(name).ok()).flatten();
-    match url.and_then(|url| url.to_file_path().ok()?.into_os_string().into_string().ok()) {
-        Some(path) => path.into(),
-        None => name.into(),
     }
 }
 
@@ -126,5 +113,5 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         ));
     }
     let looked_at = report.checked.map(|count| (count, "files"));
-    Ok(Findings { listed: report.listed, ..kept.finish(Subject::Lint, "deno lint", "", looked_at) })
+    Ok(kept.finish(Subject::Lint, "deno lint", "", looked_at))
 }

@@ -19,6 +19,9 @@ pub const FORMAT: Format<Findings> = Format {
     read: |source| read(source),
 };
 
+/// What a finding is called where ESLint could not read a file.
+pub const PARSE_ERROR: &str = "parse error";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Linted {
@@ -51,7 +54,7 @@ fn keep(kept: &mut Kept, message: Message, file: &str, suppressed: bool) {
     if !kept.has_room_for(&rated) {
         return kept.leave_out();
     }
-    let rule = if message.fatal { "parse error" } else { "eslint" };
+    let rule = if message.fatal { PARSE_ERROR } else { "eslint" };
     kept.add(Finding {
         id: if message.rule_id.0.is_empty() { rule.to_owned() } else { message.rule_id.0 },
         message: message.message.line(),
@@ -67,8 +70,11 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         each(|linted: Linted| {
             let (told, there) =
                 (linted.error_count.saturating_add(linted.warning_count), linted.messages.len() as u64);
+            let look = look(&linted.messages);
             let file = linted.file_path.0;
-            listed.source(&file)?;
+            if look == Look::Looked {
+                listed.source(&file)?;
+            }
             let fatal = linted.messages.iter().filter(|message| message.fatal).count() as u64;
             if linted.fatal_error_count > fatal {
                 let count = linted.fatal_error_count;
@@ -108,6 +114,21 @@ pub enum Look {
     Passed,
 }
 
+/// What it says of a file, by its messages.
+fn look(messages: &[Message]) -> Look {
+    let why = |message: &Message| {
+        let text = message.message.0.as_str();
+        let asked = ASKED.iter().any(|words| text.starts_with(words));
+        let passed = message.rule_id.0.is_empty() && text.starts_with(IGNORED);
+        match (passed, asked) {
+            (false, _) => None,
+            (true, true) => Some(Look::Ignored),
+            (true, false) => Some(Look::Passed),
+        }
+    };
+    messages.iter().find_map(why).unwrap_or(Look::Looked)
+}
+
 /// Each file that a report of ESLint names, and whether it was looked at.
 ///
 /// # Errors
@@ -118,17 +139,7 @@ pub fn looks(source: impl Read) -> Result<Vec<(String, Look)>, BadReport> {
     value(
         source,
         each(|linted: Linted| {
-            let why = |message: &Message| {
-                let text = message.message.0.as_str();
-                let asked = ASKED.iter().any(|words| text.starts_with(words));
-                let passed = message.rule_id.0.is_empty() && text.starts_with(IGNORED);
-                match (passed, asked) {
-                    (false, _) => None,
-                    (true, true) => Some(Look::Ignored),
-                    (true, false) => Some(Look::Passed),
-                }
-            };
-            let look = linted.messages.iter().find_map(why).unwrap_or(Look::Looked);
+            let look = look(&linted.messages);
             all.push((linted.file_path.0, look));
             Ok(())
         }),

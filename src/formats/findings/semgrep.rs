@@ -3,9 +3,10 @@
 use std::io::Read;
 
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::MapAccess;
 
 use super::finding::{Finding, Findings, Place, Subject};
+use super::listed::Listed;
 use super::severity::Severity;
 use super::taken::{Errors, Taken};
 use super::values::{Number, Text};
@@ -63,6 +64,7 @@ struct Report {
 #[derive(Default)]
 struct Paths {
     scanned: u64,
+    listed: Listed,
 }
 
 impl Fields for Paths {
@@ -70,7 +72,7 @@ impl Fields for Paths {
         if name != "scanned" {
             return skip(map);
         }
-        self.scanned += map.next_value_seed(each(|_: IgnoredAny| Ok(())))?;
+        self.scanned += map.next_value_seed(each(|name: Text| self.listed.source(&name.0)))?;
         Ok(())
     }
 }
@@ -110,5 +112,6 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         return Err(BadReport::at(0, "Semgrep looked at no file"));
     }
     let looked_at = Some((report.paths.scanned, "files"));
-    Ok(report.results.kept.finish(Subject::Security, "semgrep", &report.version.0, looked_at))
+    let findings = report.results.kept.finish(Subject::Security, "semgrep", &report.version.0, looked_at);
+    Ok(Findings { listed: report.paths.listed, ..findings })
 }

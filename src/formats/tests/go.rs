@@ -119,7 +119,7 @@ impl Reader {
         self.events += 1;
         if !event.time.is_empty() {
             if self.last.is_empty() {
-                self.first = Made::iso(&event.time);
+                self.first = Made::told(&event.time).map_err(|why| BadReport::at(self.lines, why))?;
             }
             self.last.clear();
             self.last.push_str(&event.time);
@@ -249,7 +249,8 @@ impl Reader {
         for package in open {
             self.unfinished(&package);
         }
-        self.results.made = Made::and(self.first, Made::iso(&self.last));
+        self.results.made =
+            Made::and(self.first, Made::told(&self.last).map_err(|why| BadReport::at(0, why))?);
         Ok(self.results)
     }
 }

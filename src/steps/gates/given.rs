@@ -248,8 +248,10 @@ fn read_one<T: Dated>(
     fresh.refuse_stale(name, &meta)?;
     let mut source = Hashed { source: files.open(&path)?, hasher: Hasher::default() };
     let read = formats::read(formats, wanted, &mut source);
-    let (_, content) =
-        read.map_err(|bad| bad.problem(name).fix("make the report again, and let the tool end"))?;
+    let (_, content) = read.map_err(|bad| {
+        bad.problem(name)
+            .fix("mend what the cause names, and make the report again with a tool that ran to its end")
+    })?;
     // A reader may stop before the end; the digest is of the whole.
     std::io::copy(&mut source, &mut std::io::sink()).map_err(|error| unread(&report.named, &error))?;
     if source.hasher.finish() != report.digest {

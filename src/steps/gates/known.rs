@@ -9,7 +9,7 @@ use super::given::find;
 use super::noted::Noting;
 use super::settings::{GatesSettings, Named, TestKind};
 use crate::config::section::NoSettings;
-use crate::formats::{HEAD, Head, coverage, findings, recognised, tests};
+use crate::formats::{HEAD, Head, UTF_16, coverage, findings, recognised, tests};
 use crate::model::{Facts, Problem, Proof, Step, Verdict};
 use crate::ports::Files;
 use crate::steps::room::{Check, Draft, Planned, Room, Scene, Site, own_settings};
@@ -46,14 +46,14 @@ impl Check for Judge {
     }
 }
 
-/// What is wrong with the reports that the step's settings name, in their order.
+/// What the reports are that the step's settings name, as evidence, and what is wrong with them.
 ///
 /// # Errors
 ///
 /// If one cannot be looked at.
-pub fn unread(step: &Value, files: &dyn Files, facts: &Facts) -> Result<Vec<Problem>, Problem> {
+pub fn reports(step: &Value, files: &dyn Files, facts: &Facts) -> Result<Verdict, Problem> {
     let settings: GatesSettings = own_settings(step)?;
-    Ok(judge(&settings.reports, files, facts)?.problems)
+    judge(&settings.reports, files, facts)
 }
 
 fn judge(reports: &[Named], files: &dyn Files, facts: &Facts) -> Result<Verdict, Problem> {
@@ -115,7 +115,11 @@ fn format_of(
         Problem::new(format!("{name} is no report that is known: it looks like {}", head.words()))
             .because(format!("known are: {}", formats().join(", ")))
             .at(name.as_str(), Some(1), None)
-            .fix("give a report in one of these formats")
+            .fix(if head.words() == UTF_16 {
+                "write it as UTF-8: PowerShell up to 5 writes UTF-16 by `>`, and UTF-8 by `Out-File -Encoding utf8`"
+            } else {
+                "give a report in one of these formats"
+            })
     }))
 }
 

@@ -3,13 +3,9 @@
 //! Reports name files as their tool saw them: by Go's import path, from the root of another machine, from a
 //! source folder, from a package.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use camino::Utf8Path;
-
-use crate::kit::path::RepoPath;
-use crate::model::{Facts, Problem};
-use crate::ports::Files;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// The files of the repository, found by what reports call them.
 pub struct Tracked {
@@ -94,78 +90,13 @@ impl Tracked {
     }
 }
 
-/// What the names in reports mean here.
-#[derive(Debug)]
-pub struct Placed {
-    /// The files of the project, by what the reports call them; never empty.
-    pub here: HashMap<String, String>,
-    /// Names that are no file of the project.
-    pub foreign: Vec<String>,
-}
-
-impl Placed {
-    /// Asks `place` which file each name means. `of` is what speaks of them (`the coverage`), `fix` what to do where it
-    /// is of another project.
-    ///
-    /// # Errors
-    ///
-    /// If it is: no name is a file of this one, or there is more of another one below the same root.
-    pub fn of(
-        of: &str,
-        fix: &str,
-        names: BTreeSet<String>,
-        place: impl Fn(&str) -> Option<String>,
-        files: &dyn Files,
-        facts: &Facts,
-    ) -> Result<Self, Problem> {
-        let mut placed = Self { here: HashMap::new(), foreign: Vec::new() };
-        for name in names {
-            match place(&name) {
-                Some(path) => drop(placed.here.insert(name, path)),
-                None => placed.foreign.push(name),
-            }
-        }
-        let refused = |why: String, names: &[String]| {
-            Problem::new(format!("{of} is of another project: {why}"))
-                .because(format!("it speaks of {}", some(names)))
-                .fix(fix)
-        };
-        if placed.here.is_empty() {
-            return Err(refused("none of its files is here".into(), &placed.foreign));
-        }
-        let (root, others) = placed.elsewhere(files, &facts.project_dir())?;
-        if others.len() > placed.here.len() {
-            return Err(refused(format!("{} of its files below {root} are not here", others.len()), &others));
-        }
-        Ok(placed)
-    }
-
-    /// The root that the names have before the paths of files, where they are whole paths, and those names below it
-    /// that are no file here: `main.go` and `src/lib.rs` fit nearly every project. What is in no commit may well be
-    /// there, where a tool writes code.
-    fn elsewhere(&self, files: &dyn Files, dir: &Utf8Path) -> Result<(String, Vec<String>), Problem> {
-        let slashes = |name: &String| name.replace('\\', "/");
-        let root =
-            |(name, path): (&String, &String)| slashes(name).strip_suffix(path.as_str()).map(str::to_owned);
-        // The longest root counts: an empty one is that of every name.
-        let root = self.here.iter().filter_map(root).max_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-        let root = root.unwrap_or_default();
-        let mut others = Vec::new();
-        if root.starts_with('/') || root.get(1..3) == Some(":/") {
-            for name in &self.foreign {
-                let name_here = slashes(name);
-                let Some(inside) = name_here.strip_prefix(root.as_str()) else { continue };
-                let written = match RepoPath::new(inside) {
-                    Ok(path) => files.meta(&dir.join(path.as_path()))?.is_some(),
-                    Err(_) => false, // It leaves the project.
-                };
-                if !written {
-                    others.push(name.clone());
-                }
-            }
-        }
-        Ok((root, others))
-    }
+/// The files in a listing of `git ls-files -z` that lie in the project's folder, by their path from there.
+pub fn of_project(listed: &[u8], dir: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
+    let names = listed.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    names.filter_map(move |name| {
+        let name = String::from_utf8_lossy(name);
+        Utf8Path::new(name.as_ref()).strip_prefix(dir).ok().map(Utf8Path::to_owned)
+    })
 }
 
 /// A few names, and how many more there are.

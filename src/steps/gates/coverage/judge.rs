@@ -88,7 +88,11 @@ impl Check for Judge {
         let changed = changed(site.ports.git.as_ref(), &self.base).await?;
         // What our own run says is of this module alone.
         let foreign = !matches!(self.source, Source::Run) || !self.data.is_empty();
-        let listed = if foreign { site.ports.git.run(&["ls-files", "-z"]).await? } else { Vec::new() };
+        let listed = if foreign || !self.settings.exclude.is_empty() {
+            site.ports.git.run(&["ls-files", "-z"]).await?
+        } else {
+            Vec::new()
+        };
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
         let (settings, base, dist) = (self.settings.clone(), self.base.clone(), site.dist.clone());
         let given = !matches!(self.source, Source::Run);
@@ -105,6 +109,7 @@ impl Check for Judge {
                 let place = |name: &str| Some(name.strip_prefix(&module).unwrap_or(name).to_owned());
                 measure(&parts, place, &settings, files.as_ref(), &facts)
             }?;
+            let measured = measured.idle_in(&listed, &facts);
             let verdict = judge(&measured, &settings, &facts);
             let verdict = patched(verdict, &measured, &settings, &facts, given, &base, &changed);
             let verdict = dropped(verdict, &measured, &settings, &baseline, &facts);
@@ -284,7 +289,8 @@ fn beside(measured: &Measured) -> Vec<Row> {
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
     if !measured.idle.is_empty() {
-        rows.push(told("patterns of `exclude` that fit no file of the reports".into(), some(&measured.idle)));
+        let idle: Vec<String> = measured.idle.iter().map(|pattern| pattern.text().to_owned()).collect();
+        rows.push(told("patterns of `exclude` that fit no file".into(), some(&idle)));
     }
     rows
 }

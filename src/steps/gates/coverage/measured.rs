@@ -9,8 +9,9 @@ use crate::formats::coverage::{FileCoverage, Measure, Profile, Unit};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
+use crate::steps::gates::placed::{Placed, Speaker};
 use crate::steps::gates::settings::TestKind;
-use crate::steps::gates::tracked::Placed;
+use crate::steps::gates::tracked::of_project;
 
 /// A report that was read.
 pub struct Part {
@@ -36,9 +37,22 @@ pub struct Measured {
     /// Names in the reports that are no file of this project.
     pub foreign: Vec<String>,
     /// Patterns of `exclude` that fit none of these.
-    pub idle: Vec<String>,
+    pub idle: Vec<Pattern>,
     /// How many names the reports have.
     pub named: usize,
+}
+
+impl Measured {
+    /// Takes back that a pattern fits nothing where it fits a file in a listing of `git ls-files -z`: no report names
+    /// files of tests, and to leave them out is no slip of the pen.
+    #[must_use]
+    pub fn idle_in(mut self, listed: &[u8], facts: &Facts) -> Self {
+        if !self.idle.is_empty() {
+            let all: Vec<_> = of_project(listed, &facts.dir).collect();
+            self.idle.retain(|pattern| !all.iter().any(|path| pattern.fits_file(path.as_str())));
+        }
+        self
+    }
 }
 
 /// Puts the reports together. `place` finds the file that a name means.
@@ -57,12 +71,13 @@ pub fn measure(
         parts.iter().flat_map(|part| part.profile.names()).map(std::borrow::Cow::into_owned).collect();
     let named = names.len();
     let fix = "give the report of this repository's own tests";
-    let Placed { here: places, foreign } = Placed::of("the coverage", fix, names, place, files, facts)?;
+    let speaker = Speaker { name: "the coverage", fix, own_alone: false };
+    let Placed { here: places, foreign } = Placed::of(&speaker, names, place, files, facts)?;
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
     let spoken = places.values().cloned().collect();
     let fits_none = |pattern: &&Pattern| !places.values().any(|path| pattern.fits_file(path));
-    let idle = settings.exclude.iter().filter(fits_none).map(|pattern| pattern.text().to_owned()).collect();
+    let idle = settings.exclude.iter().filter(fits_none).cloned().collect();
     let mut measured = Measured { spoken, foreign, idle, named, ..Measured::default() };
     let mut kinds: BTreeMap<TestKind, Profile> = BTreeMap::new();
     for part in parts {

@@ -2,6 +2,7 @@
 
 use super::plan::SETTING;
 use crate::formats::findings::Finding;
+use crate::formats::findings::eslint::PARSE_ERROR;
 use crate::model::{Facts, Looked, Noted, Place, Problem, Proof, Row, Verdict};
 use crate::steps::gates::everywhere::held;
 use crate::steps::gates::noted::found;
@@ -110,6 +111,9 @@ fn remedy(tool: &str, place: Option<&Place>, finding: &Finding, facts: &Facts) -
         ("clippy", Some(file), Some(line)) => {
             format!("change line {line} of {file}; what clippy can do itself, `cargo clippy --fix` does")
         }
+        ("eslint", Some(file), Some(line)) if finding.id == PARSE_ERROR => {
+            format!("mend line {line} of {file}: nothing else of it was looked at")
+        }
         ("eslint", Some(file), Some(line)) => {
             format!("change line {line} of {file}; what ESLint can do itself, `npx eslint --fix {file}` does")
         }
@@ -119,7 +123,10 @@ fn remedy(tool: &str, place: Option<&Place>, finding: &Finding, facts: &Facts) -
             )
         }
         (_, Some(file), Some(line)) if finding.url.is_empty() => format!("change line {line} of {file}"),
-        _ if finding.url.is_empty() => format!("change what {tool} names"),
+        _ if finding.url.is_empty() => match place {
+            Some(place) => format!("change what stands at {place}"),
+            None => format!("change what {tool} names"),
+        },
         _ => format!("see {}", finding.url),
     }
 }

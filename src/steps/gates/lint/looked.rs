@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::formats::findings::eslint::{Look, looks};
-use crate::model::{Problem, Row};
+use crate::model::{Facts, Problem, Row};
+use crate::ports::Files;
 use crate::ports::process::Command;
+use crate::steps::gates::tracked::{of_project, some};
 use crate::steps::room::Site;
 use crate::steps::scanner::{Scanner, failed};
 
@@ -19,9 +21,6 @@ const DECLARES: [&str; 3] = [".d.ts", ".d.mts", ".d.cts"];
 
 /// How many files of a kind ESLint is asked about at once: their names stand on a command line.
 const ASKED: usize = 200;
-
-/// How many of them are named.
-const NAMED: usize = 3;
 
 /// Files by the ends of their names.
 pub type There = BTreeMap<&'static str, Vec<Utf8PathBuf>>;
@@ -39,26 +38,26 @@ pub async fn looked(
     said: &[u8],
     configuration: &Utf8Path,
 ) -> Result<Row, Problem> {
-    let there = present(site, &listed(site).await?)?;
+    let there = present(site.ports.files.as_ref(), &site.facts, &listed(site).await?)?;
     let told = looks(said).map_err(|bad| bad.problem("what ESLint said"))?;
     let looked = told.iter().filter(|(_, look)| *look == Look::Looked).map(|(file, _)| file.as_str());
-    let kinds = Kinds::of(there, looked);
+    let kinds = Kinds::of(&there, looked);
     for (kind, files) in kinds.unseen() {
         ignored(site, scanner, command.clone(), kind, files, configuration).await?;
     }
     let left = format!(", which {configuration} ignores");
-    Ok(kinds.row("eslint", told.len(), &left))
+    Ok(Row { threshold: "some of each kind".into(), ..kinds.row(told.len(), &left) })
 }
 
-/// The sources of the commit by kind, and how many of each were looked at.
-pub struct Kinds {
-    there: There,
+/// The sources of the commit by kind, and how many of each ESLint looked at.
+pub struct Kinds<'a> {
+    there: &'a There,
     seen: BTreeMap<&'static str, usize>,
 }
 
-impl Kinds {
-    /// Counts the files that a linter names as looked at.
-    pub fn of<'a>(there: There, looked: impl Iterator<Item = &'a str>) -> Self {
+impl<'a> Kinds<'a> {
+    /// Counts the files that it looked at.
+    pub fn of<'b>(there: &'a There, looked: impl Iterator<Item = &'b str>) -> Self {
         let mut seen = BTreeMap::new();
         for kind in looked.map(Utf8Path::new).filter(|file| !says_of_others(file)).filter_map(kind) {
             *seen.entry(kind).or_default() += 1;
@@ -67,21 +66,21 @@ impl Kinds {
     }
 
     /// The kinds of which it looked at none, with the files.
-    pub fn unseen(&self) -> impl Iterator<Item = (&'static str, &[Utf8PathBuf])> {
+    pub fn unseen(&self) -> impl Iterator<Item = (&'static str, &'a [Utf8PathBuf])> {
         let unseen = self.there.iter().filter(|(kind, _)| !self.seen.contains_key(*kind));
         unseen.map(|(kind, files)| (*kind, files.as_slice()))
     }
 
-    /// What it looked at, of all the files that it names; `left` says why it left out a kind.
-    pub fn row(&self, tool: &str, all: usize, left: &str) -> Row {
+    /// What it looked at, of all the files that it names, to be shown; `left` says why it left out a kind.
+    pub fn row(&self, all: usize, left: &str) -> Row {
         let part = |(kind, files): (&&str, &Vec<Utf8PathBuf>)| match self.seen.get(kind) {
             None => format!("no .{kind} of {}{left}", files.len()),
             Some(count) => format!("{count} .{kind} ({} in the commit)", files.len()),
         };
         let parts: Vec<String> = self.there.iter().map(part).collect();
         let actual = if parts.is_empty() { format!("{all} files") } else { parts.join(", ") };
-        let (comparator, threshold) = ("is".into(), "some of each kind".into());
-        Row { metric: format!("looked at by {tool}"), comparator, threshold, actual, ok: true }
+        let (comparator, threshold) = ("is".into(), "shown".into());
+        Row { metric: "looked at by eslint".into(), comparator, threshold, actual, ok: true }
     }
 }
 
@@ -110,11 +109,9 @@ async fn ignored(
     if all {
         return Ok(());
     }
-    let named: Vec<&str> = files.iter().take(NAMED).map(|file| file.as_str()).collect();
-    let more = files.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let named: Vec<String> = files.iter().map(ToString::to_string).collect();
     Err(Problem::new(format!("ESLint looked at no .{kind} file, and there are {}", files.len()))
-        .because(format!("{}{more}: {configuration} has no entry for such files", named.join(", ")))
+        .because(format!("{}: {configuration} has no entry for such files", some(&named)))
         .fix(format!(
             "add an entry with `files: [\"**/*.{kind}\"]` and what reads them (for TypeScript `typescript-eslint`), or \
              one with `ignores: [\"**/*.{kind}\"]` where nobody shall look at them"
@@ -135,15 +132,13 @@ pub async fn listed(site: &Site) -> Result<Vec<u8>, Problem> {
 /// # Errors
 ///
 /// If one cannot be looked at.
-pub fn present(site: &Site, listed: &[u8]) -> Result<There, Problem> {
-    let dir = &site.facts.dir;
-    let listed = String::from_utf8_lossy(listed);
+pub fn present(files: &dyn Files, facts: &Facts, listed: &[u8]) -> Result<There, Problem> {
     let mut kinds = There::new();
-    for path in listed.split('\0').filter_map(|path| Utf8Path::new(path).strip_prefix(dir).ok()) {
-        let Some(kind) = kind(path).filter(|_| !is_nobodys(path)) else { continue };
-        let meta = site.ports.files.meta(&site.facts.root.join(dir).join(path))?;
+    for path in of_project(listed, &facts.dir) {
+        let Some(kind) = kind(&path).filter(|_| !is_nobodys(&path)) else { continue };
+        let meta = files.meta(&facts.project_dir().join(&path))?;
         if meta.is_some_and(|meta| !meta.is_dir && !meta.is_link) {
-            kinds.entry(kind).or_default().push(path.to_owned());
+            kinds.entry(kind).or_default().push(path);
         }
     }
     Ok(kinds)

@@ -1,16 +1,18 @@
 //! The reports of linters that are given. One of another project is valid all the same, and finds nothing.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::judge::{Said, judge};
 use super::looked::{Kinds, listed, present};
 use super::plan::SETTING;
 use crate::formats::findings::{Findings, LINT};
-use crate::model::{Problem, Row, Verdict};
+use crate::model::{Facts, Problem, Row, Verdict};
+use crate::ports::Files;
 use crate::steps::gates::given::{Given, ReadReport};
-use crate::steps::gates::tracked::{Placed, Tracked, some};
+use crate::steps::gates::placed::tie;
+use crate::steps::gates::tracked::{Tracked, some};
 use crate::steps::room::{Check, Site};
-
-/// What to do about a report of another project.
-const FIX: &str = "give the report of a linter that ran in this project's folder";
 
 /// Judges them.
 pub struct FromReports {
@@ -21,48 +23,68 @@ pub struct FromReports {
 #[async_trait::async_trait]
 impl Check for FromReports {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
-        let read = self.given.read(LINT, "report of a linter", site).await?;
-        let names_files = read.iter().any(|report| !report.content.listed.sources.is_empty());
-        let files = if names_files { listed(site).await? } else { Vec::new() };
-        let (mut said, mut foreign) = (Vec::new(), Vec::new());
-        for report in read {
-            match tied(site, &files, &report) {
-                Ok(rows) => said.push(of(report, rows)),
-                Err(problem) => foreign.push(problem),
-            }
-        }
-        Problem::none_of(foreign)?;
-        Ok(judge(said, &[], &site.facts))
+        let mut read = self.given.read(LINT, "report of a linter", site).await?;
+        let listed = listed(site).await?;
+        let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
+        let tying = tokio::task::spawn_blocking(move || {
+            let (rows, unseen) = tied(&mut read, files.as_ref(), &facts, &listed)?;
+            Ok::<_, Problem>((read, rows, unseen))
+        });
+        let tied = tying.await;
+        let (read, rows, unseen) =
+            tied.map_err(|error| Problem::new("the reports could not be looked at").caused_by(&error))??;
+        unseen.into_iter().for_each(|problem| site.notice(problem));
+        let said = read.into_iter().zip(rows).map(|(report, row)| {
+            // What did not fit was no better than what did, so the gate fails by that alone.
+            let proof = report.report.proof();
+            let Findings { tool, version, findings, .. } = report.content;
+            Said { name: tool, version, findings, proof, rows: row.into_iter().collect() }
+        });
+        Ok(judge(said.collect(), &[], &site.facts))
     }
 }
 
-/// What did not fit was no better than what did, so the gate fails by that alone.
-fn of(report: ReadReport<Findings>, rows: Vec<Row>) -> Said {
-    let proof = report.report.proof();
-    let Findings { tool, version, findings, .. } = report.content;
-    Said { name: tool, version, findings, proof, rows }
-}
-
-/// What a report that names its files looked at, as a row.
-fn tied(site: &Site, listed: &[u8], report: &ReadReport<Findings>) -> Result<Vec<Row>, Problem> {
-    let (names, tool) = (&report.content.listed.sources, &report.content.tool);
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let facts = &site.facts;
+/// Of each report that names its files, what its tool looked at, and what none of them speaks of.
+///
+/// # Errors
+///
+/// If one is of another project.
+fn tied(
+    reports: &mut [ReadReport<Findings>],
+    files: &dyn Files,
+    facts: &Facts,
+    listed: &[u8],
+) -> Result<(Vec<Option<Row>>, Vec<Problem>), Problem> {
     let tracked = Tracked::new(listed, facts.root.as_str(), facts.dir.as_str(), None);
-    let file = report.report.named.file.as_str();
-    let place = |name: &str| tracked.find(name);
-    let placed = Placed::of(file, FIX, names.clone(), place, site.ports.files.as_ref(), facts)?;
-    let kinds = Kinds::of(present(site, listed)?, placed.here.values().map(String::as_str));
-    for (kind, files) in kinds.unseen() {
-        let files: Vec<String> = files.iter().map(ToString::to_string).collect();
-        site.notice(
-            Problem::new(format!("{file} names no .{kind} file, and there are {}", files.len()))
-                .because(format!("what {tool} would find in {} is not known", some(&files)))
-                .fix("let it look at the whole folder, unless nobody shall look at those")
-                .of_setting(SETTING),
-        );
+    let there = present(files, facts, listed)?;
+    let (mut rows, mut all, mut foreign) = (Vec::new(), BTreeSet::new(), Vec::new());
+    for report in reports {
+        // ESLint alone names all that it looked at.
+        let name = report.report.named.file.as_str();
+        let all_names = report.content.listed.sources.len();
+        match tie(name, &mut report.content, &tracked, files, facts) {
+            Ok(None) => rows.push(None),
+            Ok(Some(placed)) => {
+                let here: BTreeSet<String> = placed.here.into_values().collect();
+                let kinds = Kinds::of(&there, here.iter().map(String::as_str));
+                rows.push(Some(kinds.row(all_names, "")));
+                all.extend(here);
+            }
+            Err(problem) => foreign.push(problem),
+        }
     }
-    Ok(vec![kinds.row(tool, names.len(), "")])
+    Problem::none_of(foreign)?;
+    if all.is_empty() {
+        return Ok((rows, Vec::new()));
+    }
+    let kinds = Kinds::of(&there, all.iter().map(String::as_str));
+    Ok((rows, kinds.unseen().map(|(kind, files)| unseen(kind, files)).collect()))
+}
+
+fn unseen(kind: &str, files: &[camino::Utf8PathBuf]) -> Problem {
+    let files: Vec<String> = files.iter().map(ToString::to_string).collect();
+    Problem::new(format!("no report of eslint names a .{kind} file, and there are {}", files.len()))
+        .because(format!("what it would find in {} is not known", some(&files)))
+        .fix("let it look at the whole folder (`eslint .`), unless nobody shall look at those")
+        .of_setting(SETTING)
 }

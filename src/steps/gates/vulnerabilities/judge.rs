@@ -7,12 +7,14 @@ use super::settings::VulnerabilitiesSettings;
 use super::there::There;
 use super::tied;
 use super::upgrades::Upgrades;
-use crate::formats::findings::{Finding, Findings, Reach, SECURITY, Severity, Subject};
+use crate::formats::findings::{Finding, Findings, Reach, SECURITY, SEMGREP, Severity, Subject};
 use crate::model::{Facts, Found, LetPass, Noted, Problem, Proof, Row, Verdict};
 use crate::steps::age::Ages;
 use crate::steps::gates::everywhere::held;
 use crate::steps::gates::given::Given;
 use crate::steps::gates::noted::{found, looked, own};
+use crate::steps::gates::placed::tie;
+use crate::steps::gates::tracked::Tracked;
 use crate::steps::ignore;
 use crate::steps::merge::{Merged, merge};
 use crate::steps::room::Site;
@@ -27,12 +29,22 @@ const LIST: &str = "gates.vulnerabilities.ignore";
 ///
 /// If one proves nothing of this project today.
 pub async fn given(reports: &Given, there: &There, ages: Ages, site: &Site) -> Result<Vec<Looked>, Problem> {
-    let read = reports.read(SECURITY, "report of a security scanner", site).await?;
+    let mut read = reports.read(SECURITY, "report of a security scanner", site).await?;
     let (files, facts, there) = (site.ports.files.clone(), site.facts.clone(), there.clone());
-    let reading = tokio::task::spawn_blocking(move || tied::locks(files.as_ref(), &facts, &there));
-    let locks =
+    let listed = site.ports.git.run(&["ls-files", "-z"]).await?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let (files, mut problems) = (files.as_ref(), Vec::new());
+        let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), None);
+        // Of those that look at code Semgrep names the files.
+        let code = |format: &str| SEMGREP.iter().any(|semgrep| semgrep.name == format);
+        for read in read.iter_mut().filter(|read| code(&read.report.format)) {
+            problems.extend(tie(&read.report.named.file, &mut read.content, &tracked, files, &facts).err());
+        }
+        (read, problems, tied::locks(files, &facts, &there))
+    });
+    let (read, mut problems, locks) =
         reading.await.map_err(|error| Problem::new("the lock files could not be read").caused_by(&error))?;
-    let (mut looked, mut problems) = (Vec::new(), Vec::new());
+    let mut looked = Vec::new();
     for read in read {
         let (file, findings) = (&read.report.named.file, read.content);
         problems.extend(foreign(file, &findings, &site.facts));
@@ -241,7 +253,11 @@ fn in_code(problem: Problem, needed: &[String], finding: &Finding) -> Problem {
         None => "what it names".into(),
     };
     let needed = needed.join(" and ");
-    problem.fix(format!("change {place}, or let it pass as {needed} in `{LIST}`{}", page(finding)))
+    problem.fix(format!(
+        "change {place}, or let {needed} pass everywhere by an entry in `{LIST}` with `id`, `reason`, `owner` and \
+         `expires`{}",
+        page(finding)
+    ))
 }
 
 fn page(finding: &Finding) -> String {

@@ -33,7 +33,7 @@ async fn what_gosec_finds_fails_where_it_stands_and_the_mended_code_passes() {
     let problem = &verdict.problems[0];
     assert!(problem.what.starts_with("G402 (high)"), "{}", problem.what);
     assert_eq!(problem.place.as_ref().unwrap().line, Some(9));
-    let next = "change line 9 of main.go, or let it pass as `G402` in `gates.vulnerabilities.ignore`";
+    let next = "change line 9 of main.go, or let `G402` pass everywhere by an entry in `gates.vulnerabilities.ignore`";
     assert!(problem.fix.as_ref().unwrap().starts_with(next), "{problem:?}");
     let proof = &verdict.evidence[0];
     assert!(proof.digest.is_some() && proof.tool.as_ref().unwrap().contains("gosec v2.27.1"), "{proof:?}");
