@@ -2,6 +2,7 @@
 
 mod brief;
 mod cut;
+mod looked;
 mod scan;
 mod stream;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use serde::de::{
     Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
 
+pub use self::looked::{Looked, Takes};
 use self::stream::Stream;
 use crate::formats::BadReport;
 

@@ -8,8 +8,8 @@ use super::finding::{Finding, Findings, Place, Subject};
 use super::kept::Kept;
 use super::listed::Listed;
 use super::severity::Severity;
-use super::values::{Number, Text, list, list_or_null};
-use crate::formats::json::{each, value};
+use super::values::{Number, Text, Words, line, list, list_or_null};
+use crate::formats::json::{Looked, Takes, each, value};
 use crate::formats::{BadReport, Format};
 
 /// ESLint's JSON.
@@ -22,14 +22,15 @@ pub const FORMAT: Format<Findings> = Format {
 /// What a finding is called where ESLint could not read a file.
 pub const PARSE_ERROR: &str = "parse error";
 
+/// A file. Its texts are held (`Text`), or only looked at (`Words`).
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Linted {
-    file_path: Text,
+#[serde(rename_all = "camelCase", bound(deserialize = "T: Deserialize<'de> + Default"))]
+struct Linted<T> {
+    file_path: T,
     #[serde(deserialize_with = "list")]
-    messages: Vec<Message>,
+    messages: Vec<Message<T>>,
     #[serde(default, deserialize_with = "list_or_null")]
-    suppressed_messages: Vec<Message>,
+    suppressed_messages: Vec<Message<T>>,
     error_count: u64,
     warning_count: u64,
     #[serde(default)]
@@ -37,63 +38,82 @@ struct Linted {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Message {
-    rule_id: Text,
+#[serde(default, rename_all = "camelCase", bound(deserialize = "T: Deserialize<'de> + Default"))]
+struct Message<T> {
+    rule_id: T,
     severity: Number,
-    message: Text,
+    message: T,
     line: Number,
     column: Number,
     fatal: bool,
 }
 
-/// Keeps a message, if there is room for one like it.
-fn keep(kept: &mut Kept, message: Message, file: &str, suppressed: bool) {
-    let severity = Some(if message.severity.0 == 1 { Severity::Medium } else { Severity::High });
-    let rated = Finding { severity, suppressed, ..Finding::default() };
-    if !kept.has_room_for(&rated) {
-        return kept.leave_out();
+/// What is read of a report.
+#[derive(Default)]
+struct Report {
+    kept: Kept,
+    listed: Listed,
+}
+
+impl Takes for Report {
+    type Held = Linted<Text>;
+
+    fn look(&mut self, element: &str) -> Option<Result<(), String>> {
+        serde_json::from_str::<Linted<Words>>(element).ok().map(|linted| self.file(&linted))
     }
-    let rule = if message.fatal { PARSE_ERROR } else { "eslint" };
-    kept.add(Finding {
-        id: if message.rule_id.0.is_empty() { rule.to_owned() } else { message.rule_id.0 },
-        message: message.message.line(),
-        place: Some(Place { file: file.to_owned(), line: message.line.0, column: message.column.0 }),
-        ..rated
-    });
+
+    fn take(&mut self, linted: Linted<Text>) -> Result<(), String> {
+        self.file(&linted)
+    }
+}
+
+impl Report {
+    fn file<T: AsRef<str>>(&mut self, linted: &Linted<T>) -> Result<(), String> {
+        let (told, there) =
+            (linted.error_count.saturating_add(linted.warning_count), linted.messages.len() as u64);
+        let file = linted.file_path.as_ref();
+        let fatal = linted.messages.iter().filter(|message| message.fatal).count() as u64;
+        if linted.fatal_error_count > fatal {
+            let count = linted.fatal_error_count;
+            return Err(format!("ESLint counted {count} fatal errors in {file}, and {fatal} are told of"));
+        }
+        if told != there {
+            return Err(format!("ESLint counted {told} messages of {file}, and {there} are in it"));
+        }
+        if look(&linted.messages) == Look::Looked {
+            self.listed.source(file)?;
+        }
+        linted.messages.iter().for_each(|message| self.keep(message, file, false));
+        linted.suppressed_messages.iter().for_each(|message| self.keep(message, file, true));
+        Ok(())
+    }
+
+    /// Keeps a message, if there is room for one like it.
+    fn keep<T: AsRef<str>>(&mut self, message: &Message<T>, file: &str, suppressed: bool) {
+        let severity = Some(if message.severity.0 == 1 { Severity::Medium } else { Severity::High });
+        let rated = Finding { severity, suppressed, ..Finding::default() };
+        if !self.kept.has_room_for(&rated) {
+            return self.kept.leave_out();
+        }
+        let rule = if message.fatal { PARSE_ERROR } else { "eslint" };
+        let id = Some(message.rule_id.as_ref()).filter(|id| !id.is_empty()).unwrap_or(rule);
+        self.kept.add(Finding {
+            id: id.to_owned(),
+            message: line(message.message.as_ref()).to_owned(),
+            place: Some(Place { file: file.to_owned(), line: message.line.0, column: message.column.0 }),
+            ..rated
+        });
+    }
 }
 
 fn read(source: impl Read) -> Result<Findings, BadReport> {
-    let (mut kept, mut listed) = (Kept::default(), Listed::default());
-    let files = value(
-        source,
-        each(|linted: Linted| {
-            let (told, there) =
-                (linted.error_count.saturating_add(linted.warning_count), linted.messages.len() as u64);
-            let look = look(&linted.messages);
-            let file = linted.file_path.0;
-            if look == Look::Looked {
-                listed.source(&file)?;
-            }
-            let fatal = linted.messages.iter().filter(|message| message.fatal).count() as u64;
-            if linted.fatal_error_count > fatal {
-                let count = linted.fatal_error_count;
-                return Err(format!(
-                    "ESLint counted {count} fatal errors in {file}, and {fatal} are told of"
-                ));
-            }
-            if told != there {
-                return Err(format!("ESLint counted {told} messages of {file}, and {there} are in it"));
-            }
-            linted.messages.into_iter().for_each(|message| keep(&mut kept, message, &file, false));
-            linted.suppressed_messages.into_iter().for_each(|message| keep(&mut kept, message, &file, true));
-            Ok(())
-        }),
-    )?;
+    let mut report = Report::default();
+    let files = value(source, Looked(&mut report))?;
     if files == 0 {
         return Err(BadReport::at(0, "ESLint looked at no file"));
     }
-    Ok(Findings { listed, ..kept.finish(Subject::Lint, "eslint", "", Some((files, "files"))) })
+    let findings = report.kept.finish(Subject::Lint, "eslint", "", Some((files, "files")));
+    Ok(Findings { listed: report.listed, ..findings })
 }
 
 /// Why ESLint passes over a file that its configuration tells it to ignore, or that no configuration could be meant
@@ -115,11 +135,11 @@ pub enum Look {
 }
 
 /// What it says of a file, by its messages.
-fn look(messages: &[Message]) -> Look {
-    let why = |message: &Message| {
-        let text = message.message.0.as_str();
+fn look<T: AsRef<str>>(messages: &[Message<T>]) -> Look {
+    let why = |message: &Message<T>| {
+        let text = message.message.as_ref();
         let asked = ASKED.iter().any(|words| text.starts_with(words));
-        let passed = message.rule_id.0.is_empty() && text.starts_with(IGNORED);
+        let passed = message.rule_id.as_ref().is_empty() && text.starts_with(IGNORED);
         match (passed, asked) {
             (false, _) => None,
             (true, true) => Some(Look::Ignored),
@@ -138,7 +158,7 @@ pub fn looks(source: impl Read) -> Result<Vec<(String, Look)>, BadReport> {
     let mut all = Vec::new();
     value(
         source,
-        each(|linted: Linted| {
+        each(|linted: Linted<Text>| {
             let look = look(&linted.messages);
             all.push((linted.file_path.0, look));
             Ok(())

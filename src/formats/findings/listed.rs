@@ -23,6 +23,8 @@ pub struct Listed {
     pub sources: BTreeSet<String>,
     /// What their names take, in bytes.
     held: usize,
+    /// Their names as numbers, to know one again.
+    names: HashSet<u64, BuildHasherDefault<AsItIs>>,
     packages: HashSet<u64, BuildHasherDefault<AsItIs>>,
 }
 
@@ -34,11 +36,12 @@ impl fmt::Debug for Listed {
     }
 }
 
+/// Nobody outside can know the keys, so no report can be made of names that fall on the same number, or near each
+/// other. Nothing of it is stored.
+static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
 /// A package in a version, as a number; `v1.0.0` is `1.0.0`.
 fn mark(ecosystem: &str, name: &str, version: &str) -> u64 {
-    // Nobody outside can know the keys, so no report can be made of packages that fall on the same number, or near
-    // each other. Nothing of it is stored.
-    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEYS.hash_one((ecosystem, name, version.trim_start_matches('v')))
 }
 
@@ -49,7 +52,8 @@ impl Listed {
     ///
     /// If there are more than any project has.
     pub fn source(&mut self, name: &str) -> Result<(), String> {
-        if self.sources.contains(name) {
+        // To ask a set of texts takes longer.
+        if !self.names.insert(KEYS.hash_one(name)) {
             return Ok(());
         }
         self.held += name.len() + ENTRY;

@@ -18,6 +18,7 @@ mod osv_scanner_json;
 #[cfg(test)]
 pub mod samples;
 mod sarif;
+mod sarif_result;
 mod sarif_rules;
 mod semgrep;
 mod severity;

@@ -6,12 +6,13 @@ use std::io::Read;
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny, MapAccess};
 
-use super::finding::{Finding, Findings, Place, Reach, Subject};
+use super::finding::{Finding, Findings, Reach, Subject};
 use super::kept::Kept;
-use super::sarif_rules::{At, Override, Properties, Rated, Reference, Rule, Rules, Tool, passed};
+use super::sarif_result::{Hit, Message, Told, Waiting};
+use super::sarif_rules::{At, Override, Rated, Rule, Rules, Tool, passed};
 use super::severity::Severity;
-use super::values::{Number, Text, list_or_null, or_default, short};
-use crate::formats::json::{Fields, Objects, each, each_or_null, object, skip};
+use super::values::{Text, Words, list_or_null};
+use crate::formats::json::{Fields, Looked, Objects, Takes, each, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// SARIF.
@@ -24,108 +25,8 @@ pub const FORMAT: Format<Findings> = Format {
 /// The most results that wait for what explains them, which may stand behind them.
 const WAITING: usize = 50_000;
 
-/// The longest line of a result that waits, and what is more than any level, in characters.
-const LINE: usize = 1_000;
-const LONGEST_LEVEL: usize = 20;
-
 /// The most levels that a run may change.
 const CHANGES: usize = 1_000;
-
-/// A result. Snippets, which may hold secrets, are not read.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Hit {
-    rule_id: Text,
-    rule_index: Option<i64>,
-    rule: Reference,
-    kind: Text,
-    level: Option<Text>,
-    message: Message,
-    #[serde(deserialize_with = "first")]
-    locations: Option<Location>,
-    #[serde(deserialize_with = "list_or_null")]
-    suppressions: Vec<Suppression>,
-    baseline_state: Text,
-    #[serde(deserialize_with = "or_default")]
-    properties: Properties,
-}
-
-/// What is kept of a result until it is known what explains it: many may wait.
-struct Waiting {
-    rule_id: Text,
-    rule_index: Option<i64>,
-    /// Few results say more of their rule than its name and index.
-    rule: Option<Box<Reference>>,
-    level: Option<Text>,
-    /// Its first line, of the Markdown where it has no text.
-    message: String,
-    location: Option<Location>,
-    suppressed: bool,
-    rated: Rated,
-}
-
-impl From<Hit> for Waiting {
-    fn from(mut hit: Hit) -> Self {
-        let mut message = [&hit.message.text, &hit.message.markdown]
-            .into_iter()
-            .map(Text::line)
-            .find(|line| !line.is_empty())
-            .unwrap_or_default();
-        short(&mut message, LINE);
-        if let Some(level) = &mut hit.level {
-            short(&mut level.0, LONGEST_LEVEL);
-        }
-        Self {
-            rule: (!hit.rule.is_empty()).then(|| Box::new(hit.rule)),
-            suppressed: suppressed(&hit.suppressions),
-            rated: hit.properties.severity(),
-            rule_id: hit.rule_id,
-            rule_index: hit.rule_index,
-            level: hit.level,
-            message,
-            location: hit.locations,
-        }
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Message {
-    text: Text,
-    markdown: Text,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Location {
-    physical_location: Physical,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Physical {
-    artifact_location: ArtifactLocation,
-    region: Region,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ArtifactLocation {
-    uri: Text,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Region {
-    start_line: Number,
-    start_column: Number,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Suppression {
-    status: Text,
-}
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
@@ -143,7 +44,7 @@ struct Invocation {
 #[serde(default)]
 struct Notification {
     level: Text,
-    message: Message,
+    message: Message<Text>,
 }
 
 #[derive(Deserialize, Default)]
@@ -160,17 +61,6 @@ fn first_error<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
         if told.level.0 == "error" {
             found.get_or_insert_with(|| told.message.text.line());
         }
-        Ok(())
-    });
-    serde::de::DeserializeSeed::deserialize(list, deserializer)?;
-    Ok(found)
-}
-
-/// The first of a list that may be long.
-fn first<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Location>, D::Error> {
-    let mut found = None;
-    let list = each_or_null(|location: Location| {
-        found.get_or_insert(location);
         Ok(())
     });
     serde::de::DeserializeSeed::deserialize(list, deserializer)?;
@@ -230,7 +120,7 @@ impl Fields for Runs<'_> {
                 map.next_value_seed(each(|invocation| run.invoked(invocation)))?;
             }
             "results" => {
-                map.next_value_seed(each(|hit| run.take(hit, kept)))?;
+                map.next_value_seed(Looked(&mut Results { run, kept }))?;
                 run.results = true;
             }
             "externalPropertyFileReferences" => {
@@ -280,18 +170,17 @@ impl Run {
         if self.overrides.len() > CHANGES { Err("too many levels are changed".into()) } else { Ok(()) }
     }
 
-    fn take(&mut self, hit: Hit, kept: &mut Kept) -> Result<(), String> {
+    fn take<T: AsRef<str>>(&mut self, hit: Hit<T>, kept: &mut Kept) -> Result<(), String> {
         // One that is gone is none.
-        let passed = passed(&hit.kind.0, hit.level.as_ref().map(|level| level.0.as_str()))?;
-        if passed || hit.baseline_state.0 == "absent" {
+        if passed(hit.kind.as_ref(), hit.level())? || hit.is_absent() {
             return Ok(());
         }
         if let (true, Some(rules)) = (self.flushed, &self.rules) {
             // Nothing can change it any longer.
-            judge(hit.into(), rules, &self.levels, kept);
+            judge(&hit, rules, &self.levels, kept);
             return Ok(());
         }
-        self.waiting.push(hit.into());
+        self.waiting.push(hit.waiting());
         if self.waiting.len() < WAITING {
             return Ok(());
         }
@@ -307,21 +196,38 @@ impl Run {
         let rules = self.rules.as_ref().filter(|rules| !rules.driver().name.0.is_empty());
         let rules = rules.ok_or("a run without the name of its tool")?;
         self.levels = rules.levels(&self.overrides);
-        waiting.into_iter().for_each(|hit| judge(hit, rules, &self.levels, kept));
+        waiting.iter().for_each(|hit| judge(hit, rules, &self.levels, kept));
         Ok(())
     }
 }
 
+/// The results of a run.
+struct Results<'a> {
+    run: &'a mut Run,
+    kept: &'a mut Kept,
+}
+
+impl Takes for Results<'_> {
+    type Held = Hit<Text>;
+
+    fn look(&mut self, element: &str) -> Option<Result<(), String>> {
+        serde_json::from_str::<Hit<Words>>(element).ok().map(|hit| self.run.take(hit, self.kept))
+    }
+
+    fn take(&mut self, hit: Hit<Text>) -> Result<(), String> {
+        self.run.take(hit, self.kept)
+    }
+}
+
 /// Keeps a hit, if it is among the worst: most of a long report are not, and nothing more is asked of them.
-fn judge(hit: Waiting, rules: &Rules, levels: &HashMap<At, String>, kept: &mut Kept) {
-    let at = rules.find(&hit.rule_id.0, hit.rule_index, hit.rule.as_deref());
+fn judge(hit: &impl Told, rules: &Rules, levels: &HashMap<At, String>, kept: &mut Kept) {
+    let at = rules.find(hit.rule_id(), hit.rule_index(), hit.rule());
     let rule = at.and_then(|at| rules.rule(at));
     let changed = at.and_then(|at| levels.get(&at)).map(String::as_str);
-    let level = hit.level.as_ref().map(|level| level.0.as_str());
-    let level = level.or(changed).or_else(|| rule?.level()).unwrap_or("warning");
+    let level = hit.level().or(changed).or_else(|| rule?.level()).unwrap_or("warning");
     let rated = rule.map_or(Rated::Unsaid, |rule| rule.properties().severity());
     let reach = if rules.tells_reach() { reach(level) } else { None };
-    let severity = match (rated, hit.rated) {
+    let severity = match (rated, hit.rated()) {
         _ if rules.subject() == Subject::Secrets => Some(Severity::Critical),
         // What a tool says of one result may be worse than what it says of the rule.
         (Rated::Is(rule), Rated::Is(result)) => Some(rule.max(result)),
@@ -331,7 +237,7 @@ fn judge(hit: Waiting, rules: &Rules, levels: &HashMap<At, String>, kept: &mut K
         (Rated::Unsaid, Rated::Unsaid) if reach.is_some() => None,
         (Rated::Unsaid, Rated::Unsaid) => Severity::of_word(level),
     };
-    let judged = Finding { severity, reach, suppressed: hit.suppressed, ..Finding::default() };
+    let judged = Finding { severity, reach, suppressed: hit.is_suppressed(), ..Finding::default() };
     if kept.has_room_for(&judged) {
         kept.add(told(hit, rule, rules, judged));
     } else {
@@ -340,10 +246,11 @@ fn judge(hit: Waiting, rules: &Rules, levels: &HashMap<At, String>, kept: &mut K
 }
 
 /// The hit in words, beside what is known of it already.
-fn told(hit: Waiting, rule: Option<&Rule>, rules: &Rules, judged: Finding) -> Finding {
-    let id = if hit.rule_id.0.is_empty() { rule.map_or("unnamed", |rule| rule.id()) } else { &hit.rule_id.0 };
+fn told(hit: &impl Told, rule: Option<&Rule>, rules: &Rules, judged: Finding) -> Finding {
+    let id = Some(hit.rule_id()).filter(|id| !id.is_empty());
+    let id = id.unwrap_or_else(|| rule.map_or("unnamed", |rule| rule.id()));
     let words = || rule.map(|rule| rule.words()).filter(|words| !words.is_empty());
-    let message = match hit.message {
+    let message = match hit.line() {
         // A message of these may quote what was found.
         _ if rules.subject() == Subject::Secrets => {
             format!("a secret: {}", words().unwrap_or_else(|| id.to_owned()))
@@ -355,7 +262,7 @@ fn told(hit: Waiting, rule: Option<&Rule>, rules: &Rules, judged: Finding) -> Fi
     Finding {
         aliases: aliases.map(str::to_owned).collect(),
         message,
-        place: hit.location.and_then(|location| place(location.physical_location)),
+        place: hit.place(),
         url: rule.map(|rule| rule.url().to_owned()).unwrap_or_default(),
         id: id.to_owned(),
         ..judged
@@ -368,20 +275,6 @@ fn reach(level: &str) -> Option<Reach> {
         "note" => Some(Reach::Required),
         _ => Some(Reach::Called),
     }
-}
-
-/// Let pass by its author, and nobody has yet to agree or has disagreed (§3.35.3).
-fn suppressed(suppressions: &[Suppression]) -> bool {
-    let open = |it: &Suppression| matches!(it.status.0.as_str(), "underReview" | "rejected");
-    !suppressions.is_empty() && !suppressions.iter().any(open)
-}
-
-fn place(physical: Physical) -> Option<Place> {
-    let uri = physical.artifact_location.uri.0;
-    let path = uri.strip_prefix("file://").unwrap_or(&uri);
-    let file = percent_encoding::percent_decode_str(path).decode_utf8_lossy().replace('\\', "/");
-    let Region { start_line, start_column } = physical.region;
-    (!file.is_empty()).then_some(Place { file, line: start_line.0, column: start_column.0 })
 }
 
 fn read(source: impl Read) -> Result<Findings, BadReport> {
