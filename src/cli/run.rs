@@ -263,8 +263,8 @@ fn refuse_unknown_rooms(project: &Project, plan: &Plan, wish: &Wish) -> Result<(
     if !given.problems.is_empty() {
         return Err(Failure { code, problems: given.problems, config: None });
     }
-    let others = given.evidence.iter().map(|proof| format!("{}, which is for another gate", proof.what));
-    let problem = others.take(5).fold(problem, Problem::because);
+    let problem =
+        given.evidence.into_iter().take(5).fold(problem, |problem, proof| problem.because(proof.what));
     let fix = "name one of these, or give the section of that name `enabled: true` to see what it lacks";
     Err(Failure::usage(problem.fix(fix)))
 }

@@ -41,11 +41,7 @@ impl Made {
     #[must_use]
     pub fn unix(text: &str) -> Option<Self> {
         let Some(count) = count(text) else { return Self::iso(text) };
-        let time = match count {
-            ..100_000_000_000 => DateTime::from_timestamp(count, 0),
-            100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(count),
-            _ => DateTime::from_timestamp_micros(count),
-        }?;
+        let time = moment(count)?;
         Self::at(time, time)
     }
 
@@ -58,7 +54,8 @@ impl Made {
     pub fn told(text: &str) -> Result<Option<Self>, String> {
         let made = Self::unix(text);
         let silent = match count(text) {
-            Some(count) => count == 0 || (YOUTH..FIRST).contains(&count),
+            Some(0) => true,
+            Some(count) => moment(count).is_some_and(|time| (YOUTH..FIRST).contains(&time.timestamp())),
             None => text.trim().is_empty() || moments(text).is_some(),
         };
         if made.is_some() || silent {
@@ -80,6 +77,15 @@ impl Made {
             }
             (one, other) => one.or(other),
         }
+    }
+}
+
+/// A count since 1970 by its size, which tells its unit.
+fn moment(count: i64) -> Option<DateTime<Utc>> {
+    match count {
+        ..100_000_000_000 => DateTime::from_timestamp(count, 0),
+        100_000_000_000..100_000_000_000_000 => DateTime::from_timestamp_millis(count),
+        _ => DateTime::from_timestamp_micros(count),
     }
 }
 
@@ -143,7 +149,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_tells_no_age() {
-        for text in ["", " ", "0", "0.0", "315532800", "1970-01-01T00:00:00Z", "1998-12-31 23:59:59"] {
+        for text in
+            ["", " ", "0", "0.0", "315532800", "315532800000", "1970-01-01T00:00:00Z", "1998-12-31 23:59:59"]
+        {
             assert_eq!(Made::told(text), Ok(None), "{text}");
         }
         for text in ["1777622400", "1777622400.0", "1777622400.123", "2026-05-01T08:00:00"] {

@@ -48,7 +48,7 @@ fn what_no_gate_can_read_is_an_error_whichever_is_asked_for() {
     // No room takes it, so none has anything to do.
     let alone = |file: &str| repo.call(&["gates", "--only", "lint", "--report", file]);
     repo.write(".release.yaml", "version: 1\ngates: { lint: { vet: false, format: false } }\n");
-    alone("out/c.info").exits(2).says("out/c.info is a LCOV tracefile, which is for another gate");
+    alone("out/c.info").exits(2).says("out/c.info is a LCOV tracefile");
     alone("out/page.info").exits(11).says("out/page.info is no report that is known");
     repo.write("out/wide.info", "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
     alone("out/wide.info").exits(11).says("text in UTF-16").says("write it as UTF-8");

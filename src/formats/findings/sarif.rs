@@ -196,7 +196,7 @@ impl Run {
         let rules = self.rules.as_ref().filter(|rules| !rules.driver().name.0.is_empty());
         let rules = rules.ok_or("a run without the name of its tool")?;
         self.levels = rules.levels(&self.overrides);
-        waiting.iter().for_each(|hit| judge(hit, rules, &self.levels, kept));
+        waiting.into_iter().for_each(|hit| judge(&hit, rules, &self.levels, kept));
         Ok(())
     }
 }

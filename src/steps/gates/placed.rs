@@ -58,35 +58,34 @@ impl Placed {
         if placed.here.is_empty() {
             return Err(refused("none of its files is here".into(), &placed.foreign));
         }
-        let root = placed.root();
+        let root = placed.root(speaker.own_alone);
         if speaker.own_alone {
             placed.leave(&root);
         }
-        let others = placed.absent(&root, speaker.own_alone, files, &facts.project_dir())?;
+        let others = placed.absent(&root, speaker.own_alone, files, facts)?;
         if others.len() <= placed.here.len() {
             return Ok(placed);
         }
-        let below = if speaker.own_alone { String::new() } else { format!(" below {root}") };
+        let below = if speaker.own_alone { String::new() } else { format!(" below {}", root.before) };
         Err(refused(format!("{} of its files{below} are not here", others.len()), &others))
     }
 
-    /// What most names have before the paths of files, the shortest of several; empty where they have nothing.
-    fn root(&self) -> String {
-        let mut roots = BTreeMap::<String, usize>::new();
-        for (name, path) in &self.here {
-            if let Some(root) = slashes(name).strip_suffix(path.as_str()) {
-                *roots.entry(root.to_owned()).or_default() += 1;
+    /// From where most names are told, the shortest of several. Where names of any other kind may stand beside them, whole
+    /// paths are asked alone: those of the project must not hide that others are of another one.
+    fn root(&self, any: bool) -> Root {
+        let mut roots = BTreeMap::<Root, usize>::new();
+        for root in self.here.iter().filter_map(|(name, path)| Root::of(name, path)) {
+            if any || root.is_whole() {
+                *roots.entry(root).or_default() += 1;
             }
         }
-        let rank = |(root, count): &(String, usize)| (usize::MAX - count, root.len(), root.clone());
+        let rank = |(root, count): &(Root, usize)| (usize::MAX - count, root.before.len(), root.clone());
         roots.into_iter().min_by_key(rank).map(|(root, _)| root).unwrap_or_default()
     }
 
-    /// Gives up whole paths with another root: a report has one, and every `index.js` ends like ours.
-    fn leave(&mut self, root: &str) {
-        let other = |name: &String, path: &String| {
-            slashes(name).strip_suffix(path.as_str()).is_some_and(|own| is_whole(own) && own != root)
-        };
+    /// Gives up what is told from another root: a report has one, and every `index.js` ends like ours.
+    fn leave(&mut self, root: &Root) {
+        let other = |name: &String, path: &String| Root::of(name, path).is_some_and(|own| own != *root);
         let left: Vec<_> =
             self.here.extract_if(|name, path| other(name, path)).map(|(name, _)| name).collect();
         self.foreign.extend(left);
@@ -94,25 +93,34 @@ impl Placed {
     }
 
     /// The names below a root, or all of them, that are no files here. What is in no commit may well be there, where
-    /// a tool writes code.
+    /// a tool writes code, and other projects of the repository are no strangers.
     fn absent(
         &self,
-        root: &str,
+        root: &Root,
         all: bool,
         files: &dyn Files,
-        dir: &Utf8Path,
+        facts: &Facts,
     ) -> Result<Vec<String>, Problem> {
         let mut absent = Vec::new();
-        if !all && !is_whole(root) {
+        if !all && !root.is_whole() {
             return Ok(absent);
         }
+        let dir = format!("{}/", facts.dir);
+        let above = root.before.strip_suffix(&dir).filter(|_| root.inside.is_empty() && dir != "/");
+        let is_there = |folder: &Utf8Path, rest: &str| match RepoPath::new(rest) {
+            Ok(path) => files.meta(&folder.join(path.as_path())).map(|meta| meta.is_some()),
+            Err(_) => Ok(false), // It leaves the project.
+        };
         for name in &self.foreign {
             let slashed = slashes(name);
-            let there = match slashed.strip_prefix(root).map(RepoPath::new) {
-                None if !all => continue,
-                Some(Ok(path)) => files.meta(&dir.join(path.as_path()))?.is_some(),
-                // It is elsewhere, or leaves the project.
-                None | Some(Err(_)) => false,
+            let there = match (slashed.strip_prefix(&root.before), above) {
+                (Some(rest), _) => is_there(&facts.project_dir().join(&root.inside), rest)?,
+                (None, _) if !all => continue,
+                (None, Some(above)) => match slashed.strip_prefix(above) {
+                    Some(rest) => is_there(&facts.root, rest)?,
+                    None => false,
+                },
+                (None, None) => false,
             };
             if !there {
                 absent.push(name.clone());
@@ -122,8 +130,38 @@ impl Placed {
     }
 }
 
+/// From where a name is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Root {
+    /// What the name has before the file's path.
+    before: String,
+    /// What the file's path has before the name.
+    inside: String,
+}
+
+impl Root {
+    /// None where the one is not the end of the other.
+    fn of(name: &str, path: &str) -> Option<Self> {
+        let name = slashes(name);
+        let (before, inside) = match (name.strip_suffix(path), path.strip_suffix(&name)) {
+            (Some(before), _) => (before, ""),
+            (None, inside) => ("", inside?),
+        };
+        Some(Self { before: before.to_owned(), inside: inside.to_owned() })
+    }
+
+    /// Whether names that begin so are whole paths, here or on Windows.
+    fn is_whole(&self) -> bool {
+        self.before.starts_with('/') || self.before.get(1..3) == Some(":/")
+    }
+}
+
+fn slashes(name: &str) -> String {
+    name.replace('\\', "/").trim_start_matches("./").to_owned()
+}
+
 /// Holds a report that names the files which its tool looked at against those of this project; its findings then call
-/// them by their paths on this machine. None where it names no file.
+/// them by their paths from its folder. None where it names no file.
 ///
 /// # Errors
 ///
@@ -152,19 +190,10 @@ pub fn tie(
     let placed = Placed::of(&speaker, names.iter().cloned(), place, files, facts)?;
     for place in report.findings.iter_mut().filter_map(|finding| finding.place.as_mut()) {
         if let Some(path) = placed.here.get(&place.file) {
-            place.file = dir.join(path).into_string();
+            place.file.clone_from(path);
         }
     }
     Ok(Some(placed))
-}
-
-fn slashes(name: &str) -> String {
-    name.replace('\\', "/")
-}
-
-/// Whether names that begin so are whole paths, here or on Windows.
-fn is_whole(root: &str) -> bool {
-    root.starts_with('/') || root.get(1..3) == Some(":/")
 }
 
 #[cfg(test)]
@@ -175,13 +204,18 @@ mod tests {
 
     /// What is refused of names, in a project with `index.js`, `lib/a.js` and, in no commit, `dist/b.js`.
     fn refused(names: &[&str], own_alone: bool) -> Option<String> {
+        refused_in("", names, own_alone)
+    }
+
+    fn refused_in(dir: &str, names: &[&str], own_alone: bool) -> Option<String> {
         let home = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(home.path()).unwrap();
         RealFiles.write(&root.join("dist/b.js"), b"b").unwrap();
-        let tracked = Tracked::new(b"index.js\0lib/a.js\0", root.as_str(), "", None);
+        let tracked = Tracked::new(b"index.js\0lib/a.js\0", root.as_str(), dir, None);
         let names = names.iter().map(|&name| name.replace("HERE", root.as_str()));
+        let facts = Facts { dir: dir.into(), ..facts(root) };
         let speaker = Speaker { name: "it", fix: "mend it", own_alone };
-        let placed = Placed::of(&speaker, names, |name| tracked.find(name), &RealFiles, &facts(root));
+        let placed = Placed::of(&speaker, names, |name| tracked.find(name), &RealFiles, &facts);
         placed.err().map(|problem| problem.what)
     }
 
@@ -213,6 +247,8 @@ mod tests {
             // Its root is the folder of the one name that fits, and nothing else is below.
             (&["/o/deep/er/index.js", "/o/x.js", "/o/y.js"], other(2)),
             (&["index.js", "x.js", "y.js"], other(2)),
+            (&["p/index.js", "q/index.js", "r/index.js", "../index.js"], other(3)),
+            (&["a.js", "index.js", "p/index.js", "q/a.js"], other(3)),
             (&["C:\\o\\index.js", "C:\\o\\x.js", "C:\\o\\y.js"], other(2)),
             (&["/o/index.js", "/o/../dist/b.js", "/p/dist/b.js"], other(2)),
         ] {
@@ -221,10 +257,23 @@ mod tests {
     }
 
     #[test]
+    fn other_projects_of_the_repository_are_no_strangers() {
+        let all = ["/ci/w/lib/a.js", "/ci/w/index.js", "/ci/w/dist/b.js"];
+        assert_eq!(refused_in("lib", &all, true), None);
+        let other = ["/ci/w/lib/a.js", "/ci/v/index.js", "/ci/v/dist/b.js"];
+        assert!(
+            refused_in("lib", &other, true).is_some_and(|why| why.contains("2 of its files are not here"))
+        );
+    }
+
+    #[test]
     fn where_other_names_may_stand_those_below_one_root_count() {
         let names = ["/o/index.js", "/o/x.js", "/o/y.js", "/usr/include/z.h"];
         let why = "it is of another project: 2 of its files below /o/ are not here";
         assert_eq!(refused(&names, false).as_deref(), Some(why));
+        // Relative names beside them outvote nothing.
+        let mixed = ["index.js", "lib/a.js", "/o/index.js", "/o/p.js", "/o/q.js", "/o/r.js", "/o/s.js"];
+        assert!(refused(&mixed, false).is_some_and(|why| why.contains("4 of its files below /o/")));
         for names in [["/o/index.js", "/usr/x.h", "/usr/y.h"], ["index.js", "x.js", "y.js"]] {
             assert_eq!(refused(&names, false), None);
         }

@@ -73,6 +73,11 @@ impl Tracked {
         None
     }
 
+    /// Whether a path from the project's folder is a file of the repository.
+    pub fn holds(&self, path: &str) -> bool {
+        self.files.contains(&format!("{}{path}", self.dir))
+    }
+
     /// The one file that ends like this, and has what was before it somewhere in its path.
     fn ending(&self, end: &str, before: &[&str]) -> Option<String> {
         let tail = format!("/{end}");

@@ -65,7 +65,9 @@ fn tied(
         match tie(name, &mut report.content, &tracked, files, facts) {
             Ok(None) => rows.push(None),
             Ok(Some(placed)) => {
-                let here: BTreeSet<String> = placed.here.into_values().collect();
+                // What is in no commit is here, and nobody has to look at it.
+                let here: BTreeSet<String> =
+                    placed.here.into_values().filter(|path| tracked.holds(path)).collect();
                 let kinds = Kinds::of(&there, here.iter().map(String::as_str));
                 rows.push(Some(kinds.row(all_names, "")));
                 all.extend(here);
@@ -74,7 +76,7 @@ fn tied(
         }
     }
     Problem::none_of(foreign)?;
-    if all.is_empty() {
+    if rows.iter().all(Option::is_none) {
         return Ok((rows, Vec::new()));
     }
     let kinds = Kinds::of(&there, all.iter().map(String::as_str));

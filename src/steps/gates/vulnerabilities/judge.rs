@@ -11,7 +11,7 @@ use crate::formats::findings::{Finding, Findings, Reach, SECURITY, SEMGREP, Seve
 use crate::model::{Facts, Found, LetPass, Noted, Problem, Proof, Row, Verdict};
 use crate::steps::age::Ages;
 use crate::steps::gates::everywhere::held;
-use crate::steps::gates::given::Given;
+use crate::steps::gates::given::{Given, ReadReport};
 use crate::steps::gates::noted::{found, looked, own};
 use crate::steps::gates::placed::tie;
 use crate::steps::gates::tracked::Tracked;
@@ -31,13 +31,16 @@ const LIST: &str = "gates.vulnerabilities.ignore";
 pub async fn given(reports: &Given, there: &There, ages: Ages, site: &Site) -> Result<Vec<Looked>, Problem> {
     let mut read = reports.read(SECURITY, "report of a security scanner", site).await?;
     let (files, facts, there) = (site.ports.files.clone(), site.facts.clone(), there.clone());
-    let listed = site.ports.git.run(&["ls-files", "-z"]).await?;
+    // Of those that look at code Semgrep names the files.
+    let names_files = |read: &ReadReport<Findings>| SEMGREP.iter().any(|it| it.name == read.report.format);
+    let listed = match read.iter().any(names_files) {
+        true => site.ports.git.run(&["ls-files", "-z"]).await?,
+        false => Vec::new(),
+    };
     let reading = tokio::task::spawn_blocking(move || {
         let (files, mut problems) = (files.as_ref(), Vec::new());
         let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), None);
-        // Of those that look at code Semgrep names the files.
-        let code = |format: &str| SEMGREP.iter().any(|semgrep| semgrep.name == format);
-        for read in read.iter_mut().filter(|read| code(&read.report.format)) {
+        for read in read.iter_mut().filter(|read| names_files(read)) {
             problems.extend(tie(&read.report.named.file, &mut read.content, &tracked, files, &facts).err());
         }
         (read, problems, tied::locks(files, &facts, &there))
