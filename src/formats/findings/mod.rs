@@ -25,6 +25,8 @@ mod severity;
 mod taken;
 #[cfg(test)]
 mod trials;
+#[cfg(test)]
+mod trials_looked;
 mod trivy;
 mod values;
 
