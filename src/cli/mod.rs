@@ -37,6 +37,7 @@ mod untouched;
 mod verify;
 mod version;
 mod wire;
+mod wished;
 
 pub use args::{Cli, Globals};
 pub use docs::pages;

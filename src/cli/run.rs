@@ -1,14 +1,12 @@
 //! The release.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::action::outcome::Ran;
-use crate::config::words::nearest;
-use crate::model::{ExitCode, Kind, Plan, Problem, Step, TaskId};
+use crate::model::{ExitCode, Problem, Step, TaskId};
 use crate::pipeline::demand::Demand;
 use crate::pipeline::hooked::FOLDER;
 use crate::pipeline::part::PART;
@@ -21,7 +19,7 @@ use crate::steps;
 use super::handover::Hand;
 use super::project::{Project, Which};
 use super::wire::World;
-use super::{Failure, baseline, changed, effects, handover, job_summary, overriding};
+use super::{Failure, baseline, changed, effects, handover, job_summary, overriding, wished};
 
 /// How long what runs in containers may take to end after the run. After a stop it is half of what time is left.
 const RESTING: Duration = Duration::from_secs(60);
@@ -206,69 +204,6 @@ fn refuse_unknown_tag(scope: &Scope, project: &Project) -> Result<(), Failure> {
     Err(Failure::new(ExitCode::Step(Step::Preflight), problem))
 }
 
-/// A target that nothing is built for is a slip of the pen, not a build of nothing.
-fn refuse_unknown_targets(plan: &Plan, wish: &Wish) -> Result<(), Failure> {
-    let builds = plan.tasks.iter().filter(|task| task.step == Step::Build);
-    let known: BTreeSet<String> = builds
-        .flat_map(|task| &task.makes)
-        .filter_map(|made| made.platform.as_ref())
-        .map(ToString::to_string)
-        .collect();
-    let fits = |wished: &&String| {
-        known.iter().any(|known| {
-            known == *wished || known.strip_prefix(wished.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        })
-    };
-    match wish.targets.iter().find(|wished| !fits(wished)) {
-        None => Ok(()),
-        Some(wished) => {
-            let list: Vec<&str> = known.iter().map(String::as_str).collect();
-            Err(Failure::usage(
-                Problem::new(format!("nothing is built for `{wished}`"))
-                    .because(format!("the targets of this project are: {}", list.join(", ")))
-                    .fix("name one of them, or add it to `build.targets`"),
-            ))
-        }
-    }
-}
-
-/// A room without a task would pass by saying nothing.
-fn refuse_unknown_rooms(project: &Project, plan: &Plan, wish: &Wish) -> Result<(), Failure> {
-    let asked = plan.tasks.iter().filter(|task| wish.only.contains(&task.step));
-    // That the reports can be read is looked at beside every gate, and telling what they came to is none.
-    let checks = asked.filter(|task| task.kind == Kind::Check && task.room != steps::gates::KNOWN);
-    let known: BTreeSet<&str> = checks.map(|task| task.room.as_str()).collect();
-    let Some(wished) = wish.rooms.iter().find(|wished| !known.contains(wished.as_str())) else {
-        return Ok(());
-    };
-    let list: Vec<&str> = known.into_iter().collect();
-    let is_room = steps::gates::ROOMS.iter().any(|room| room.shape.id == wished);
-    if is_room && steps::gates::is_no_gate(wished) {
-        let problem = Problem::new(format!("`{wished}` is no gate"))
-            .because(format!("what is checked in this project: {}", list.join(", ")));
-        return Err(Failure::usage(problem.fix("name one of these")));
-    }
-    let problem = Problem::new(format!("`{wished}` has nothing to do here"))
-        .because(format!("what is checked in this project: {}", list.join(", ")));
-    if !is_room {
-        let near = nearest(wished, steps::gates::ROOMS.iter().map(|room| room.shape.id));
-        let meant = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        return Err(Failure::usage(problem.fix(format!("name one of these{meant}"))));
-    }
-    // It may lack nothing but a report that can be read.
-    let own = project.config.step(Step::Gates);
-    let code = ExitCode::Step(Step::Gates);
-    let given = steps::gates::reports(&own, project.ports.files.as_ref(), &project.observed.facts)
-        .map_err(|problem| Failure::new(code, problem))?;
-    if !given.problems.is_empty() {
-        return Err(Failure { code, problems: given.problems, config: None });
-    }
-    let problem =
-        given.evidence.into_iter().take(5).fold(problem, |problem, proof| problem.because(proof.what));
-    let fix = "name one of these, or give the section of that name `enabled: true` to see what it lacks";
-    Err(Failure::usage(problem.fix(fix)))
-}
-
 /// Gates of which none looked at the commit are no pass.
 fn nothing_looked_at() -> Demand {
     let problem = Problem::new("no gate looked at anything")
@@ -293,8 +228,7 @@ pub(super) async fn release(
     jobs: usize,
 ) -> Result<(ExitCode, Report), Failure> {
     let drawn = project.draw()?;
-    refuse_unknown_targets(&drawn.plan, &wish)?;
-    refuse_unknown_rooms(&project, &drawn.plan, &wish)?;
+    wished::refuse_unknown(&project, &drawn.plan, &wish)?;
     overriding::refuse(&project.config, &drawn.plan, &wish)?;
     if !wish.rooms.is_empty() {
         // A report that no room took because it is broken must not go unseen.

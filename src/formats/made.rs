@@ -2,6 +2,11 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
+use crate::kit::plain::cut;
+
+/// As much of what is no time is shown, in UTF-16 units.
+const LONGEST: usize = 40;
+
 /// The offsets of the farthest time zones, in hours: what has no zone may be of any.
 const EAST: i64 = 14;
 const WEST: i64 = 12;
@@ -29,39 +34,32 @@ pub trait Dated {
 }
 
 impl Made {
-    /// A time as ISO 8601 has it, with or without a zone; none for what is no time, which says nothing.
-    #[must_use]
-    pub fn iso(text: &str) -> Option<Self> {
-        let (oldest, newest) = moments(text)?;
-        Self::at(oldest, newest)
-    }
-
-    /// A count since 1970 in seconds, milliseconds or microseconds, whichever gives a time of our days, with or without
-    /// a fraction; also what ISO 8601 knows.
-    #[must_use]
-    pub fn unix(text: &str) -> Option<Self> {
-        let Some(count) = count(text) else { return Self::iso(text) };
-        let time = moment(count)?;
-        Self::at(time, time)
-    }
-
-    /// What a report tells of itself, in either form: none where it tells nothing, which is also `0` and a day of the
-    /// youth of computers (`SOURCE_DATE_EPOCH` is often one of 1980).
+    /// What a report tells of itself: a count since 1970 in seconds, milliseconds or microseconds, whichever gives a time
+    /// of our days, with or without a fraction; or a time as ISO 8601 has it, with or without a zone. None where it tells
+    /// nothing, which is also `0` and a day of the youth of computers (`SOURCE_DATE_EPOCH` is often one of 1980).
     ///
     /// # Errors
     ///
     /// If it is no time: how old the report is would not be known.
     pub fn told(text: &str) -> Result<Option<Self>, String> {
-        let made = Self::unix(text);
-        let silent = match count(text) {
-            Some(0) => true,
-            Some(count) => moment(count).is_some_and(|time| (YOUTH..FIRST).contains(&time.timestamp())),
-            None => text.trim().is_empty() || moments(text).is_some(),
+        let told = match count(text) {
+            Some(0) => Some(None),
+            Some(count) => {
+                moment(count).filter(|time| time.timestamp() >= YOUTH).map(|time| Self::at(time, time))
+            }
+            None if text.trim().is_empty() => Some(None),
+            None => moments(text).map(|(oldest, newest)| Self::at(oldest, newest)),
         };
-        if made.is_some() || silent {
-            return Ok(made);
-        }
-        Err(format!("`{text}` is no time that is known: neither of ISO 8601 nor a count since 1970"))
+        told.ok_or_else(|| {
+            let text = cut(&text.escape_debug().to_string(), LONGEST);
+            format!("`{text}` is no time that is known: neither of ISO 8601 nor a count since 1970")
+        })
+    }
+
+    /// The same, where a test knows that it is one.
+    #[cfg(test)]
+    pub fn of(text: &str) -> Option<Self> {
+        Self::told(text).ok().flatten()
     }
 
     fn at(oldest: DateTime<Utc>, newest: DateTime<Utc>) -> Option<Self> {
@@ -132,18 +130,18 @@ mod tests {
     fn what_has_no_zone_may_be_of_any() {
         let (zoned, plain) = ("2026-05-01T10:00:00+02:00", "2026-05-01T10:00:00.25");
         assert_eq!(
-            told(Made::iso(zoned)),
+            told(Made::of(zoned)),
             ("2026-05-01T08:00:00+00:00".into(), "2026-05-01T08:00:00+00:00".into())
         );
         assert_eq!(
-            told(Made::iso(plain)),
+            told(Made::of(plain)),
             ("2026-05-01T22:00:00.250+00:00".into(), "2026-04-30T20:00:00.250+00:00".into())
         );
-        assert_eq!(Made::iso("2026-05-01T10:00:00+0200"), Made::iso(zoned));
+        assert_eq!(Made::of("2026-05-01T10:00:00+0200"), Made::of(zoned));
         for text in
             ["", "0", "tbd", "yesterday", "1970-01-01T00:00:00Z", "2026-05-01", "999999-01-01T00:00:00"]
         {
-            assert_eq!(Made::iso(text), None, "{text}");
+            assert_eq!(Made::of(text), None, "{text}");
         }
     }
 
@@ -155,8 +153,8 @@ mod tests {
             assert_eq!(Made::told(text), Ok(None), "{text}");
         }
         for text in ["1777622400", "1777622400.0", "1777622400.123", "2026-05-01T08:00:00"] {
-            assert_eq!(Made::told(text), Ok(Made::unix(text)), "{text}");
-            assert!(Made::unix(text).is_some(), "{text}");
+            assert_eq!(Made::told(text), Ok(Made::of(text)), "{text}");
+            assert!(Made::of(text).is_some(), "{text}");
         }
         for text in [
             "tbd",
@@ -171,6 +169,9 @@ mod tests {
         ] {
             assert!(Made::told(text).unwrap_err().contains(text), "{text}");
         }
+        // Of what is hostile little is shown, and nothing of it is obeyed.
+        let hostile = Made::told(&"\u{1b}[31m".repeat(100_000)).unwrap_err();
+        assert!(hostile.len() < 200 && !hostile.contains('\u{1b}'), "{hostile}");
     }
 
     #[test]
@@ -179,16 +180,16 @@ mod tests {
         for text in
             ["1777622400", "1777622400.9", "1777622400000", "1777622400000000", "2026-05-01T08:00:00Z"]
         {
-            assert_eq!(told(Made::unix(text)), (day.clone(), day.clone()), "{text}");
+            assert_eq!(told(Made::of(text)), (day.clone(), day.clone()), "{text}");
         }
         for text in ["0", "-5", "1", "x", "", "9223372036854775807", "-9223372036854775808"] {
-            assert_eq!(Made::unix(text), None, "{text}");
+            assert_eq!(Made::of(text), None, "{text}");
         }
     }
 
     #[test]
     fn together_they_reach_from_the_oldest_to_the_newest() {
-        let (one, other) = (Made::unix("1777622400"), Made::unix("1777622500"));
+        let (one, other) = (Made::of("1777622400"), Made::of("1777622500"));
         let both = Made::and(other, one).unwrap();
         assert_eq!((both.oldest, both.newest), (one.unwrap().oldest, other.unwrap().newest));
         assert_eq!(Made::and(None, one), one);

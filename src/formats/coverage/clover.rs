@@ -275,7 +275,7 @@ mod tests {
         ] {
             let read = report(root, file, project);
             let profile = read.unwrap_or_else(|bad| panic!("{root} {file} {project}: {bad:?}"));
-            assert_eq!(Dated::made(&profile), Made::unix("1777622400"));
+            assert_eq!(Dated::made(&profile), Made::of("1777622400"));
         }
         for (root, file, project) in [
             ("", "1/9", ""),

@@ -312,7 +312,7 @@ mod tests {
             read(with(sums).as_bytes()).unwrap_err();
         }
         let made = |time: &str| Dated::made(&read(with(time).as_bytes()).unwrap());
-        assert_eq!(made("timestamp='1777622400000'"), Made::unix("1777622400"));
+        assert_eq!(made("timestamp='1777622400000'"), Made::of("1777622400"));
         assert_eq!((made("timestamp='0'"), made("")), (None, None));
         assert!(read(with("timestamp='12.05.26'").as_bytes()).unwrap_err().why.contains("is no time"));
     }

@@ -284,7 +284,7 @@ mod tests {
     fn the_youngest_session_tells_when_it_was_made() {
         let text = "<report name='r'><sessioninfo id='x' start='1' dump='1777622400000'/><sessioninfo id='y' start='1' dump='1777622300000'/>\
             <package name=''><sourcefile name='D.kt'><line nr='1' ci='1'/></sourcefile></package></report>";
-        assert_eq!(Dated::made(&read(text.as_bytes()).unwrap()), Made::unix("1777622400"));
+        assert_eq!(Dated::made(&read(text.as_bytes()).unwrap()), Made::of("1777622400"));
     }
 
     #[test]

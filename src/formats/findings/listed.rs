@@ -19,8 +19,8 @@ const ENTRY: usize = 64;
 /// What a report names as looked at, whatever was found in it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Listed {
-    /// The files, as the tool names them.
-    pub sources: BTreeSet<String>,
+    /// The files, as the tool names them and in its order, each once.
+    pub sources: Vec<String>,
     /// What their names take, in bytes.
     held: usize,
     /// Their names as numbers, to know one again.
@@ -52,7 +52,6 @@ impl Listed {
     ///
     /// If there are more than any project has.
     pub fn source(&mut self, name: &str) -> Result<(), String> {
-        // To ask a set of texts takes longer.
         if !self.names.insert(KEYS.hash_one(name)) {
             return Ok(());
         }
@@ -60,7 +59,7 @@ impl Listed {
         if name.len() > SOURCES.1 || self.held > SOURCES.0 {
             return Err("it names more files than any project has, or longer names than files have".into());
         }
-        self.sources.insert(name.to_owned());
+        self.sources.push(name.to_owned());
         Ok(())
     }
 

@@ -319,7 +319,7 @@ mod tests {
             "<testsuites timestamp='2026-05-01T08:00:00Z'><testsuite name='s' timestamp='2026-04-01T08:00:00Z'>\
              <testcase name='a'/></testsuite><testsuite timestamp=''/></testsuites>",
         );
-        let of = Made::iso;
+        let of = Made::of;
         assert_eq!(results.made, Made::and(of("2026-04-01T08:00:00Z"), of("2026-05-01T08:00:00Z")));
     }
 

@@ -34,18 +34,18 @@ impl Placed {
     ///
     /// # Errors
     ///
-    /// If they are of another project: no name is a file of this one, or more of them are not here than are. Where
-    /// there may be other names, those below one root count alone.
+    /// Those of `place`, and if the names are of another project: none is a file of this one, or more of them are not
+    /// here than are. Where there may be other names, those below one root count alone.
     pub fn of(
         speaker: &Speaker<'_>,
         names: impl IntoIterator<Item = String>,
-        place: impl Fn(&str) -> Option<String>,
+        place: impl Fn(&str) -> Result<Option<String>, Problem>,
         files: &dyn Files,
         facts: &Facts,
     ) -> Result<Self, Problem> {
         let mut placed = Self { here: HashMap::new(), foreign: Vec::new() };
         for name in names {
-            match place(&name) {
+            match place(&name)? {
                 Some(path) => drop(placed.here.insert(name, path)),
                 None => placed.foreign.push(name),
             }
@@ -105,22 +105,24 @@ impl Placed {
         if !all && !root.is_whole() {
             return Ok(absent);
         }
+        // What names begin with, and the folder that this means here.
+        let mut roots = vec![(root.before.as_str(), facts.project_dir().join(&root.inside))];
         let dir = format!("{}/", facts.dir);
-        let above = root.before.strip_suffix(&dir).filter(|_| root.inside.is_empty() && dir != "/");
-        let is_there = |folder: &Utf8Path, rest: &str| match RepoPath::new(rest) {
-            Ok(path) => files.meta(&folder.join(path.as_path())).map(|meta| meta.is_some()),
-            Err(_) => Ok(false), // It leaves the project.
-        };
+        if all
+            && root.inside.is_empty()
+            && dir != "/"
+            && let Some(above) = root.before.strip_suffix(&dir)
+        {
+            roots.push((above, facts.root.clone()));
+        }
         for name in &self.foreign {
             let slashed = slashes(name);
-            let there = match (slashed.strip_prefix(&root.before), above) {
-                (Some(rest), _) => is_there(&facts.project_dir().join(&root.inside), rest)?,
-                (None, _) if !all => continue,
-                (None, Some(above)) => match slashed.strip_prefix(above) {
-                    Some(rest) => is_there(&facts.root, rest)?,
-                    None => false,
-                },
-                (None, None) => false,
+            let mut below =
+                roots.iter().filter_map(|(root, folder)| Some((slashed.strip_prefix(root)?, folder)));
+            let there = match below.next() {
+                Some((rest, folder)) => is_there(files, folder, rest)?.is_some(),
+                None if all => false,
+                None => continue,
             };
             if !there {
                 absent.push(name.clone());
@@ -156,6 +158,13 @@ impl Root {
     }
 }
 
+/// A path of something that is there, from its folder; none also for one that leaves it.
+fn is_there(files: &dyn Files, folder: &Utf8Path, path: &str) -> Result<Option<String>, Problem> {
+    let Ok(path) = RepoPath::new(path) else { return Ok(None) };
+    let meta = files.meta(&folder.join(path.as_path()))?;
+    Ok(meta.map(|_| path.as_path().to_string()))
+}
+
 fn slashes(name: &str) -> String {
     name.replace('\\', "/").trim_start_matches("./").to_owned()
 }
@@ -181,12 +190,11 @@ pub fn tie(
     let speaker = Speaker { name: file, fix, own_alone: true };
     let dir = facts.project_dir();
     // What a tool wrote is in no commit, and a linked folder is one of the commit by another name.
-    let written = |name: &str| {
-        let path = RepoPath::new(Utf8Path::new(name).strip_prefix(&dir).ok()?.as_str()).ok()?;
-        let there = files.meta(&dir.join(path.as_path())).ok().flatten();
-        there.map(|_| path.as_path().to_string())
+    let written = |name: &str| match Utf8Path::new(name).strip_prefix(&dir) {
+        Ok(path) => is_there(files, &dir, path.as_str()),
+        Err(_) => Ok(None), // It was told elsewhere.
     };
-    let place = |name: &str| tracked.find(name).or_else(|| written(name));
+    let place = |name: &str| tracked.find(name).map_or_else(|| written(name), |path| Ok(Some(path)));
     let placed = Placed::of(&speaker, names.iter().cloned(), place, files, facts)?;
     for place in report.findings.iter_mut().filter_map(|finding| finding.place.as_mut()) {
         if let Some(path) = placed.here.get(&place.file) {
@@ -215,7 +223,8 @@ mod tests {
         let names = names.iter().map(|&name| name.replace("HERE", root.as_str()));
         let facts = Facts { dir: dir.into(), ..facts(root) };
         let speaker = Speaker { name: "it", fix: "mend it", own_alone };
-        let placed = Placed::of(&speaker, names, |name| tracked.find(name), &RealFiles, &facts);
+        let place = |name: &str| Ok(tracked.find(name));
+        let placed = Placed::of(&speaker, names, place, &RealFiles, &facts);
         placed.err().map(|problem| problem.what)
     }
 

@@ -7,6 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::model::Problem;
+use crate::ports::Git;
+
 /// The files of the repository, found by what reports call them.
 pub struct Tracked {
     /// By their path from the repository's root.
@@ -22,7 +25,7 @@ pub struct Tracked {
 }
 
 impl Tracked {
-    /// Files from `git ls-files -z`, a project's folder below the root, and its Go module.
+    /// Files as [`listed`] gives them, a project's folder below the root, and its Go module.
     pub fn new(listed: &[u8], root: &str, dir: &str, module: Option<&str>) -> Self {
         let names = listed.split(|&byte| byte == 0).filter(|name| !name.is_empty());
         let files: HashSet<String> = names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
@@ -95,7 +98,16 @@ impl Tracked {
     }
 }
 
-/// The files in a listing of `git ls-files -z` that lie in the project's folder, by their path from there.
+/// The files of the commit, from the repository's root, each with a NUL at its end.
+///
+/// # Errors
+///
+/// If Git cannot list them.
+pub async fn listed(git: &dyn Git) -> Result<Vec<u8>, Problem> {
+    Ok(git.run(&["ls-files", "-z"]).await?)
+}
+
+/// The files in such a listing that lie in the project's folder, by their path from there.
 pub fn of_project(listed: &[u8], dir: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
     let names = listed.split(|&byte| byte == 0).filter(|name| !name.is_empty());
     names.filter_map(move |name| {

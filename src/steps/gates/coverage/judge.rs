@@ -20,7 +20,7 @@ use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
 use crate::steps::gates::given::Given;
 use crate::steps::gates::report::{GO_COVERAGE, input, proof};
-use crate::steps::gates::tracked::{Tracked, some};
+use crate::steps::gates::tracked::{Tracked, listed, some};
 use crate::steps::room::{Check, Site};
 
 /// Where the coverage comes from.
@@ -89,7 +89,7 @@ impl Check for Judge {
         // What our own run says is of this module alone.
         let foreign = !matches!(self.source, Source::Run) || !self.data.is_empty();
         let listed = if foreign || !self.settings.exclude.is_empty() {
-            site.ports.git.run(&["ls-files", "-z"]).await?
+            listed(site.ports.git.as_ref()).await?
         } else {
             Vec::new()
         };
@@ -109,7 +109,7 @@ impl Check for Judge {
                 let place = |name: &str| Some(name.strip_prefix(&module).unwrap_or(name).to_owned());
                 measure(&parts, place, &settings, files.as_ref(), &facts)
             }?;
-            let measured = measured.idle_in(&listed, &facts);
+            let measured = measured.held_against(&settings.exclude, &listed, &facts);
             let verdict = judge(&measured, &settings, &facts);
             let verdict = patched(verdict, &measured, &settings, &facts, given, &base, &changed);
             let verdict = dropped(verdict, &measured, &settings, &baseline, &facts);
@@ -289,8 +289,7 @@ fn beside(measured: &Measured) -> Vec<Row> {
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
     if !measured.idle.is_empty() {
-        let idle: Vec<String> = measured.idle.iter().map(|pattern| pattern.text().to_owned()).collect();
-        rows.push(told("patterns of `exclude` that fit no file".into(), some(&idle)));
+        rows.push(told("patterns of `exclude` that fit no file".into(), some(&measured.idle)));
     }
     rows
 }

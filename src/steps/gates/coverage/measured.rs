@@ -36,21 +36,25 @@ pub struct Measured {
     pub spoken: BTreeSet<String>,
     /// Names in the reports that are no file of this project.
     pub foreign: Vec<String>,
-    /// Patterns of `exclude` that fit none of these.
-    pub idle: Vec<Pattern>,
+    /// Patterns that leave out nothing.
+    pub idle: Vec<String>,
     /// How many names the reports have.
     pub named: usize,
 }
 
 impl Measured {
-    /// Takes back that a pattern fits nothing where it fits a file in a listing of `git ls-files -z`: no report names
-    /// files of tests, and to leave them out is no slip of the pen.
+    /// Notes which patterns fit nothing: no file that the reports speak of, and none as [`listed`] gives them, since to
+    /// leave out files of tests, which no report names, is no slip of the pen.
+    ///
+    /// [`listed`]: crate::steps::gates::tracked::listed
     #[must_use]
-    pub fn idle_in(mut self, listed: &[u8], facts: &Facts) -> Self {
-        if !self.idle.is_empty() {
-            let all: Vec<_> = of_project(listed, &facts.dir).collect();
-            self.idle.retain(|pattern| !all.iter().any(|path| pattern.fits_file(path.as_str())));
-        }
+    pub fn held_against(mut self, patterns: &[Pattern], listed: &[u8], facts: &Facts) -> Self {
+        let fits = |pattern: &Pattern| {
+            self.spoken.iter().any(|path| pattern.fits_file(path))
+                || of_project(listed, &facts.dir).any(|path| pattern.fits_file(path.as_str()))
+        };
+        let idle = patterns.iter().filter(|pattern| !fits(pattern));
+        self.idle = idle.map(|pattern| pattern.text().to_owned()).collect();
         self
     }
 }
@@ -72,13 +76,11 @@ pub fn measure(
     let named = names.len();
     let fix = "give the report of this repository's own tests";
     let speaker = Speaker { name: "the coverage", fix, own_alone: false };
-    let Placed { here: places, foreign } = Placed::of(&speaker, names, place, files, facts)?;
+    let Placed { here: places, foreign } = Placed::of(&speaker, names, |name| Ok(place(name)), files, facts)?;
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
     let spoken = places.values().cloned().collect();
-    let fits_none = |pattern: &&Pattern| !places.values().any(|path| pattern.fits_file(path));
-    let idle = settings.exclude.iter().filter(fits_none).cloned().collect();
-    let mut measured = Measured { spoken, foreign, idle, named, ..Measured::default() };
+    let mut measured = Measured { spoken, foreign, named, ..Measured::default() };
     let mut kinds: BTreeMap<TestKind, Profile> = BTreeMap::new();
     for part in parts {
         let own = part.profile.renamed(inside).map_err(|bad| unmerged(&bad))?;

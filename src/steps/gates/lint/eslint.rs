@@ -76,7 +76,7 @@ pub async fn run(site: &Site, configuration: &Utf8Path, typed: bool) -> Result<R
     let row = match typed {
         // Deno looks at what it takes for its own.
         true => None,
-        false => Some(looked(site, &scanner, command, &ended.stdout, configuration).await?),
+        false => Some(looked(site, &scanner, command, &findings, configuration).await?),
     };
     let said = said(site, "eslint", "eslint.json", findings.findings, &ended, version.text().trim()).await?;
     Ok(Ok(Said { rows: row.into_iter().collect(), ..said }))

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::formats::findings::Findings;
 use crate::formats::findings::eslint::{Look, looks};
 use crate::model::{Facts, Problem, Row};
 use crate::ports::Files;
 use crate::ports::process::Command;
-use crate::steps::gates::tracked::{of_project, some};
+use crate::steps::gates::tracked::{listed, of_project, some};
 use crate::steps::room::Site;
 use crate::steps::scanner::{Scanner, failed};
 
@@ -25,8 +26,8 @@ const ASKED: usize = 200;
 /// Files by the ends of their names.
 pub type There = BTreeMap<&'static str, Vec<Utf8PathBuf>>;
 
-/// What ESLint looked at, as a row, where that was something of each kind of source in the commit. `ended` is what it
-/// said of the whole folder, `command` is how it is called for single files.
+/// What ESLint looked at, as a row, where that was something of each kind of source in the commit. `said` is its
+/// report of the whole folder, `command` is how it is called for single files.
 ///
 /// # Errors
 ///
@@ -35,18 +36,17 @@ pub async fn looked(
     site: &Site,
     scanner: &Scanner,
     command: Command,
-    said: &[u8],
+    said: &Findings,
     configuration: &Utf8Path,
 ) -> Result<Row, Problem> {
-    let there = present(site.ports.files.as_ref(), &site.facts, &listed(site).await?)?;
-    let told = looks(said).map_err(|bad| bad.problem("what ESLint said"))?;
-    let looked = told.iter().filter(|(_, look)| *look == Look::Looked).map(|(file, _)| file.as_str());
-    let kinds = Kinds::of(&there, looked);
+    let listed = listed(site.ports.git.as_ref()).await?;
+    let there = present(site.ports.files.as_ref(), &site.facts, &listed)?;
+    let kinds = Kinds::of(&there, said.listed.sources.iter().map(String::as_str));
     for (kind, files) in kinds.unseen() {
         ignored(site, scanner, command.clone(), kind, files, configuration).await?;
     }
     let left = format!(", which {configuration} ignores");
-    Ok(Row { threshold: "some of each kind".into(), ..kinds.row(told.len(), &left) })
+    Ok(Row { threshold: "some of each kind".into(), ..kinds.row(said.listed.sources.len(), &left) })
 }
 
 /// The sources of the commit by kind, and how many of each ESLint looked at.
@@ -118,16 +118,7 @@ async fn ignored(
         )))
 }
 
-/// The files of the commit, from the repository's root, each with a NUL at its end.
-///
-/// # Errors
-///
-/// If Git cannot list them.
-pub async fn listed(site: &Site) -> Result<Vec<u8>, Problem> {
-    Ok(site.ports.git.run(&["ls-files", "-z"]).await?)
-}
-
-/// The sources among them in the project's folder, from that folder.
+/// The sources in the project's folder among the listed files, from that folder.
 ///
 /// # Errors
 ///

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use camino::Utf8PathBuf;
+
 use super::judge::{Said, judge};
-use super::looked::{Kinds, listed, present};
+use super::looked::{Kinds, present};
 use super::plan::SETTING;
 use crate::formats::findings::{Findings, LINT};
 use crate::model::{Facts, Problem, Row, Verdict};
 use crate::ports::Files;
 use crate::steps::gates::given::{Given, ReadReport};
 use crate::steps::gates::placed::tie;
-use crate::steps::gates::tracked::{Tracked, some};
+use crate::steps::gates::tracked::{Tracked, listed, some};
 use crate::steps::room::{Check, Site};
 
 /// Judges them.
@@ -24,7 +26,11 @@ pub struct FromReports {
 impl Check for FromReports {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let mut read = self.given.read(LINT, "report of a linter", site).await?;
-        let listed = listed(site).await?;
+        // ESLint alone names all that it looked at.
+        let listed = match read.iter().any(|report| !report.content.listed.sources.is_empty()) {
+            true => listed(site.ports.git.as_ref()).await?,
+            false => Vec::new(),
+        };
         let (files, facts) = (Arc::clone(&site.ports.files), Arc::clone(&site.facts));
         let tying = tokio::task::spawn_blocking(move || {
             let (rows, unseen) = tied(&mut read, files.as_ref(), &facts, &listed)?;
@@ -59,7 +65,6 @@ fn tied(
     let there = present(files, facts, listed)?;
     let (mut rows, mut all, mut foreign) = (Vec::new(), BTreeSet::new(), Vec::new());
     for report in reports {
-        // ESLint alone names all that it looked at.
         let name = report.report.named.file.as_str();
         let all_names = report.content.listed.sources.len();
         match tie(name, &mut report.content, &tracked, files, facts) {
@@ -83,7 +88,7 @@ fn tied(
     Ok((rows, kinds.unseen().map(|(kind, files)| unseen(kind, files)).collect()))
 }
 
-fn unseen(kind: &str, files: &[camino::Utf8PathBuf]) -> Problem {
+fn unseen(kind: &str, files: &[Utf8PathBuf]) -> Problem {
     let files: Vec<String> = files.iter().map(ToString::to_string).collect();
     Problem::new(format!("no report of eslint names a .{kind} file, and there are {}", files.len()))
         .because(format!("what it would find in {} is not known", some(&files)))

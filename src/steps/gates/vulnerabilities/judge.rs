@@ -14,7 +14,7 @@ use crate::steps::gates::everywhere::held;
 use crate::steps::gates::given::{Given, ReadReport};
 use crate::steps::gates::noted::{found, looked, own};
 use crate::steps::gates::placed::tie;
-use crate::steps::gates::tracked::Tracked;
+use crate::steps::gates::tracked::{Tracked, listed};
 use crate::steps::ignore;
 use crate::steps::merge::{Merged, merge};
 use crate::steps::room::Site;
@@ -34,7 +34,7 @@ pub async fn given(reports: &Given, there: &There, ages: Ages, site: &Site) -> R
     // Of those that look at code Semgrep names the files.
     let names_files = |read: &ReadReport<Findings>| SEMGREP.iter().any(|it| it.name == read.report.format);
     let listed = match read.iter().any(names_files) {
-        true => site.ports.git.run(&["ls-files", "-z"]).await?,
+        true => listed(site.ports.git.as_ref()).await?,
         false => Vec::new(),
     };
     let reading = tokio::task::spawn_blocking(move || {
