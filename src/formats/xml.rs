@@ -2,12 +2,14 @@
 //! named and is never fetched, one that defines something is refused, and no entity but XML's own five and
 //! numbers is known.
 //!
-//! Each node is read where it lies in the window, in one pass. quick-xml itself, which searches a tag for quotes
+//! Each piece is read where it lies in the window, in one pass. quick-xml itself, which searches a tag for quotes
 //! first and takes it apart then, needs most of the time that there is; the tests hold this reader against it.
 
+mod document;
 mod markup;
 #[cfg(test)]
 mod oracle_tests;
+mod plain;
 mod tag;
 
 use std::borrow::Cow;
@@ -15,14 +17,12 @@ use std::io::Read;
 
 use quick_xml::escape::unescape;
 
-use self::markup::{Kind, Look, Wrong, look};
+use self::document::{Document, Stop};
+use self::markup::Wrong;
 use self::tag::Attribute;
 use super::bad::BadReport;
 use super::made::Made;
 use super::window::Window;
-
-/// How deep elements may nest.
-const DEEPEST: usize = 200;
 
 /// How long one tag or one text may be, in bytes.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -49,192 +49,57 @@ pub(super) struct Element<'a> {
     line: u64,
 }
 
-/// A document.
-pub(super) struct Xml<R> {
-    window: Window<R>,
-    /// The length of the node that was handed on last.
-    used: usize,
-    /// The line feeds before what comes next.
-    lines: u64,
-    open: Open,
-    /// The attributes of the tag that was handed on last.
-    attributes: Vec<Attribute>,
-    /// The element that was handed on last has nothing in it: its end comes next.
-    empty: bool,
-    /// A document type was there.
-    typed: bool,
-    /// The outermost element was there.
-    begun: bool,
-}
-
-/// The elements that are open.
-#[derive(Default)]
-struct Open {
-    /// Their names, one behind the other.
-    names: String,
-    /// Where each of them begins.
-    starts: Vec<usize>,
-}
-
-impl Open {
-    #[inline]
-    fn push(&mut self, name: &str) {
-        self.starts.push(self.names.len());
-        self.names.push_str(name);
-    }
-
-    /// The innermost one ends with this name.
-    #[inline]
-    fn pop(&mut self, name: &str) -> Result<(), String> {
-        let Some(start) = self.starts.pop() else {
-            return Err(format!("</{name}> ends what has not begun"));
-        };
-        if &self.names[start..] != name {
-            return Err(format!("</{name}> stands where <{}> should end", &self.names[start..]));
-        }
-        self.names.truncate(start);
-        Ok(())
-    }
-}
-
-impl<R: Read> Xml<R> {
-    /// Begins to read.
-    pub(super) fn new(source: R) -> Self {
-        Self {
-            window: Window::new(source),
-            used: 0,
-            lines: 0,
-            open: Open::default(),
-            attributes: Vec::new(),
-            empty: false,
-            typed: false,
-            begun: false,
-        }
-    }
-
-    /// The next node; none at the end of the document.
-    ///
-    /// # Errors
-    ///
-    /// If it is no XML, ends too early, is nested too deep, defines entities or uses unknown ones.
-    pub(super) fn next(&mut self) -> Result<Option<Node<'_>>, BadReport> {
-        self.window.take(std::mem::take(&mut self.used));
-        if std::mem::take(&mut self.empty) {
-            return Ok(Some(Node::End));
-        }
-        let Some(Look { kind, length, feeds }) = self.whole()? else {
-            return match self.open.starts.is_empty() {
-                true => Ok(None),
-                false => Err(self.wrong("it ends before its elements do: it is cut off")),
-            };
-        };
-        self.used = length;
-        let node = std::str::from_utf8(&self.window.held()[..length])
-            .map_err(|error| self.wrong_at(error.valid_up_to(), "it is no text in UTF-8"))?;
-        let line = self.lines + 1;
-        self.lines += feeds;
-        let outside = self.open.starts.is_empty();
-        match kind {
-            Kind::Start { name, empty } => {
-                if outside && std::mem::replace(&mut self.begun, true) {
-                    return Err(self.wrong("there is a second document behind the first"));
-                }
-                if self.open.starts.len() >= DEEPEST {
-                    return Err(self.wrong(&format!("elements nest deeper than {DEEPEST}")));
-                }
-                let name = &node[1..name];
-                self.empty = empty;
-                if !empty {
-                    self.open.push(name);
-                }
-                let attributes = &self.attributes;
-                Ok(Some(Node::Start(Element { tag: node, name, attributes, line })))
-            }
-            Kind::End => {
-                let ended = self.open.pop(node[2..length - 1].trim_ascii_end());
-                ended.map_err(|why| self.wrong(&why))?;
-                Ok(Some(Node::End))
-            }
-            Kind::Text { .. } if outside && node.trim().is_empty() => Ok(Some(Node::Nothing)),
-            Kind::Text { .. } | Kind::Data if outside => {
-                Err(self.wrong("there is text outside of its elements"))
-            }
-            Kind::Text { references: false } => Ok(Some(Node::Text(Cow::Borrowed(node)))),
-            Kind::Text { references: true } => {
-                Ok(Some(Node::Text(unescape(node).map_err(|error| self.wrong(&error.to_string()))?)))
-            }
-            Kind::Data => Ok(Some(Node::Text(Cow::Borrowed(&node[9..length - 3])))),
-            Kind::Type if self.begun => {
-                Err(self.wrong("a document type stands behind where its document begins"))
-            }
-            Kind::Type if std::mem::replace(&mut self.typed, true) => {
-                Err(self.wrong("there is a second document type"))
-            }
-            Kind::Type | Kind::Nothing => Ok(Some(Node::Nothing)),
-        }
-    }
-
-    /// Looks at what comes next until it is held whole; none at the end.
-    fn whole(&mut self) -> Result<Option<Look>, BadReport> {
-        loop {
-            let held = self.window.held();
-            let look = look(held, &mut self.attributes);
-            if let Some(look) = look.map_err(|Wrong { why, ahead }| self.wrong_at(ahead, &why))? {
-                return Ok(Some(look));
-            }
-            if held.len() > LONGEST {
-                return Err(self.wrong(&format!("a tag or a text is longer than {LONGEST} bytes")));
-            }
-            let more = self.window.more();
-            if more.map_err(|error| self.wrong(&format!("it cannot be read: {error}")))? {
-                continue;
-            }
-            let held = self.window.held();
-            return match held.first() {
-                None => Ok(None),
-                // A text may be the last thing.
-                Some(byte) if *byte != b'<' => Ok(Some(markup::text(held, held.len()))),
-                Some(_) => Err(self.wrong("it ends within a tag, a comment or a declaration: it is cut off")),
-            };
-        }
-    }
-
-    /// What is wrong with the node that was handed on last, if it is that one, with its column.
-    #[cold]
-    fn placed(&self, bad: BadReport) -> BadReport {
-        let (lines, column) = self.window.place(0);
-        let here = bad.column == 0 && bad.line == lines + 1;
-        if here { BadReport { column: column + 1, ..bad } } else { bad }
-    }
-
-    /// What is wrong with the node that comes next, or was looked at last.
-    #[cold]
-    fn wrong(&self, why: &str) -> BadReport {
-        self.wrong_at(0, why)
-    }
-
-    /// What is wrong with what stands so many bytes behind the beginning of that.
-    #[cold]
-    fn wrong_at(&self, ahead: usize, why: &str) -> BadReport {
-        let (lines, column) = self.window.place(ahead);
-        BadReport::place(lines + 1, column + 1, why)
-    }
-}
-
 /// Hands on the nodes of a document. What is refused of an element is told with the column of its beginning.
 ///
 /// # Errors
 ///
-/// As [`Xml::next`], and what `each` refuses.
+/// If it is no XML, ends too early, is nested too deep, defines entities or uses unknown ones, and what `each` refuses.
 pub(super) fn each_node(
     source: impl Read,
     mut each: impl FnMut(Node<'_>) -> Result<(), BadReport>,
 ) -> Result<(), BadReport> {
-    let mut xml = Xml::new(source);
-    while let Some(node) = xml.next()? {
-        each(node).map_err(|bad| xml.placed(bad))?;
+    let (mut window, mut document) = (Window::new(source), Document::default());
+    let mut ended = false;
+    loop {
+        // Whether it is a text is asked once for all pieces of what is held, most of which are short.
+        let held = window.held();
+        let torn = std::str::from_utf8(held).err();
+        let (text, _) = held.split_at(torn.map_or(held.len(), |torn| torn.valid_up_to()));
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        let used = document.read(text, &mut each).map_err(|stop| placed(&window, stop))?;
+        if torn.is_some_and(|torn| ended || torn.error_len().is_some()) {
+            return Err(wrong(&window, text.len(), "it is no text in UTF-8"));
+        }
+        if ended {
+            return document.end(text, used, &mut each).map_err(|stop| placed(&window, stop));
+        }
+        if held.len() - used > LONGEST {
+            return Err(wrong(&window, used, &format!("a tag or a text is longer than {LONGEST} bytes")));
+        }
+        window.take(used);
+        let more = window.more();
+        ended = !more.map_err(|error| wrong(&window, 0, &format!("it cannot be read: {error}")))?;
     }
-    Ok(())
+}
+
+/// What is refused, with its column where it is the piece that was read.
+#[cold]
+fn placed<R: Read>(window: &Window<R>, stop: Stop) -> BadReport {
+    match stop {
+        Stop::Wrong(Wrong { why, ahead }) => wrong(window, ahead, &why),
+        Stop::Refused(bad, ahead) => {
+            let (lines, column) = window.place(ahead);
+            let here = bad.column == 0 && bad.line == lines + 1;
+            if here { BadReport { column: column + 1, ..bad } } else { bad }
+        }
+    }
+}
+
+/// What is wrong with what stands so many bytes ahead.
+#[cold]
+fn wrong<R: Read>(window: &Window<R>, ahead: usize, why: &str) -> BadReport {
+    let (lines, column) = window.place(ahead);
+    BadReport::place(lines + 1, column + 1, why)
 }
 
 impl<'a> Element<'a> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem::find;
 use memchr::{memchr, memchr_iter};
 
+use super::plain;
 use super::tag::{Attribute, LONGEST_NAME, Tag};
 
 /// A piece that is whole.
@@ -55,6 +56,12 @@ impl Wrong {
         Self { why: why.into(), ahead }
     }
 
+    /// The same, this much further ahead.
+    #[cold]
+    pub(super) fn behind(self, before: usize) -> Self {
+        Self { ahead: before + self.ahead, ..self }
+    }
+
     #[cold]
     pub(super) fn long_name(ahead: usize) -> Self {
         Self::at(ahead, format!("a name is longer than {LONGEST_NAME} bytes"))
@@ -93,17 +100,10 @@ fn feeds(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// Most texts are a line feed and some blanks.
 #[inline]
 fn before_markup(bytes: &[u8]) -> Option<Look> {
-    let mut feeds = 0;
-    for (at, byte) in bytes.iter().enumerate().take(64) {
-        match byte {
-            b'<' => return Some(Look { kind: Kind::Text { references: false }, length: at, feeds }),
-            b'\n' => feeds += 1,
-            b'&' => break,
-            _ => {}
-        }
+    if let Some((length, feeds)) = plain::text(bytes) {
+        return Some(Look { kind: Kind::Text { references: false }, length, feeds });
     }
     memchr(b'<', bytes).map(|length| text(bytes, length))
 }

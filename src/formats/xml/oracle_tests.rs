@@ -3,14 +3,13 @@
 use proptest::prelude::*;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Node, Xml};
+use super::{Node, each_node};
 use crate::formats::{BadReport, CASES};
 
 /// What is in a document, in a form in which both can tell it.
 fn ours(text: &[u8]) -> Result<Vec<String>, BadReport> {
-    let mut xml = Xml::new(text);
     let mut told = Vec::new();
-    while let Some(node) = xml.next()? {
+    each_node(text, |node| {
         match node {
             Node::Start(element) => {
                 told.push(format!("<{}", element.name()));
@@ -23,7 +22,8 @@ fn ours(text: &[u8]) -> Result<Vec<String>, BadReport> {
             Node::Text(text) => add(&mut told, &text),
             Node::Nothing => {}
         }
-    }
+        Ok(())
+    })?;
     Ok(told)
 }
 
@@ -112,6 +112,17 @@ fn what_is_long_has_limits() {
 }
 
 #[test]
+fn a_character_may_lie_on_both_sides_of_what_is_held() {
+    for before in 0..6 {
+        let text =
+            format!("<a>{}{}</a>", "x".repeat(before), "<b c='\u{1f600}'>\u{e4}\u{20ac}</b>".repeat(60_000));
+        let told = ours(text.as_bytes()).unwrap();
+        assert_eq!(told, theirs(text.as_bytes()).unwrap());
+        assert_eq!(told.iter().filter(|told| *told == "#\u{e4}\u{20ac}").count(), 60_000);
+    }
+}
+
+#[test]
 fn what_is_no_xml_is_refused_with_its_place() {
     let long = "n".repeat(1001);
     for (text, line, column, words) in [
@@ -133,8 +144,15 @@ fn what_is_no_xml_is_refused_with_its_place() {
         assert!(bad.why.contains(words), "{bad:?}");
         assert_eq!((bad.line, bad.column), (line, column), "{bad:?}");
     }
-    let bad = ours(b"<a>\n<b \xff=''/></a>").unwrap_err();
-    assert_eq!((bad.line, bad.column, bad.why.as_str()), (2, 4, "it is no text in UTF-8"));
+    for (text, line, column) in [
+        (&b"<a>\n<b \xff=''/></a>"[..], 2, 4),
+        (b"<a>x\xff</b>", 1, 5),
+        (b"<a>x\xc3", 1, 5),
+        (b"<a/>\xf0\x9f\x98", 1, 5),
+    ] {
+        let bad = ours(text).unwrap_err();
+        assert_eq!((bad.line, bad.column, bad.why.as_str()), (line, column, "it is no text in UTF-8"));
+    }
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::markup::{Kind, Look, Wrong};
+use super::plain;
 
 /// The longest name of an element or an attribute, in bytes.
 pub(super) const LONGEST_NAME: usize = 1000;
@@ -23,11 +24,12 @@ pub(super) struct Attribute {
 /// What a byte is to a tag, bit by bit: a blank.
 const BLANK: u8 = 1;
 /// It ends a name or has no place in one.
-const ENDS: u8 = 2;
+pub(super) const ENDS: u8 = 2;
 /// In an attribute's value it asks for a closer look.
-const STOPS: u8 = 4;
+pub(super) const STOPS: u8 = 4;
 
-const CLASSES: [u8; 256] = {
+/// What each byte is.
+pub(super) const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let sets: [(&[u8], u8); 3] = [(b" \t\r\n", BLANK | ENDS), (b"<>/=\"'", ENDS), (b"\"'<&\n", STOPS)];
     let mut set = 0;
@@ -102,11 +104,7 @@ impl<'a> Tag<'a> {
     #[inline]
     fn name(&mut self) -> Result<Range<usize>, Wrong> {
         let from = self.at;
-        while let Some(&byte) = self.bytes.get(self.at)
-            && CLASSES[usize::from(byte)] & ENDS == 0
-        {
-            self.at += 1;
-        }
+        self.at += plain::name(&self.bytes[from..]);
         if self.at - from > LONGEST_NAME { Err(Wrong::long_name(from)) } else { Ok(from..self.at) }
     }
 
@@ -138,29 +136,26 @@ impl<'a> Tag<'a> {
         };
         self.at += 1;
         let (from, mut references) = (self.at, false);
-        while let Some(&byte) = self.bytes.get(self.at) {
-            if CLASSES[usize::from(byte)] & STOPS != 0 {
-                match byte {
-                    b'<' => {
-                        return Err(Wrong::at(
-                            self.at,
-                            "an attribute's value holds a `<`: it has to be `&lt;`",
-                        ));
-                    }
-                    b'&' => references = true,
-                    b'\n' => self.feeds += 1,
-                    _ if byte == quote => {
-                        let value = from..self.at;
-                        self.at += 1;
-                        return Ok(Some(Attribute { name, value, references }));
-                    }
-                    // The other kind of quote.
-                    _ => {}
+        loop {
+            self.at += plain::value(&self.bytes[self.at..], quote);
+            match self.bytes.get(self.at) {
+                None => return Ok(None),
+                Some(b'<') => {
+                    let why = "an attribute's value holds a `<`: it has to be `&lt;`";
+                    return Err(Wrong::at(self.at, why));
                 }
+                Some(b'&') => references = true,
+                Some(b'\n') => self.feeds += 1,
+                Some(byte) if *byte == quote => {
+                    let value = from..self.at;
+                    self.at += 1;
+                    return Ok(Some(Attribute { name, value, references }));
+                }
+                // The other kind of quote.
+                Some(_) => {}
             }
             self.at += 1;
         }
-        Ok(None)
     }
 
     /// An attribute may be told once, and there are not too many.
