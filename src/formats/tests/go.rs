@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use serde::Deserialize;
-
+use super::go_event::{Event, unbuilt};
 use super::kept::{Budget, LOST};
 use super::results::{Package, Results};
 use super::running::Running;
@@ -25,28 +24,6 @@ const LONGEST: usize = 16 * 1024 * 1024;
 /// The most packages, and how long all their names may be, in bytes.
 const PACKAGES: (usize, usize) = (100_000, 8 * 1024 * 1024);
 
-/// An event; only the fields that decide something.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Event<'a> {
-    #[serde(borrow, default)]
-    time: Cow<'a, str>,
-    #[serde(borrow)]
-    action: Cow<'a, str>,
-    #[serde(borrow, default)]
-    package: Cow<'a, str>,
-    #[serde(borrow, default)]
-    test: Cow<'a, str>,
-    #[serde(borrow, default)]
-    output: Cow<'a, str>,
-    #[serde(borrow, default)]
-    failed_build: Cow<'a, str>,
-    #[serde(borrow, default)]
-    import_path: Cow<'a, str>,
-    #[serde(default)]
-    elapsed: f64,
-}
-
 /// Takes events one by one.
 #[derive(Debug, Default)]
 pub struct Reader {
@@ -56,6 +33,8 @@ pub struct Reader {
     built: Running,
     /// How long the names of all packages are together, in bytes.
     named: usize,
+    /// The package of the last event.
+    package: String,
     events: u64,
     lines: u64,
     kept: Budget,
@@ -72,14 +51,11 @@ pub struct Reader {
 pub fn read(source: impl Read) -> Result<Results, BadReport> {
     let mut reader = Reader::default();
     each_line(source, LONGEST, |line, _| {
-        let known = reader.events;
-        let line = line.trim_ascii_end();
+        let (known, line) = (reader.events, line.trim_ascii_end());
         reader.line(line)?;
         // A child may print anything past the tool, but only the tool begins a line like this.
-        let ours = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"]
-            .iter()
-            .any(|start| line.starts_with(start));
-        if reader.events == known && ours {
+        let starts = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"];
+        if reader.events == known && starts.iter().any(|start| line.starts_with(start)) {
             return Err(BadReport::at(reader.lines, "an event is torn: the report is not whole"));
         }
         Ok(())
@@ -99,7 +75,9 @@ impl Reader {
         if line.is_empty() {
             return Ok(None);
         }
-        let event: Event = match serde_json::from_slice(line) {
+        // It stays where it is: to move it takes longer than to read a field of it.
+        let mut read = Event::of(line);
+        let event = match &mut read {
             Ok(event) => event,
             Err(_) if self.events == 0 && (line.starts_with(b"<") || line == b"null" || line == b"[]") => {
                 return Err(foreign(self.lines, line));
@@ -127,11 +105,11 @@ impl Reader {
         self.take(event).map_err(|why| BadReport::at(self.lines, why))
     }
 
-    fn take<'a>(&mut self, event: Event<'a>) -> Result<Option<Cow<'a, str>>, String> {
+    fn take<'a>(&mut self, event: &mut Event<'a>) -> Result<Option<Cow<'a, str>>, String> {
         match &*event.action {
             "build-output" => {
                 self.built.print(&event.import_path, "", &event.output)?;
-                return Ok(Some(event.output));
+                return Ok(Some(std::mem::take(&mut event.output)));
             }
             // The package that wanted it fails later, with `FailedBuild`; this alone already counts.
             "build-fail" => {
@@ -145,13 +123,16 @@ impl Reader {
         }
         self.known(&event.package)?;
         match &*event.action {
-            "output" => self.output(event),
+            "output" => {
+                self.running.print(&event.package, &event.test, &event.output)?;
+                Ok(event.test.is_empty().then(|| std::mem::take(&mut event.output)))
+            }
             "run" => {
                 self.running.begin(&event.package, &event.test)?;
                 Ok(None)
             }
             "pass" | "skip" | "fail" => {
-                self.end(&event);
+                self.end(event);
                 Ok(None)
             }
             _ => Ok(None),
@@ -169,6 +150,11 @@ impl Reader {
 
     /// Of a package that is left out it would not be known whether it has ended, so there may not be too many.
     fn known(&mut self, package: &str) -> Result<(), String> {
+        // Most events are of the package that the last one was of.
+        if self.package == package {
+            return Ok(());
+        }
+        package.clone_into(&mut self.package);
         let packages = &mut self.results.packages;
         if packages.contains_key(package) {
             return Ok(());
@@ -179,11 +165,6 @@ impl Reader {
         }
         packages.insert(package.to_owned(), Package::default());
         Ok(())
-    }
-
-    fn output<'a>(&mut self, event: Event<'a>) -> Result<Option<Cow<'a, str>>, String> {
-        self.running.print(&event.package, &event.test, &event.output)?;
-        Ok(event.test.is_empty().then_some(event.output))
     }
 
     fn end(&mut self, event: &Event) {
@@ -210,16 +191,16 @@ impl Reader {
             }
         }
         let package = self.results.packages.entry(place.0).or_default();
+        package.ended |= event.test.is_empty();
         match (event.test.is_empty(), &*event.action) {
             (true, "fail") => {
-                package.ended = true;
                 package.unbuilt |= !event.failed_build.is_empty();
                 // A package fails because a test did, or by itself: by its build or its TestMain.
                 if package.failed() == 0 || by_itself {
                     package.fail(&mut self.kept, String::new(), output);
                 }
             }
-            (true, _) => package.ended = true,
+            (true, _) => {}
             (false, "pass") => package.passed += 1,
             (false, "skip") => package.skipped += 1,
             (false, _) => package.fail(&mut self.kept, place.1, output),
@@ -249,8 +230,8 @@ impl Reader {
         for package in open {
             self.unfinished(&package);
         }
-        self.results.made =
-            Made::and(self.first, Made::told(&self.last).map_err(|why| BadReport::at(0, why))?);
+        let last = Made::told(&self.last).map_err(|why| BadReport::at(0, why))?;
+        self.results.made = Made::and(self.first, last);
         Ok(self.results)
     }
 }
@@ -260,12 +241,6 @@ fn foreign(number: u64, line: &[u8]) -> BadReport {
         number,
         format!("it is not the output of `go test -json`; it looks like {}", looks_like(line)),
     )
-}
-
-/// The package that could not be built, and why, of a line that Go has events for since 1.24 (its release notes).
-fn unbuilt(line: &[u8]) -> Option<(&str, &str)> {
-    let (name, why) = str::from_utf8(line).ok()?.strip_prefix("FAIL\t")?.split_once(' ')?;
-    (why.starts_with('[') && why.ends_with(']') && !name.is_empty()).then_some((name, why))
 }
 
 #[cfg(test)]

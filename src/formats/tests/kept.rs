@@ -1,5 +1,9 @@
 //! What is kept of the words of tests: the end of each, and not more than is read.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::results::Failure;
 
 /// The most that is kept of one test's output, in bytes.
@@ -14,13 +18,16 @@ pub const LOST: &str = "(more output than is kept)\n";
 /// The most lines that are kept of what is cut, and of each so many characters.
 const TELLING: (usize, usize) = (8, 256);
 
+/// What Go's race detector says in a line, looked for in all that tests print.
+static RACES: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["WARNING: DATA RACE", "race detected during execution of test"].map(Finder::new));
+
 /// Whether a line tells that more than a test failed: somebody panicked, was killed or raced.
 #[must_use]
 pub fn tells(line: &str) -> bool {
     let start = line.trim_start();
     ["panic: ", "fatal error: ", "signal: ", "exit status "].iter().any(|word| start.starts_with(word))
-        || line.contains("WARNING: DATA RACE")
-        || line.contains("race detected during execution of test")
+        || RACES.iter().any(|race| race.find(line.as_bytes()).is_some())
 }
 
 /// Adds to what is kept of one test, of which only the end stays, and the first lines that tell more.

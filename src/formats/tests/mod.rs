@@ -2,6 +2,7 @@
 
 mod claims;
 pub mod go;
+mod go_event;
 mod junit;
 mod junit_case;
 mod kept;

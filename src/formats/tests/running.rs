@@ -79,11 +79,12 @@ impl Running {
             self.count += 1;
             self.names += package.len() + test.len();
             if self.count > MOST || self.names > BYTES {
-                return Err(format!("more than {MOST} tests run at once, or their names are too long"));
+                return Err(too_many());
             }
+            let tests = self.packages.entry(package.to_owned()).or_default();
+            tests.insert(test.to_owned(), Words::default());
         }
-        let tests = self.packages.entry(package.to_owned()).or_default();
-        Ok(tests.entry(test.to_owned()).or_default())
+        self.packages.get_mut(package).and_then(|tests| tests.get_mut(test)).ok_or_else(too_many)
     }
 
     /// It ends: what it printed.
@@ -109,6 +110,10 @@ impl Running {
         self.names -= package.len() + test.len();
         self.words -= words.len();
     }
+}
+
+fn too_many() -> String {
+    format!("more than {MOST} tests run at once, or their names are too long")
 }
 
 #[cfg(test)]
