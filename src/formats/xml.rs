@@ -17,15 +17,12 @@ use std::io::Read;
 
 use quick_xml::escape::unescape;
 
-use self::document::{Document, Stop};
+use self::document::{Document, LONGEST, Stop};
 use self::markup::Wrong;
 use self::tag::Attribute;
 use super::bad::BadReport;
 use super::made::Made;
 use super::window::Window;
-
-/// How long one tag or one text may be, in bytes.
-const LONGEST: usize = 16 * 1024 * 1024;
 
 /// What comes next.
 #[derive(Debug)]
@@ -88,9 +85,9 @@ fn placed<R: Read>(window: &Window<R>, stop: Stop) -> BadReport {
     match stop {
         Stop::Wrong(Wrong { why, ahead }) => wrong(window, ahead, &why),
         Stop::Refused(bad, ahead) => {
-            let (lines, column) = window.place(ahead);
-            let here = bad.column == 0 && bad.line == lines + 1;
-            if here { BadReport { column: column + 1, ..bad } } else { bad }
+            let place = ahead.filter(|_| bad.column == 0).map(|ahead| window.place(ahead));
+            let column = place.filter(|(lines, _)| bad.line == lines + 1).map(|(_, column)| column + 1);
+            BadReport { column: column.unwrap_or(bad.column), ..bad }
         }
     }
 }

@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use quick_xml::escape::unescape;
 
 use super::markup::{self, Kind, Look, Wrong, look};
-use super::tag::Attribute;
+use super::tag::{Attribute, is_blank};
 use super::{Element, Node};
 use crate::formats::BadReport;
+
+/// How long one tag or one text may be, in bytes.
+pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 
 /// How deep elements may nest.
 const DEEPEST: usize = 200;
@@ -60,8 +63,9 @@ impl Open {
 pub(super) enum Stop {
     /// It is no XML that is taken.
     Wrong(Wrong),
-    /// Who is told of it refuses what stands so many bytes ahead.
-    Refused(BadReport, usize),
+    /// Who is told of it refuses what stands so many bytes ahead; none where an element ended, since what is wrong may
+    /// be all of it.
+    Refused(BadReport, Option<usize>),
 }
 
 impl Document {
@@ -86,7 +90,7 @@ impl Document {
             self.piece(&look, &rest[..look.length], at, each)?;
             at += look.length;
             if matches!(look.kind, Kind::Start { empty: true, .. }) {
-                each(Node::End).map_err(|bad| Stop::Refused(bad, at))?;
+                each(Node::End).map_err(|bad| Stop::Refused(bad, None))?;
             }
         }
     }
@@ -129,6 +133,9 @@ impl Document {
         each: &mut impl FnMut(Node<'_>) -> Result<(), BadReport>,
     ) -> Result<(), Stop> {
         let wrong = |why: &str| Err(Stop::Wrong(Wrong::at(ahead, why.to_owned())));
+        if piece.len() > LONGEST {
+            return wrong(&format!("a tag or a text is longer than {LONGEST} bytes"));
+        }
         let line = self.lines + 1;
         self.lines += look.feeds;
         let outside = self.open.starts.is_empty();
@@ -146,11 +153,11 @@ impl Document {
                 }
                 Node::Start(Element { tag: piece, name, attributes: &self.attributes, line })
             }
-            Kind::End => match self.open.pop(piece[2..piece.len() - 1].trim_ascii_end()) {
+            Kind::End => match self.open.pop(piece[2..piece.len() - 1].trim_end_matches(is_blank)) {
                 Ok(()) => Node::End,
                 Err(why) => return wrong(&why),
             },
-            Kind::Text { .. } if outside && piece.trim().is_empty() => Node::Nothing,
+            Kind::Text { .. } if outside && piece.chars().all(is_blank) => Node::Nothing,
             Kind::Text { .. } | Kind::Data if outside => {
                 return wrong("there is text outside of its elements");
             }
@@ -168,6 +175,6 @@ impl Document {
             }
             Kind::Type | Kind::Nothing => Node::Nothing,
         };
-        each(node).map_err(|bad| Stop::Refused(bad, ahead))
+        each(node).map_err(|bad| Stop::Refused(bad, Some(ahead).filter(|_| look.kind != Kind::End)))
     }
 }

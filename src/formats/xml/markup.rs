@@ -6,7 +6,7 @@ use memchr::memmem::find;
 use memchr::{memchr, memchr_iter};
 
 use super::plain;
-use super::tag::{Attribute, LONGEST_NAME, Tag};
+use super::tag::{Attribute, LONGEST_NAME, Tag, is_blank};
 
 /// A piece that is whole.
 #[derive(Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn end(bytes: &[u8]) -> Result<Option<Look>, Wrong> {
         match byte {
             b'>' => return Ok(Some(Look { kind: Kind::End, length: at + 1, feeds })),
             b'\n' => feeds += 1,
-            _ if at > LONGEST_NAME + 1 && !byte.is_ascii_whitespace() => return Err(Wrong::long_name(2)),
+            _ if at > LONGEST_NAME + 1 && !is_blank(char::from(*byte)) => return Err(Wrong::long_name(2)),
             _ => {}
         }
     }
@@ -158,7 +158,7 @@ fn document_type(bytes: &[u8], name: usize) -> Result<Option<Look>, Wrong> {
             }
             (Some(open), byte) if open == byte => quote = None,
             (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'>') if bytes[name..at].trim_ascii().is_empty() => {
+            (None, b'>') if bytes[name..at].iter().all(|&byte| is_blank(char::from(byte))) => {
                 return Err(Wrong::at(at, "its document type has no name"));
             }
             (None, b'>') => return Ok(Some(Look { kind: Kind::Type, ..nothing(bytes, at + 1) })),

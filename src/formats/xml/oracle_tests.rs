@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Node, each_node};
+use super::{LONGEST, Node, each_node};
 use crate::formats::{BadReport, CASES};
 
 /// What is in a document, in a form in which both can tell it.
@@ -104,6 +104,11 @@ fn what_is_long_has_limits() {
         let bad = ours(text.as_bytes()).unwrap_err();
         assert!(bad.why.contains(words), "{bad:?}");
     }
+    for (length, taken) in [(LONGEST, true), (LONGEST + 1, false)] {
+        let read = ours(format!("<a>{}</a>", "x".repeat(length)).as_bytes());
+        assert_eq!(read.is_ok(), taken);
+        assert!(read.err().is_none_or(|bad| (bad.line, bad.column) == (1, 4)));
+    }
     let long = "\n<b c='d'>&lt;</b>".repeat(100_000);
     assert_eq!(ours(format!("<a>{long}</a>").as_bytes()).unwrap().len(), 500_002);
     let bad = ours(format!("<a>{long}\n</b>").as_bytes()).unwrap_err();
@@ -136,6 +141,8 @@ fn what_is_no_xml_is_refused_with_its_place() {
         (format!("<a>\n<b {long}='1'/></a>"), 2, 4, "longer than 1000"),
         ("<a>\n<b/>\n</ab></a>".to_owned(), 3, 1, "</ab> stands where <a> should end"),
         ("<a/>\nx".to_owned(), 1, 5, "text outside"),
+        ("<a/>\u{a0}".to_owned(), 1, 5, "text outside"),
+        ("<a></a\u{c}>".to_owned(), 1, 4, "stands where <a> should end"),
         ("\u{feff}<a/><b/>".to_owned(), 1, 5, "a second document"),
         ("<a>\n  &x;</a>".to_owned(), 1, 4, "x"),
         (format!("<b>{}", "<a>\n".repeat(300)), 200, 1, "nest deeper than 200"),
@@ -162,7 +169,7 @@ proptest! {
     fn what_we_take_quick_xml_takes_and_sees_the_same(
         changes in prop::collection::vec(
             (any::<prop::sample::Index>(), any::<prop::sample::Index>(),
-             prop::sample::select(vec!["", "<", ">", "/", "'", "\"", "&", "=", " ", "!", "-", "]]>", "a", "<b>", "</b>", "&gt;", "<!--", "\u{e4}"])),
+             prop::sample::select(vec!["", "<", ">", "/", "'", "\"", "&", "=", " ", "!", "-", "]]>", "a", "<b>", "</b>", "&gt;", "<!--", "\u{e4}", "\u{c}", "\u{a0}"])),
             0..4,
         ),
     ) {

@@ -45,6 +45,11 @@ pub(super) const CLASSES: [u8; 256] = {
     classes
 };
 
+/// Whether it is white space, of which XML knows four (XML 1.0, 2.3).
+pub(super) fn is_blank(char: char) -> bool {
+    matches!(char, ' ' | '\t' | '\r' | '\n')
+}
+
 /// A tag that is taken apart.
 pub(super) struct Tag<'a> {
     bytes: &'a [u8],
