@@ -31,7 +31,8 @@ pub fn too_deep(value: &[u8]) -> Option<usize> {
     (depth > scan::DEEPEST).then_some(column)
 }
 
-/// Where the list, object or text ends that begins here; none if it does not, or is something else.
+/// Where the list, object or text ends that begins here; none if it does not, or is something else. Of one that is
+/// [`too_deep`] it is only as much as was looked at.
 pub fn ends(text: &[u8]) -> Option<usize> {
     matches!(text.first(), Some(b'"' | b'{' | b'[')).then(|| scan::Scan::default().end(text)).flatten()
 }

@@ -63,8 +63,9 @@ pub(super) fn each_line(
     if torn {
         number += 1;
         let told = each(trimmed(&carry), number);
-        told.map_err(|bad| {
-            BadReport::at(bad.line, format!("{}; the last line is torn: it has no line feed", bad.why))
+        told.map_err(|bad| BadReport {
+            why: format!("{}; the last line is torn: it has no line feed", bad.why),
+            ..bad
         })?;
     }
     Ok(End { lines: number, torn })

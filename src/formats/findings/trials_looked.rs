@@ -41,6 +41,9 @@ fn changes(text: &str) -> Vec<String> {
     all
 }
 
+/// The file of the elements that make a report long.
+const FILLER: &str = "z.js";
+
 fn same(format: &str, end: &str, element: &str) {
     let sample = SAMPLES.iter().find(|sample| sample.format == format).unwrap().text;
     assert!(sample.contains(end));
@@ -52,8 +55,8 @@ fn same(format: &str, end: &str, element: &str) {
             (Ok(short), Ok(long)) => {
                 good += 1;
                 assert_eq!((&short.findings, &short.tool), (&long.findings, &long.tool), "{text}");
-                let files = short.listed.sources.iter().all(|file| long.listed.sources.contains(file));
-                assert!(files, "{text}");
+                let files: Vec<&String> = long.listed.sources.iter().filter(|file| *file != FILLER).collect();
+                assert_eq!(files, short.listed.sources.iter().collect::<Vec<_>>(), "{text}");
             }
             (Err(_), Err(_)) => bad += 1,
             _ => panic!("{text}\nshort: {short:?}\nlong: {long:?}"),
@@ -65,7 +68,7 @@ fn same(format: &str, end: &str, element: &str) {
 #[test]
 fn files_of_eslint_say_the_same_looked_at_and_held() {
     let clean = r#"{"filePath":"z.js","messages":[],"errorCount":0,"warningCount":0,"source":"FILL"}"#;
-    // Behind the last bracket but one nothing follows.
+    // The last bracket is that of the list of files.
     same("JSON of ESLint", "]", clean);
 }
 

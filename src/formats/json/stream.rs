@@ -155,6 +155,7 @@ impl<R: Read> Stream<R> {
     ///
     /// Of all bytes each is looked at at most four times: here in vain and then for [`Cut`], which is never done again
     /// for the same; here for the end of the value that it is read in, which is taken then; and for that one's depth.
+    /// Looked at in blocks, so behind each value that ends up to a block of bytes is looked at for nothing.
     fn length(&mut self) -> Result<Option<usize>, Wrong> {
         let mut scan = Scan::default();
         let container = matches!(self.window.held().first(), Some(b'{' | b'['));

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use super::go_event::{Event, unbuilt};
+use super::go_event::{Event, Times, unbuilt};
 use super::kept::{Budget, LOST};
 use super::results::{Package, Results};
 use super::running::Running;
 use crate::formats::json::too_deep;
 use crate::formats::lines::each_line;
-use crate::formats::{BadReport, Format, Made, looks_like};
+use crate::formats::{BadReport, Format, looks_like};
 
 /// The events of `go test -json`.
 pub const FORMAT: Format<Results> = Format {
@@ -38,9 +38,7 @@ pub struct Reader {
     events: u64,
     lines: u64,
     kept: Budget,
-    /// When the first event was, and the last one as it is written: events come in the order of time.
-    first: Option<Made>,
-    last: String,
+    times: Times,
 }
 
 /// Reads a whole stream.
@@ -69,7 +67,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// If the first line shows that this is another tool's report, or an event nests too deep.
+    /// If the first line shows that this is another tool's report, an event nests too deep or has a time that is none,
+    /// or there are more packages or tests than any run has.
     pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Option<Cow<'a, str>>, BadReport> {
         self.lines += 1;
         if line.is_empty() {
@@ -96,11 +95,7 @@ impl Reader {
         }
         self.events += 1;
         if !event.time.is_empty() {
-            if self.last.is_empty() {
-                self.first = Made::told(&event.time).map_err(|why| BadReport::at(self.lines, why))?;
-            }
-            self.last.clear();
-            self.last.push_str(&event.time);
+            self.times.take(&event.time, self.lines)?;
         }
         self.take(event).map_err(|why| BadReport::at(self.lines, why))
     }
@@ -230,8 +225,7 @@ impl Reader {
         for package in open {
             self.unfinished(&package);
         }
-        let last = Made::told(&self.last).map_err(|why| BadReport::at(0, why))?;
-        self.results.made = Made::and(self.first, last);
+        self.results.made = self.times.end()?;
         Ok(self.results)
     }
 }

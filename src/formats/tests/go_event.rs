@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::formats::{BadReport, Made};
+
 /// An event; only the fields that decide something.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,13 +35,119 @@ impl<'a> Event<'a> {
     ///
     /// If it is no event.
     pub(super) fn of(line: &'a [u8]) -> Result<Self, serde_json::Error> {
-        // Whether it is a text is asked once, and not of each part. What is none may be so in a part that nobody asks for.
+        // Whether it is a text is asked once, and not of each part. What is none may be so in a part that nobody asks
+        // for.
         str::from_utf8(line).map_or_else(|_| serde_json::from_slice(line), serde_json::from_str)
     }
+}
+
+/// When the events were. They come in the order of time, but streams may have been joined.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    made: Option<Made>,
+    /// The time of the last event as it is written, and its line.
+    last: (String, u64),
+}
+
+impl Times {
+    /// Takes the time of an event in this line.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub(super) fn take(&mut self, time: &str, line: u64) -> Result<(), BadReport> {
+        // To read each of them takes longer than to read the rest of the event.
+        if !follows(&self.last.0, time) {
+            self.made = Made::and(self.end()?, told(time, line)?);
+        }
+        self.last.0.clear();
+        self.last.0.push_str(time);
+        self.last.1 = line;
+        Ok(())
+    }
+
+    /// From the earliest to the latest.
+    ///
+    /// # Errors
+    ///
+    /// If what was taken for a time is none.
+    pub(super) fn end(&self) -> Result<Option<Made>, BadReport> {
+        Ok(Made::and(self.made, told(&self.last.0, self.last.1)?))
+    }
+}
+
+fn told(time: &str, line: u64) -> Result<Option<Made>, BadReport> {
+    Made::told(time).map_err(|why| BadReport::at(line, why))
+}
+
+/// Whether a time looks like the one before it, has its zone, and is in no earlier second.
+fn follows(last: &str, time: &str) -> bool {
+    /// How RFC 3339 writes a second, as Go does (`time.RFC3339Nano`).
+    const SECOND: &[u8; 19] = b"0000-00-00T00:00:00";
+    let (Some((before, rest)), Some((second, more))) = (last.split_at_checked(19), time.split_at_checked(19))
+    else {
+        return false;
+    };
+    let zone = |rest: &str| rest.find(|char: char| char != '.' && !char.is_ascii_digit());
+    let alike = second.bytes().zip(SECOND).all(|(byte, form)| match form {
+        b'0' => byte.is_ascii_digit(),
+        form => byte == *form,
+    });
+    alike
+        && second >= before
+        && matches!((zone(rest), zone(more)), (Some(one), Some(other)) if rest[one..] == more[other..])
 }
 
 /// The package that could not be built, and why, of a line that Go has events for since 1.24 (its release notes).
 pub(super) fn unbuilt(line: &[u8]) -> Option<(&str, &str)> {
     let (name, why) = str::from_utf8(line).ok()?.strip_prefix("FAIL\t")?.split_once(' ')?;
     (why.starts_with('[') && why.ends_with(']') && !name.is_empty()).then_some((name, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_asks_for_need_be_no_text() {
+        assert_eq!(Event::of(b"{\"Action\":\"run\",\"Package\":\"m\",\"X\":\"\xff\"}").unwrap().package, "m");
+        assert!(Event::of(b"{\"Action\":\"run\",\"Package\":\"m\",\"Output\":\"\xff\"}").is_err());
+    }
+
+    fn made(times: &[&str]) -> Result<Option<Made>, BadReport> {
+        let mut all = Times::default();
+        (1..).zip(times).try_for_each(|(line, time)| all.take(time, line))?;
+        all.end()
+    }
+
+    #[test]
+    fn joined_streams_are_as_old_as_the_oldest() {
+        let of = |oldest: &str, newest: &str| Made::and(Made::of(oldest), Made::of(newest));
+        let (may, june, july) =
+            ("2026-05-01T08:00:00.12Z", "2026-06-01T08:00:00.123456Z", "2026-07-01T08:00:00Z");
+        assert_eq!(made(&[]), Ok(None));
+        for order in [[may, june, july], [june, may, july], [july, june, may], [june, july, may]] {
+            assert_eq!(made(&order).unwrap(), of(may, july), "{order:?}");
+        }
+        // The same moment by another clock.
+        let zoned = "2026-07-01T10:30:00+02:00";
+        assert_eq!(made(&[may, july, zoned, july]).unwrap(), of(may, zoned));
+        assert_eq!(made(&["0", may, june]).unwrap(), of(may, june));
+    }
+
+    #[test]
+    fn what_is_no_time_is_told_with_its_line() {
+        let good = "2026-05-01T08:00:00Z";
+        for (times, line) in [
+            (&["x"][..], 1),
+            (&[good, "x", good], 2),
+            (&[good, "2026-05-01T8:00:00Z"], 2),
+            (&[good, good, "2026-13-01T08:00:00Z"], 3),
+            (&[good, "2026-05-01T08:00:61Z", good], 2),
+        ] {
+            let bad = made(times).unwrap_err();
+            assert_eq!(bad.line, line, "{times:?}");
+            assert!(bad.why.contains("is no time"), "{bad:?}");
+        }
+    }
 }
