@@ -71,8 +71,14 @@ impl Files for RealFiles {
                     len: meta.len(),
                 },
             })),
-            // A file stands where a folder is named: there is nothing at this path either.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            // A file stands where a folder is named, or the name is longer than any may be: there is nothing at this
+            // path either.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename
+                ) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(at(path)(error)),

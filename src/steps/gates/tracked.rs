@@ -16,6 +16,8 @@ pub struct Tracked {
     files: HashSet<String>,
     /// By their own name, for names that begin in the middle of a path.
     by_name: HashMap<String, Vec<String>>,
+    /// The most parts that a path of one has.
+    deepest: usize,
     /// The repository's root on this machine, with a slash at its end.
     root: String,
     /// The project's folder with a slash at its end; empty for the root.
@@ -34,11 +36,12 @@ impl Tracked {
             let name = file.rsplit('/').next().unwrap_or(file);
             by_name.entry(name.to_owned()).or_default().push(file.clone());
         }
+        let deepest = files.iter().map(|file| file.split('/').count()).max().unwrap_or_default();
         let folder = |path: &str| {
             let path = path.trim_end_matches('/');
             if path.is_empty() { String::new() } else { format!("{path}/") }
         };
-        Self { files, by_name, root: folder(root), dir: folder(dir), module: module.map(folder) }
+        Self { files, by_name, deepest, root: folder(root), dir: folder(dir), module: module.map(folder) }
     }
 
     /// The file's path from the project's folder; none for a file that is not of the repository, not of the
@@ -60,7 +63,8 @@ impl Tracked {
         }
         let absolute = name.starts_with('/') || name.get(1..2) == Some(":");
         let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        for start in 0..parts.len() {
+        // No file lies deeper, however long a name is.
+        for start in parts.len().saturating_sub(self.deepest)..parts.len() {
             let end = parts[start..].join("/");
             let of_project = format!("{}{end}", self.dir);
             if self.files.contains(&of_project) {
@@ -74,11 +78,6 @@ impl Tracked {
             }
         }
         None
-    }
-
-    /// Whether a path from the project's folder is a file of the repository.
-    pub fn holds(&self, path: &str) -> bool {
-        self.files.contains(&format!("{}{path}", self.dir))
     }
 
     /// The one file that ends like this, and has what was before it somewhere in its path.
@@ -98,7 +97,8 @@ impl Tracked {
     }
 }
 
-/// The files of the commit, from the repository's root, each with a NUL at its end.
+/// The files that Git's index has, from the repository's root, each with a NUL at its end: those of the commit, and
+/// what is staged.
 ///
 /// # Errors
 ///

@@ -8,10 +8,11 @@ use super::judge::Said;
 use crate::ecosystem::go::{EVERYTHING, Scope, flags_in_env, tests_of};
 use crate::formats::findings::{Finding, Place};
 use crate::model::facts::GoVariant;
-use crate::model::{Problem, Proof, Stream};
+use crate::model::{Facts, Problem, Proof, Stream};
 use crate::ports::Files;
 use crate::ports::process::{Command, Ended};
 use crate::steps::gates::everywhere::{Heard, Look, everywhere};
+use crate::steps::gates::tracked::{listed, of_project};
 use crate::steps::room::Site;
 use crate::steps::scanner::{failed, keep};
 
@@ -121,12 +122,9 @@ fn diagnostic(line: &str, id: &str) -> Option<Finding> {
 /// `gofmt -l` on what is in the commit; data for tests and what comes from elsewhere is nobody's to format.
 pub async fn format(site: &Site) -> Result<Said, Problem> {
     let dir = site.facts.project_dir();
-    let listed = site.ports.git.run(&["ls-files", "-z", "--", "*.go"]).await?;
-    let prefix =
-        if site.facts.dir.as_str().is_empty() { String::new() } else { format!("{}/", site.facts.dir) };
-    let listed = String::from_utf8_lossy(&listed).into_owned();
-    let (disk, folder) = (site.ports.files.clone(), dir.clone());
-    let looking = tokio::task::spawn_blocking(move || formattable(disk.as_ref(), &folder, &prefix, &listed));
+    let listed = listed(site.ports.git.as_ref()).await?;
+    let (disk, facts) = (site.ports.files.clone(), site.facts.clone());
+    let looking = tokio::task::spawn_blocking(move || formattable(disk.as_ref(), &facts, &listed));
     let files = looking
         .await
         .map_err(|error| Problem::new("the Go files could not be looked for").caused_by(&error))??;
@@ -154,19 +152,13 @@ pub async fn format(site: &Site) -> Result<Said, Problem> {
     said(site, "gofmt", "gofmt.json", findings, &ended, &version(site)).await
 }
 
-/// The files that are there to be formatted, of those that Git lists below this prefix.
-fn formattable(
-    files: &dyn Files,
-    dir: &Utf8Path,
-    prefix: &str,
-    listed: &str,
-) -> Result<Vec<String>, Problem> {
+/// The files that are there to be formatted, of those that Git lists.
+fn formattable(files: &dyn Files, facts: &Facts, listed: &[u8]) -> Result<Vec<String>, Problem> {
     let mut found = Vec::new();
-    for file in
-        listed.split('\0').filter_map(|path| path.strip_prefix(prefix)).filter(|path| !path.is_empty())
-    {
-        let foreign = file.split('/').any(|part| part == "vendor" || part == "testdata");
-        if !foreign && files.meta(&dir.join(file))?.is_some_and(|meta| !meta.is_dir && !meta.is_link) {
+    for file in of_project(listed, &facts.dir).filter(|file| file.extension() == Some("go")) {
+        let foreign = file.components().any(|part| matches!(part.as_str(), "vendor" | "testdata"));
+        let meta = files.meta(&facts.project_dir().join(&file))?;
+        if !foreign && meta.is_some_and(|meta| !meta.is_dir && !meta.is_link) {
             found.push(format!("./{file}"));
         }
     }

@@ -1,7 +1,7 @@
 //! Whether ESLint looked at something of every kind of source that is there. It passes over a kind of file that its
 //! configuration says nothing of without a word, and finds nothing in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -10,7 +10,7 @@ use crate::formats::findings::eslint::{Look, looks};
 use crate::model::{Facts, Problem, Row};
 use crate::ports::Files;
 use crate::ports::process::Command;
-use crate::steps::gates::tracked::{listed, of_project, some};
+use crate::steps::gates::tracked::{Tracked, listed, of_project, some};
 use crate::steps::room::Site;
 use crate::steps::scanner::{Scanner, failed};
 
@@ -41,7 +41,10 @@ pub async fn looked(
 ) -> Result<Row, Problem> {
     let listed = listed(site.ports.git.as_ref()).await?;
     let there = present(site.ports.files.as_ref(), &site.facts, &listed)?;
-    let kinds = Kinds::of(&there, said.listed.sources.iter().map(String::as_str));
+    let facts = &site.facts;
+    let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), None);
+    let here = said.listed.sources.iter().filter_map(|name| tracked.find(name));
+    let kinds = Kinds::of(&there, here);
     for (kind, files) in kinds.unseen() {
         ignored(site, scanner, command.clone(), kind, files, configuration).await?;
     }
@@ -56,11 +59,15 @@ pub struct Kinds<'a> {
 }
 
 impl<'a> Kinds<'a> {
-    /// Counts the files that it looked at.
-    pub fn of<'b>(there: &'a There, looked: impl Iterator<Item = &'b str>) -> Self {
+    /// Counts those of them that it looked at, by the path from the project's folder: what is in no commit is here, and
+    /// nobody has to look at it.
+    pub fn of(there: &'a There, looked: impl IntoIterator<Item = impl AsRef<Utf8Path>>) -> Self {
+        let all: HashSet<&Utf8Path> = there.values().flatten().map(Utf8PathBuf::as_path).collect();
         let mut seen = BTreeMap::new();
-        for kind in looked.map(Utf8Path::new).filter(|file| !says_of_others(file)).filter_map(kind) {
-            *seen.entry(kind).or_default() += 1;
+        for file in looked.into_iter().filter(|file| all.contains(file.as_ref())) {
+            if let Some(kind) = kind(file.as_ref()) {
+                *seen.entry(kind).or_default() += 1;
+            }
         }
         Self { there, seen }
     }

@@ -70,10 +70,8 @@ fn tied(
         match tie(name, &mut report.content, &tracked, files, facts) {
             Ok(None) => rows.push(None),
             Ok(Some(placed)) => {
-                // What is in no commit is here, and nobody has to look at it.
-                let here: BTreeSet<String> =
-                    placed.here.into_values().filter(|path| tracked.holds(path)).collect();
-                let kinds = Kinds::of(&there, here.iter().map(String::as_str));
+                let here: BTreeSet<String> = placed.here.into_values().collect();
+                let kinds = Kinds::of(&there, &here);
                 rows.push(Some(kinds.row(all_names, "")));
                 all.extend(here);
             }
@@ -84,7 +82,7 @@ fn tied(
     if rows.iter().all(Option::is_none) {
         return Ok((rows, Vec::new()));
     }
-    let kinds = Kinds::of(&there, all.iter().map(String::as_str));
+    let kinds = Kinds::of(&there, &all);
     Ok((rows, kinds.unseen().map(|(kind, files)| unseen(kind, files)).collect()))
 }
 

@@ -213,8 +213,10 @@ async fn vet_looks_at_what_the_tags_of_a_release_take() {
 #[tokio::test]
 async fn eslint_is_asked_for_every_kind_where_deno_is_left_out() {
     let program = "node_modules/.bin/eslint";
+    // One of them is in no commit.
     let script = "#!/bin/sh\nif [ \"$1\" = --version ]; then echo v9.0.0; exit 0; fi\n\
-        echo '[{\"filePath\":\"a.js\",\"messages\":[],\"errorCount\":0,\"warningCount\":0}]'\n";
+        of() { echo \"{\\\"filePath\\\":\\\"$1\\\",\\\"messages\\\":[],\\\"errorCount\\\":0,\\\"warningCount\\\":0}\"; }\n\
+        echo \"[$(of \"$PWD/a.js\"),$(of \"$PWD/made/c.ts\")]\"\n";
     let mut trial = Trial::of(&[
         ("deno.json", "{}\n"),
         ("eslint.config.mjs", "export default [];\n"),
@@ -224,6 +226,7 @@ async fn eslint_is_asked_for_every_kind_where_deno_is_left_out() {
     ])
     .await;
     executable(&trial, program).await;
+    trial.ports.files.write(&trial.root.join("made/c.ts"), b"made").unwrap();
     trial.ports.process = Arc::new(Without(trial.ports.process.clone()));
     trial.demanded = false;
     let planned = trial.looked::<Lint, GatesSettings>(json!({}), json!({})).await.unwrap();
