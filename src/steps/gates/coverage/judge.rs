@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::Utf8Path;
-
 use super::baseline::{Baseline, dropped};
 use super::beyond::refuse_beyond;
 use super::blocks::refuse_other_blocks;
 use super::covdata::{self, Covdata};
 use super::measured::{Measured, Part, measure, sum};
 use super::outputs::{self, Told};
-use super::patch::{Base, changed, inside, patch};
+use super::patch::{Base, changed, patch};
 use super::settings::CoverageSettings;
 use super::short::{costliest, short, short_patch};
+use super::silent::unnamed;
 use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
 use crate::kit::span::Span;
 use crate::kit::threshold::{Percent, shown};
@@ -300,43 +299,6 @@ fn costs(files: &[FileCoverage]) -> Option<Row> {
     let cost = |file: &&FileCoverage| format!("{} ({})", file.name, file.unit.count(file.measure.missed()));
     let words: Vec<String> = costs.iter().map(cost).collect();
     (!words.is_empty()).then(|| told("files that cost most".into(), words.join(", ")))
-}
-
-/// The changed files of the measured languages that no report names, without tests and what `exclude` leaves out.
-fn unnamed(
-    measured: &Measured,
-    settings: &CoverageSettings,
-    changed: &BTreeMap<String, BTreeSet<u32>>,
-    dir: &str,
-) -> Vec<String> {
-    let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
-    let endings: BTreeSet<String> = measured.files.iter().filter_map(|file| ending(&file.name)).collect();
-    // A Go profile speaks of no file without statements: there the package counts.
-    let folder = |name: &str| Utf8Path::new(name).parent().map(Utf8Path::to_owned);
-    let packages: BTreeSet<_> = measured.spoken.iter().map(|name| folder(name)).collect();
-    let spoken =
-        |file: &str| measured.spoken.contains(file) || (is_go(file) && packages.contains(&folder(file)));
-    let wanted = changed.iter().filter(|(_, lines)| !lines.is_empty());
-    let inside = wanted.filter_map(|(file, _)| inside(file, dir));
-    let silent = inside
-        .filter(|file| ending(file).is_some_and(|ending| endings.contains(&ending)))
-        .filter(|file| !settings.exclude.iter().any(|pattern| pattern.fits_file(file)) && !is_test(file))
-        .filter(|file| !spoken(file));
-    silent.map(str::to_owned).collect()
-}
-
-fn is_go(path: &str) -> bool {
-    Utf8Path::new(path).extension() == Some("go")
-}
-
-/// A file of tests, by the names that runners look for: it is not measured.
-fn is_test(path: &str) -> bool {
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    folders.split('/').any(|folder| ["test", "tests", "__tests__", "spec", "testdata"].contains(&folder))
-        || ["_test", ".test", ".spec", "_spec", "Test", "Tests", ".d"].iter().any(|end| stem.ends_with(end))
-        || stem.starts_with("test_")
-        || stem == "conftest"
 }
 
 /// Adds what is asked of the lines that were changed.

@@ -20,6 +20,7 @@ mod patch;
 mod plan;
 mod settings;
 mod short;
+mod silent;
 #[cfg(test)]
 mod trials;
 

@@ -1,0 +1,75 @@
+//! What was changed and no report speaks of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+
+use super::measured::Measured;
+use super::patch::inside;
+use super::settings::CoverageSettings;
+
+/// The changed files of the measured languages that no report names, without tests and what `exclude` leaves out.
+pub(super) fn unnamed(
+    measured: &Measured,
+    settings: &CoverageSettings,
+    changed: &BTreeMap<String, BTreeSet<u32>>,
+    dir: &str,
+) -> Vec<String> {
+    let languages: BTreeSet<&str> = measured.files.iter().filter_map(|file| language(&file.name)).collect();
+    // A Go profile speaks of no file without statements: there the package counts.
+    let folder = |name: &str| Utf8Path::new(name).parent().map(Utf8Path::to_owned);
+    let packages: BTreeSet<_> = measured.spoken.iter().map(|name| folder(name)).collect();
+    let spoken =
+        |file: &str| measured.spoken.contains(file) || (is_go(file) && packages.contains(&folder(file)));
+    let wanted = changed.iter().filter(|(_, lines)| !lines.is_empty());
+    let inside = wanted.filter_map(|(file, _)| inside(file, dir));
+    let silent = inside
+        .filter(|file| language(file).is_some_and(|language| languages.contains(language)))
+        .filter(|file| !settings.exclude.iter().any(|pattern| pattern.fits_file(file)) && !is_test(file))
+        .filter(|file| !spoken(file));
+    silent.map(str::to_owned).collect()
+}
+
+/// What a file's name says of its language, by one ending of those that it has.
+fn language(path: &str) -> Option<&str> {
+    let ending = path.rsplit_once('.')?.1;
+    Some(match ending {
+        "mjs" | "cjs" | "jsx" => "js",
+        "mts" | "cts" | "tsx" => "ts",
+        "kts" => "kt",
+        ending => ending,
+    })
+}
+
+fn is_go(path: &str) -> bool {
+    Utf8Path::new(path).extension() == Some("go")
+}
+
+/// A file of tests, by the names that runners look for: it is not measured.
+fn is_test(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    folders.split('/').any(|folder| ["test", "tests", "__tests__", "spec", "testdata"].contains(&folder))
+        || ["_test", ".test", ".spec", "_spec", "Test", "Tests", ".d"].iter().any(|end| stem.ends_with(end))
+        || stem.starts_with("test_")
+        || stem == "conftest"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_several_endings() {
+        for (one, other, same) in [
+            ("a.js", "b/c.mjs", true),
+            ("a.jsx", "b.cjs", true),
+            ("a.ts", "b.tsx", true),
+            ("a.ts", "b.js", false),
+            ("a.py", "b.go", false),
+        ] {
+            assert_eq!(language(one) == language(other), same, "{one} {other}");
+        }
+        assert_eq!(language("Makefile"), None);
+    }
+}
