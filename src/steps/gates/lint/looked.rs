@@ -72,6 +72,11 @@ impl<'a> Kinds<'a> {
         Self { there, seen }
     }
 
+    /// Whether there are any, and it looked at none of them.
+    pub fn sees_nothing(&self) -> bool {
+        !self.there.is_empty() && self.seen.is_empty()
+    }
+
     /// The kinds of which it looked at none, with the files.
     pub fn unseen(&self) -> impl Iterator<Item = (&'static str, &'a [Utf8PathBuf])> {
         let unseen = self.there.iter().filter(|(kind, _)| !self.seen.contains_key(*kind));

@@ -83,6 +83,13 @@ fn tied(
         return Ok((rows, Vec::new()));
     }
     let kinds = Kinds::of(&there, &all);
+    if kinds.sees_nothing() {
+        let names: Vec<String> = there.values().flatten().map(ToString::to_string).collect();
+        return Err(Problem::new("no report of eslint names a source of the commit, and there are some")
+            .because(format!("what it would find in {} is not known", some(&names)))
+            .fix("give the report of this commit's own sources (`eslint --format json .`)")
+            .of_setting(SETTING));
+    }
     Ok((rows, kinds.unseen().map(|(kind, files)| unseen(kind, files)).collect()))
 }
 

@@ -271,6 +271,12 @@ async fn a_report_of_another_projects_files_stands_in_for_nothing() {
         let refused = trial.check(&planned[0]).await.unwrap_err();
         assert_eq!(refused.what, format!("{REPORT} is of another project: {words}"));
     }
+    let (folder, made) = (trial.root.join("src").into_string(), trial.root.join("src/made.js").into_string());
+    for names in [&["d.json"][..], &[&folder], &[&made, "d.json"]] {
+        let planned = given(&trial, &eslint(names)).await;
+        let refused = trial.check(&planned[0]).await.unwrap_err();
+        assert_eq!(refused.what, "no report of eslint names a source of the commit, and there are some");
+    }
 }
 
 #[tokio::test]
