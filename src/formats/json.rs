@@ -27,8 +27,7 @@ use crate::formats::BadReport;
 pub fn too_deep(value: &[u8]) -> Option<usize> {
     // Nearly nothing has so many brackets at all, and to count them takes next to no time.
     memchr2_iter(b'{', b'[', value).nth(scan::DEEPEST)?;
-    let (depth, column) = scan::deepest(value);
-    (depth > scan::DEEPEST).then_some(column)
+    scan::too_deep(value, scan::DEEPEST).map(|at| at + 1)
 }
 
 /// Where the list, object or text ends that begins here; none if it does not, or is something else. Of one that is

@@ -47,6 +47,9 @@ pub(super) fn each_line(
                 each(trimmed(line), number)?;
             } else {
                 carry.extend_from_slice(line);
+                if carry.len() > longest {
+                    return Err(too_long(number, longest));
+                }
                 each(trimmed(&carry), number)?;
                 carry.clear();
             }
@@ -54,7 +57,7 @@ pub(super) fn each_line(
         }
         carry.extend_from_slice(rest);
         if carry.len() > longest {
-            return Err(BadReport::at(number + 1, format!("a line is longer than {longest} bytes")));
+            return Err(too_long(number + 1, longest));
         }
         let used = buffer.len();
         source.consume(used);
@@ -69,6 +72,10 @@ pub(super) fn each_line(
         })?;
     }
     Ok(End { lines: number, torn })
+}
+
+fn too_long(number: u64, longest: usize) -> BadReport {
+    BadReport::at(number, format!("a line is longer than {longest} bytes"))
 }
 
 fn trimmed(line: &[u8]) -> &[u8] {

@@ -210,26 +210,18 @@ fn outside(bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> {
     })
 }
 
-/// How many containers are open at once in a value, counted one by one.
-pub(super) fn depth(value: &[u8]) -> usize {
-    deepest(value).0
-}
-
-/// As [`depth`], and up to where was looked: behind the first container too many, if there is one.
-pub(super) fn deepest(value: &[u8]) -> (usize, usize) {
-    let (mut open, mut deepest) = (0_usize, 0);
+/// Where in a value the first container begins that is one more than these open at once, counted one by one.
+pub(super) fn too_deep(value: &[u8], most: usize) -> Option<usize> {
+    let mut open = 0_usize;
     for (at, byte) in outside(value) {
         match byte {
+            b'{' | b'[' if open == most => return Some(at),
             b'{' | b'[' => open += 1,
             b'}' | b']' => open = open.saturating_sub(1),
             _ => {}
         }
-        deepest = deepest.max(open);
-        if open > DEEPEST {
-            return (deepest, at + 1);
-        }
     }
-    (deepest, value.len())
+    None
 }
 
 /// Where those containers begin that are open at the end of these bytes, the outermost first.
@@ -325,7 +317,10 @@ mod tests {
             prop_assert_eq!(found, wanted.map(|(end, _)| end));
             if let Some((end, most)) = wanted {
                 bytes.truncate(end);
-                prop_assert_eq!(super::depth(&bytes), most);
+                prop_assert_eq!(too_deep(&bytes, most), None);
+                let first = too_deep(&bytes, most - 1).unwrap();
+                prop_assert_eq!(slowly(&bytes[..first]), None);
+                prop_assert_eq!(bytes[first] | 0x20, 0x7b);
                 prop_assert!((most..most + BLOCK).contains(&scan.deepest()));
             }
         }

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::brief::{Brief, Written};
 use super::cut::Cut;
-use super::scan::{DEEPEST, Scan, depth};
+use super::scan::{DEEPEST, Scan, too_deep};
 use super::wrong::{Kind, Wrong};
 use crate::formats::BadReport;
 use crate::formats::window::Window;
@@ -173,8 +173,10 @@ impl<R: Read> Stream<R> {
                     self.looked += scan.looked().max(length) + if near { length } else { 0 };
                 }
                 // `serde_json` counts exactly, and does not know of what is around it.
-                if near && self.depth + depth(&part[..length]) > DEEPEST {
-                    return Err(self.wrong(Kind::Syntax, "recursion limit exceeded"));
+                if near && let Some(at) = too_deep(&part[..length], DEEPEST - self.depth) {
+                    let (lines, column) = self.window.place(at);
+                    let wrong = self.wrong(Kind::Syntax, "recursion limit exceeded");
+                    return Err(Wrong { place: Some((lines + 1, column + 1)), ..wrong });
                 }
                 return Ok(Some(length));
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use super::go_event::{Event, Times, unbuilt};
+use super::go_event::{Event, Failed, Times};
 use super::kept::{Budget, LOST};
 use super::results::{Package, Results};
 use super::running::Running;
@@ -83,8 +83,9 @@ impl Reader {
             }
             // A torn or foreign line proves nothing; what it hid is missed by the end of its package.
             Err(_) => {
-                if let Some((name, why)) = unbuilt(line) {
-                    self.broke(name, why.to_owned()).map_err(|why| BadReport::at(self.lines, why))?;
+                if let Some(Failed { package, why, unbuilt }) = Failed::of(line) {
+                    let broke = self.broke(package, why.to_owned(), unbuilt);
+                    broke.map_err(|why| BadReport::at(self.lines, why))?;
                 }
                 return Ok(None);
             }
@@ -110,7 +111,7 @@ impl Reader {
             "build-fail" => {
                 let name = event.import_path.split(' ').next().unwrap_or_default();
                 let output = self.built.end(&event.import_path, "");
-                self.broke(name, output)?;
+                self.broke(name, output, true)?;
                 return Ok(None);
             }
             _ if event.package.is_empty() => return Ok(None),
@@ -134,11 +135,12 @@ impl Reader {
         }
     }
 
-    /// A package could not be built.
-    fn broke(&mut self, name: &str, output: String) -> Result<(), String> {
+    /// A package failed, of which no event may tell: it could not be built, or was tested past the tool.
+    fn broke(&mut self, name: &str, output: String, unbuilt: bool) -> Result<(), String> {
         self.known(name)?;
         let package = self.results.packages.entry(name.to_owned()).or_default();
-        (package.unbuilt, package.ended) = (true, true);
+        package.unbuilt |= unbuilt;
+        package.ended = true;
         package.fail(&mut self.kept, String::new(), output);
         Ok(())
     }
@@ -320,11 +322,16 @@ mod tests {
             let results = events(&[START, RUN, PASS, END, &format!("FAIL\tm/x {why}")]);
             assert!(results.verdict() == Verdict::Fail && results.packages["m/x"].unbuilt);
         }
+        // Tested past the tool.
+        let results = events(&[START, RUN, PASS, END, "FAIL\tm/x\t0.01s"]);
+        assert!(results.verdict() == Verdict::Fail && !results.packages["m/x"].unbuilt);
+        assert_eq!(results.packages["m/x"].failures[0].output, "0.01s");
     }
 
     #[test]
     fn lines_of_others_are_left_out() {
-        let all = events(&["# m", "FAIL\tm\t0.1s", START, RUN, "{\"other\":\"pa", "::error::x", PASS, END]);
+        let all =
+            events(&["# m", "ok  \tm\t0.1s", "FAIL", START, RUN, "{\"other\":\"pa", "::error::x", PASS, END]);
         assert_eq!((all.verdict(), all.packages.len()), (Verdict::Pass, 1));
     }
 

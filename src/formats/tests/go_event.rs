@@ -98,10 +98,22 @@ fn follows(last: &str, time: &str) -> bool {
         && matches!((zone(rest), zone(more)), (Some(one), Some(other)) if rest[one..] == more[other..])
 }
 
-/// The package that could not be built, and why, of a line that Go has events for since 1.24 (its release notes).
-pub(super) fn unbuilt(line: &[u8]) -> Option<(&str, &str)> {
-    let (name, why) = str::from_utf8(line).ok()?.strip_prefix("FAIL\t")?.split_once(' ')?;
-    (why.starts_with('[') && why.ends_with(']') && !name.is_empty()).then_some((name, why))
+/// A package that failed, of a line that is no event: `FAIL`, its name, and why it could not be built, for which there
+/// are events since Go 1.24 (its release notes), or how long its tests took.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failed<'a> {
+    pub(super) package: &'a str,
+    pub(super) why: &'a str,
+    pub(super) unbuilt: bool,
+}
+
+impl<'a> Failed<'a> {
+    pub(super) fn of(line: &'a [u8]) -> Option<Self> {
+        let (package, why) = str::from_utf8(line).ok()?.strip_prefix("FAIL\t")?.split_once([' ', '\t'])?;
+        let unbuilt = why.starts_with('[') && why.ends_with(']');
+        let seconds = why.strip_suffix('s').is_some_and(|seconds| seconds.parse::<f64>().is_ok());
+        (!package.is_empty() && (unbuilt || seconds)).then_some(Self { package, why, unbuilt })
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +124,17 @@ mod tests {
     fn what_nobody_asks_for_need_be_no_text() {
         assert_eq!(Event::of(b"{\"Action\":\"run\",\"Package\":\"m\",\"X\":\"\xff\"}").unwrap().package, "m");
         assert!(Event::of(b"{\"Action\":\"run\",\"Package\":\"m\",\"Output\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn a_package_that_failed_is_told_past_the_tool() {
+        let of = |line: &'static str| Failed::of(line.as_bytes()).map(|told| (told.package, told.unbuilt));
+        assert_eq!(of("FAIL\ta.b/c [build failed]"), Some(("a.b/c", true)));
+        assert_eq!(of("FAIL\ta.b/c\t0.012s"), Some(("a.b/c", false)));
+        for line in ["FAIL", "FAIL\t", "FAIL\t\t0.1s", "FAIL\ta.b/c", "FAIL\ta of words", "ok  \ta.b/c\t0.1s"]
+        {
+            assert_eq!(of(line), None, "{line}");
+        }
     }
 
     fn made(times: &[&str]) -> Result<Option<Made>, BadReport> {
