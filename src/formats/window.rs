@@ -1,6 +1,7 @@
 //! The part of a report that is held: a window that goes over it once.
 
 use std::io::{self, ErrorKind, Read};
+use std::str::Utf8Error;
 
 use memchr::{memchr_iter, memrchr};
 
@@ -109,6 +110,19 @@ impl<R: Read> Window<R> {
             None => self.column + before.len() as u64,
         };
         (lines, column)
+    }
+}
+
+/// The text that bytes begin with, and why it ends before they do.
+#[inline]
+pub(super) fn text(bytes: &[u8]) -> (&str, Option<Utf8Error>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(torn) => {
+            let (text, _) = bytes.split_at(torn.valid_up_to());
+            // It is known to be one.
+            (std::str::from_utf8(text).unwrap_or_default(), Some(torn))
+        }
     }
 }
 

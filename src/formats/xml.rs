@@ -22,7 +22,7 @@ use self::markup::Wrong;
 use self::tag::Attribute;
 use super::bad::BadReport;
 use super::made::Made;
-use super::window::Window;
+use super::window::{Window, text};
 
 /// What comes next.
 #[derive(Debug)]
@@ -60,9 +60,7 @@ pub(super) fn each_node(
     loop {
         // Whether it is a text is asked once for all pieces of what is held, most of which are short.
         let held = window.held();
-        let torn = std::str::from_utf8(held).err();
-        let (text, _) = held.split_at(torn.map_or(held.len(), |torn| torn.valid_up_to()));
-        let text = std::str::from_utf8(text).unwrap_or_default();
+        let (text, torn) = text(held);
         let used = document.read(text, &mut each).map_err(|stop| placed(&window, stop))?;
         if torn.is_some_and(|torn| ended || torn.error_len().is_some()) {
             return Err(wrong(&window, text.len(), "it is no text in UTF-8"));

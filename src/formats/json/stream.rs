@@ -13,7 +13,7 @@ use super::cut::Cut;
 use super::scan::{DEEPEST, Scan, too_deep};
 use super::wrong::{Kind, Wrong};
 use crate::formats::BadReport;
-use crate::formats::window::Window;
+use crate::formats::window::{Window, text};
 
 /// The longest report, in bytes.
 const LONGEST: u64 = 8 << 30;
@@ -214,13 +214,7 @@ impl<R: Read> Stream<R> {
         };
         let held = &self.window.held()[..length];
         // Looked at once for all texts in it. What is behind bytes that are no text is not asked for.
-        let (text, torn) = match std::str::from_utf8(held) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let (text, _) = held.split_at(error.valid_up_to());
-                (std::str::from_utf8(text).unwrap_or_default(), Some(error))
-            }
-        };
+        let (text, torn) = text(held);
         let written = Written::new(text);
         let mut json = serde_json::Deserializer::from_str(text);
         let read = seed.deserialize(Brief::whole(&mut json, &written));

@@ -1,4 +1,4 @@
-//! An event of `go test -json` (cmd/test2json), as it stands in a line.
+//! What a line of `go test -json` (cmd/test2json) says: an event, when it was, or a package that failed without one.
 
 use std::borrow::Cow;
 

@@ -175,6 +175,6 @@ impl Document {
             }
             Kind::Type | Kind::Nothing => Node::Nothing,
         };
-        each(node).map_err(|bad| Stop::Refused(bad, Some(ahead).filter(|_| look.kind != Kind::End)))
+        each(node).map_err(|bad| Stop::Refused(bad, (look.kind != Kind::End).then_some(ahead)))
     }
 }

@@ -1,4 +1,4 @@
-//! How far text goes on in which nothing counts, found sixteen bytes at a time.
+//! How far text goes on in which nothing counts: where that is far, sixteen bytes at a time.
 
 use wide::u8x16;
 

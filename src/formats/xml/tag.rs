@@ -47,7 +47,7 @@ pub(super) const CLASSES: [u8; 256] = {
 
 /// Whether it is white space, of which XML knows four (XML 1.0, 2.3).
 pub(super) fn is_blank(char: char) -> bool {
-    matches!(char, ' ' | '\t' | '\r' | '\n')
+    u8::try_from(char).is_ok_and(|byte| CLASSES[usize::from(byte)] & BLANK != 0)
 }
 
 /// A tag that is taken apart.

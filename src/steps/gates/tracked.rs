@@ -143,7 +143,7 @@ mod tests {
             ("src/p/a.py", Some("src/p/a.py")),
             ("./src/p/a.py", Some("src/p/a.py")),
             ("/srv/repo/src/p/a.py", Some("src/p/a.py")),
-            ("/home/runner/work/x/x/src/p/a.py", Some("src/p/a.py")),
+            ("/ci/work/x/x/src/p/a.py", Some("src/p/a.py")),
             ("C:\\build\\src\\p\\a.py", Some("src/p/a.py")),
             ("p/a.py", Some("src/p/a.py")),
             ("b/D.java", Some("lib/src/main/java/b/D.java")),
