@@ -8,7 +8,8 @@ use super::tree::Kind;
 ///
 /// # Errors
 ///
-/// If it is a number that cannot be held: infinite, no number, or an integer beyond 64 bits.
+/// If it is a number that cannot be held: infinite, no number, an integer beyond 64 bits, or a fraction of more digits
+/// than a double has.
 pub fn resolve(text: &str) -> Result<Kind, String> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Kind::Null),
@@ -46,8 +47,24 @@ fn number(text: &str) -> Result<Option<Number>, String> {
     if !is_float(unsigned) {
         return Ok(None);
     }
+    if precision(unsigned) > DIGITS {
+        return Err(format!(
+            "the number `{text}` has more than {DIGITS} digits, and would not be kept as it is; quote it if it is meant \
+             as text"
+        ));
+    }
     let value: f64 = plain.parse().map_err(|_| too_large())?;
     Number::from_f64(value).map(Some).ok_or_else(too_large)
+}
+
+/// How many decimal digits a double holds of any number (`DBL_DIG` of IEEE 754's binary64).
+const DIGITS: usize = f64::DIGITS as usize;
+
+/// How many digits of a number count: all but the noughts around it.
+fn precision(text: &str) -> usize {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len()
 }
 
 /// `( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
@@ -95,8 +112,23 @@ mod tests {
         }
         assert_eq!(resolve("~"), Ok(Kind::Null));
         assert_eq!(resolve("True"), Ok(Kind::Bool(true)));
-        for text in [".inf", "-.INF", ".NaN", "1e999", "99999999999999999999", "0xFFFFFFFFFFFFFFFFFF"] {
+        for text in [
+            ".inf",
+            "-.INF",
+            ".NaN",
+            "1e999",
+            "99999999999999999999",
+            "0xFFFFFFFFFFFFFFFFFF",
+            "80.000000000000001",
+            "0.1234567890123456",
+            "-1.0000000000000001e3",
+        ] {
             assert!(resolve(text).is_err(), "{text}");
+        }
+        for text in
+            ["80.0000000000000000000", "0.00000000000000000123", "12345.6789012345", "1.23456789012345e9"]
+        {
+            assert!(matches!(resolve(text), Ok(Kind::Number { .. })), "{text}");
         }
     }
 }
