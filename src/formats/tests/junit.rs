@@ -68,7 +68,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
             }
             Node::Text(text) => reader.text(&text),
             Node::Nothing => {}
-            Node::End => reader.end(),
+            Node::End => reader.end()?,
         }
         Ok(())
     })?;
@@ -90,6 +90,7 @@ impl Reader {
                 if let Some(suite) = self.suites.last_mut() {
                     suite.begin_case(case.run);
                 }
+                self.results.made = Made::and(self.results.made, case.made);
                 self.case = Some(case);
                 Place::Case
             }
@@ -151,19 +152,23 @@ impl Reader {
         }
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), BadReport> {
         match self.open.pop() {
             Some(Place::Suite) => self.end_suite(),
-            Some(Place::Case) => self.end_case(),
+            Some(Place::Case) => return self.end_case(),
             Some(Place::Failure | Place::Other) | None => {}
         }
+        Ok(())
     }
 
-    fn end_case(&mut self) {
-        let Some(case) = self.case.take() else { return };
+    fn end_case(&mut self) -> Result<(), BadReport> {
+        let Some(case) = self.case.take() else { return Ok(()) };
         if let Some(suite) = self.suites.last_mut() {
             suite.told.failed_todo += u64::from(case.failed && case.todo);
             suite.told.skipped += u64::from(case.skipped);
+        }
+        if let Some(bad) = case.strange.filter(|_| !case.failed && !case.skipped) {
+            return Err(bad);
         }
         let suite = self.suites.last().map_or("tests", |suite| suite.name.as_str());
         let passed = !case.failed && !case.skipped;
@@ -174,11 +179,13 @@ impl Reader {
             if !words.is_empty() && !words.ends_with('\n') {
                 words.push('\n');
             }
-            return self.fail(case.name, words);
+            self.fail(case.name, words);
+            return Ok(());
         }
         if !case.skipped && case.flaky {
             let (test, output) = (case.name, case.words);
-            return self.package(|package, budget| package.pass_in_the_end(budget, test, output));
+            self.package(|package, budget| package.pass_in_the_end(budget, test, output));
+            return Ok(());
         }
         self.spare = case.name;
         match self.suites.last_mut() {
@@ -186,6 +193,7 @@ impl Reader {
             Some(suite) => suite.untold_of[usize::from(case.skipped)] += 1,
             None => self.count([u64::from(!case.skipped), u64::from(case.skipped)]),
         }
+        Ok(())
     }
 
     /// Tells the package of the suite that is open of tests that passed and were left out.
@@ -295,6 +303,12 @@ mod tests {
             ("<testcase name='a' status='FAILED'/>", 0, 0, 1, 0),
             ("<testcase name='a' status='errored'/>", 0, 0, 1, 0),
             ("<testcase name='a' result='TimedOut '/>", 0, 0, 1, 0),
+            ("<testcase name='a' status='Passed' result='completed'/>", 1, 0, 0, 0),
+            ("<testcase name='a' status='regression'/>", 0, 0, 1, 0),
+            ("<testcase name='a' success='False'/>", 0, 0, 1, 0),
+            ("<testcase name='a' success='True'/>", 1, 0, 0, 0),
+            ("<testcase name='a' status='KO'><failure/></testcase>", 0, 0, 1, 0),
+            ("<testcase name='a' status='KO'><skipped/></testcase>", 0, 1, 0, 0),
             (
                 "<testcase name='a'><system-out>failure</system-out><properties><property name='failure'/></properties></testcase>",
                 1,
@@ -321,6 +335,10 @@ mod tests {
         );
         let of = Made::of;
         assert_eq!(results.made, Made::and(of("2026-04-01T08:00:00Z"), of("2026-05-01T08:00:00Z")));
+        let results = good(
+            "<testsuite name='s' timestamp='2026-05-01T08:00:00Z'><testcase name='a' timestamp='2026-03-01T08:00:00Z'/></testsuite>",
+        );
+        assert_eq!(results.made, Made::and(of("2026-03-01T08:00:00Z"), of("2026-05-01T08:00:00Z")));
     }
 
     #[test]
@@ -338,6 +356,16 @@ mod tests {
             ["2026-11-21T11:35:11.220395+00:00", "2026-11-21T11:35:11", "1970-01-01T00:00:00Z", "1795260911"]
         {
             good(&format!("<testsuite name='s' timestamp='{time}'><testcase name='a'/></testsuite>"));
+        }
+    }
+
+    #[test]
+    fn words_that_nobody_knows_are_no_evidence() {
+        for word in ["KO", "not ok", "passed?"] {
+            let text = format!("<testsuite name='s'>\n<testcase name='a' status='{word}'/></testsuite>");
+            let bad = read(text.as_bytes()).unwrap_err();
+            let why = format!("`{}` in `status` is no known word for how a test ended", word.to_lowercase());
+            assert_eq!((bad.line, bad.why), (2, why));
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::formats::BadReport;
 use crate::formats::xml::Element;
+use crate::formats::{BadReport, Made};
 use crate::kit::plain::cut;
 
 /// What runners call a test that did not pass.
-const FAILED: [&str; 19] = [
+const FAILED: [&str; 22] = [
     "failed",
     "failure",
     "fail",
@@ -27,6 +27,30 @@ const FAILED: [&str; 19] = [
     "interrupted",
     "inconclusive",
     "unknown",
+    "undefined",
+    "untested",
+    "regression",
+];
+
+/// What they call one that did not run.
+const LEFT_OUT: [&str; 6] = ["disabled", "ignored", "skipped", "notrun", "suppressed", "pending"];
+
+/// What they call one that passed.
+const PASSED: [&str; 14] = [
+    "run",
+    "passed",
+    "pass",
+    "success",
+    "successful",
+    "succeeded",
+    "ok",
+    "completed",
+    "complete",
+    "executed",
+    "finished",
+    "done",
+    "fixed",
+    "true",
 ];
 
 /// What is told of a test.
@@ -41,6 +65,10 @@ pub(super) struct Case {
     pub(super) flaky: bool,
     /// All that its attributes say is that it ran.
     pub(super) run: bool,
+    /// What is wrong where its attributes call it by a word that is not known.
+    pub(super) strange: Option<BadReport>,
+    /// When it ran.
+    pub(super) made: Option<Made>,
     pub(super) seconds: f64,
     pub(super) words: String,
 }
@@ -54,7 +82,7 @@ impl Case {
     pub(super) fn of(element: &Element, mut full: String) -> Result<Self, BadReport> {
         let (mut name, mut class) = <(Cow<str>, Cow<str>)>::default();
         let (mut status, mut result) = <(String, String)>::default();
-        let mut seconds = 0.0;
+        let (mut seconds, mut made, mut success) = (0.0, None, true);
         element.attributes(|key, value| {
             match key {
                 "name" => name = value,
@@ -62,6 +90,10 @@ impl Case {
                 "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
                 "status" => status = value.trim().to_ascii_lowercase(),
                 "result" => result = value.trim().to_ascii_lowercase(),
+                "success" => {
+                    success = !matches!(value.trim().to_ascii_lowercase().as_str(), "false" | "no" | "0")
+                }
+                "timestamp" => made = Made::told(&value).map_err(|_| unreadable(element, key, &value))?,
                 _ => {}
             }
             Ok(())
@@ -81,11 +113,22 @@ impl Case {
         let said = |words: &[&str]| {
             !silent && (words.contains(&status.as_str()) || words.contains(&result.as_str()))
         };
+        let known = |word: &str| {
+            word.is_empty() || [&FAILED[..], &LEFT_OUT, &PASSED].iter().any(|words| words.contains(&word))
+        };
+        let strange = [("status", &status), ("result", &result)].into_iter().find(|(_, word)| !known(word));
+        let strange = strange.map(|(key, word)| {
+            let word = cut(&word.escape_debug().to_string(), 40);
+            let why = format!("`{word}` in `{key}` is no known word for how a test ended");
+            BadReport::at(element.line(), why)
+        });
         Ok(Self {
             name: full,
             // What did not run did not pass.
-            skipped: said(&["disabled", "ignored", "skipped", "notrun", "suppressed"]),
-            failed: said(&FAILED),
+            skipped: said(&LEFT_OUT),
+            failed: !success || said(&FAILED),
+            strange,
+            made,
             run: status == "run" && result.is_empty(),
             seconds,
             ..Self::default()

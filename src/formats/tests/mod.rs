@@ -14,6 +14,9 @@ mod running;
 mod slowest;
 mod tap;
 mod tap_line;
+mod tap_numbers;
+#[cfg(test)]
+mod tap_tests;
 
 pub use kept::{LOST, tells};
 pub use names::Names;

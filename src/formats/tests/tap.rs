@@ -2,13 +2,16 @@
 //!
 //! A plan that comes first, `1..3`, is also the mark of the end: with a test less the report is cut off.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::kept::{Budget, append};
 use super::names::Names;
 use super::results::{Failure, Package, Results};
-use super::tap_line::{Directive, INDENT, Numbered, Subtests, directive, indented, numbered, plan, result};
+use super::tap_line::{
+    Directive, INDENT, Numbered, Subtests, directive, indented, is_comment, numbered, plan, result, stray,
+    trailer,
+};
+use super::tap_numbers::Numbers;
 use crate::formats::lines::each_line;
 use crate::formats::{BadReport, Format};
 
@@ -30,7 +33,7 @@ pub const FORMAT: Format<Results> = Format {
 const LONGEST: usize = 1024 * 1024;
 
 /// The name of what has no name.
-const NAME: &str = "tests";
+pub(super) const NAME: &str = "tests";
 
 #[derive(Default)]
 struct Reader {
@@ -52,36 +55,10 @@ struct Reader {
     budget: Budget,
     /// A plan with tests before it has to be the last thing.
     closed: bool,
-}
-
-/// The most tests that may be told of out of order.
-const APART: usize = 1_000_000;
-
-/// The numbers of tests that were there. Nearly always they come one after the other.
-#[derive(Default)]
-struct Numbers {
-    /// All from 1 to this.
-    all_to: u64,
-    /// Others.
-    apart: BTreeSet<u64>,
-}
-
-impl Numbers {
-    fn take(&mut self, number: u64) -> Result<(), String> {
-        if number <= self.all_to || self.apart.contains(&number) {
-            return Err("the test's number was there before, or is none".into());
-        }
-        if number > self.all_to + 1 {
-            self.apart.insert(number);
-            let many = self.apart.len() > APART;
-            return if many { Err(format!("more than {APART} tests are out of order")) } else { Ok(()) };
-        }
-        self.all_to = number;
-        while self.apart.remove(&(self.all_to + 1)) {
-            self.all_to += 1;
-        }
-        Ok(())
-    }
+    /// How many tests failed as the runner counts them in its last words.
+    claimed: u64,
+    /// A line of no kind is an error (`pragma +strict`).
+    strict: bool,
 }
 
 /// Reads a report. Tests of subtests are not counted, since each set of them is a test by itself; one that failed
@@ -117,9 +94,12 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         }
     }
     reader.package.ended = true;
+    let unheard = reader.claimed > 0 && reader.package.failed() == 0;
+    let claim = format!("its last words count {} that failed, and none is told of", reader.claimed);
     Ok(Results {
         packages: [(NAME.to_owned(), reader.package)].into(),
         names: reader.names,
+        contradictions: unheard.then_some(claim).into_iter().collect(),
         ..Results::default()
     })
 }
@@ -153,8 +133,7 @@ impl Reader {
             return Ok(());
         }
         let Some((ok, rest)) = result(&text) else {
-            self.word(&text);
-            return Ok(());
+            return self.other(&text, number);
         };
         if self.closed {
             return Err(BadReport::at(number, "there is a test behind the plan at its end"));
@@ -180,6 +159,32 @@ impl Reader {
             self.block = None;
         }
         Ok(true)
+    }
+
+    /// A line that is no test, no plan and of no subtest.
+    fn other(&mut self, text: &str, number: u64) -> Result<(), BadReport> {
+        if let Some(version) = text.strip_prefix("TAP version ") {
+            if !matches!(version.trim(), "12" | "13" | "14") {
+                return Err(BadReport::at(number, "versions 12 to 14 of TAP are known, and no other"));
+            }
+        } else if let Some(pragmas) = text.strip_prefix("pragma ") {
+            for pragma in pragmas.split(',').map(str::trim) {
+                self.strict = (self.strict || pragma == "+strict") && pragma != "-strict";
+            }
+        } else if let Some(indent) = stray(text) {
+            let why = format!(
+                "`not ok` stands behind {indent}, and tests of subtests behind {INDENT} for each depth"
+            );
+            return Err(BadReport::at(number, why));
+        } else if self.closed
+            && let Some(count) = trailer(text)
+        {
+            self.claimed = self.claimed.saturating_add(count);
+        } else if self.strict && !is_comment(text) {
+            return Err(BadReport::at(number, "it is no line of TAP, and `pragma +strict` allows no other"));
+        }
+        self.word(text);
+        Ok(())
     }
 
     /// Comments, subtests, what programs print: kept where a failure is before it.
@@ -279,121 +284,4 @@ fn bail_out(text: &str) -> Option<&str> {
     const WORDS: &str = "Bail out!";
     let (words, why) = text.split_at_checked(WORDS.len())?;
     words.eq_ignore_ascii_case(WORDS).then_some(why)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Verdict;
-    use super::*;
-
-    fn good(text: &str) -> Results {
-        read(text.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn counts_what_is_told_and_planned() {
-        let text = "TAP version 14\n# Subtest: a\n    ok 1 - inner\n    not ok 2 - inner # TODO\n    1..2\nok 1 - a\n\
-            not ok 2 - b \\# no directive\n  ---\n  message: \"no\"\n  ...\nok 3 # SKIP not here\nnot ok 4 - c # TODO later\nok 5 - d # time=3ms\nokay\n1..5\n# done\n";
-        let results = good(text);
-        assert_eq!((results.passed(), results.skipped()), (2, 2));
-        let failures: Vec<_> = results.failures().map(|(_, _, failure)| failure.clone()).collect();
-        let output = "  ---\n  message: \"no\"\n  ...\n".to_owned();
-        assert_eq!(failures, [Failure { test: "b \\# no directive".into(), output }]);
-        assert_eq!(good("1..2\nok\nok\n").verdict(), Verdict::Pass);
-    }
-
-    #[test]
-    fn a_subtest_that_failed_fails_whatever_is_around_it() {
-        for text in [
-            "1..1\n    ok 1 - x\n    not ok 2 - y\n    1..2\nok 1 - a\n",
-            "1..1\n        not ok 1 - y\n        1..1\n    ok 1 - x\n    1..1\nok 1 - a\n",
-            "1..2\nok 1 - a\nok 2 - b\n    not ok 1 - y\n    1..1\n",
-            "1..1\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\n",
-            "1..2\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
-            "1..2\nok 1 - a {\n    }\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
-            "1..1\n    not ok 1 - y\nok 1 - a # TODO\n",
-        ] {
-            let results = good(text);
-            let failed: Vec<&str> = results.failures().map(|(_, _, failure)| failure.test.as_str()).collect();
-            assert_eq!((results.verdict(), failed), (Verdict::Fail, vec!["y"]), "{text}");
-        }
-        for text in [
-            "1..1\n    not ok 1 - y # TODO later\n    ok 2\nok 1 - a\n",
-            "1..2\n        not ok 1 - z\n    not ok 1 - y # TODO\nok 1 - a\n    not ok 1\nnot ok 2 # TODO\n",
-            "1..1\n    ok 1 - x\n      ---\n      text: |\n        not ok 1 - y\n      ...\nok 1 - a\n",
-            "1..2\nnot ok 1 - a # TODO {\n    not ok 1 - y\n}\nok 2\n",
-            "1..1\n  ---\n    words\nok 1 - a\n",
-            "1..1\n  not ok, says a program\n    not okay\nok 1 - a\n",
-        ] {
-            assert_eq!(good(text).verdict(), Verdict::Pass, "{text}");
-        }
-        assert_eq!(good("1..2\n    Bail out! no disk\nok 1 - a\n").verdict(), Verdict::Fail);
-        let deep = "1..1\n".to_owned() + &" ".repeat(900_000) + "not ok 1 - y\nok 1\n";
-        assert_eq!(good(&deep).verdict(), Verdict::Fail);
-        let many = "1..1\n".to_owned() + &"    not ok 1 - y\n".repeat(10_000) + "ok 1\n";
-        assert_eq!(good(&many).failures().count(), super::super::tap_line::MOST);
-    }
-
-    #[test]
-    fn only_a_directive_lets_a_failure_pass() {
-        for (line, skipped) in [
-            ("not ok 1 - a # TODO", true),
-            ("not ok 1 # todo: later", true),
-            ("not ok 1 - a # Skip no disk", true),
-            ("not ok 1 - a # TODOs are listed", false),
-            ("not ok 1 - finds #todo in a text", false),
-            ("not ok 1 - a # skipping works", false),
-            ("not ok 1 - a \\# TODO", false),
-            ("ok 1 - a # skipped on this system", true),
-            ("ok 1 - a #skip", true),
-        ] {
-            let results = good(&format!("1..1\n{line}\n"));
-            assert_eq!(
-                (results.skipped() == 1, results.failures().count() == 0),
-                (skipped, skipped),
-                "{line}"
-            );
-        }
-    }
-
-    #[test]
-    fn numbers_may_come_in_any_order_and_once() {
-        assert_eq!(good("1..4\nok 3\nok 1\nok 4\nok 2\n").passed(), 4);
-        for twice in ["ok 3\nok 3\nok 1\n", "ok 1\nok 2\nok 1\n", "ok 2\nok 1\nok 2\n", "ok 1\nok 0\nok 2\n"]
-        {
-            let bad = read(format!("1..3\n{twice}").as_bytes()).unwrap_err();
-            assert!(bad.why.contains("was there before"), "{twice}: {bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_bail_out_fails() {
-        assert_eq!(good("1..1\nok 1\nBAIL OUT!\n").verdict(), Verdict::Fail);
-        let results = good("1..3\nok 1\nBail out! no database\n");
-        assert_eq!(results.verdict(), Verdict::Fail);
-        assert!(results.packages[NAME].failures[0].output.contains("no database"));
-    }
-
-    #[test]
-    fn what_proves_nothing_never_passes() {
-        for (text, words) in [
-            ("", "no plan"),
-            ("1..1\nok 1", "torn"),
-            ("ok 1\nok 2\n", "no plan"),
-            ("1..3\nok 1\nok 2\n", "3 tests are planned and 2"),
-            ("1..1\nok 1\nok 2\n", "1 tests are planned and 2"),
-            ("1..1\n1..1\nok 1\n", "second plan"),
-            ("ok 1\n1..1\nok 2\n", "behind the plan"),
-            ("1..2\nok 1\nok 1\n", "was there before"),
-            ("1..2\nok 1\n  ---\n    not ok 1\nok 2\n", "has no end"),
-            ("1..1\nok 1\n  ---\n  a: b\n", "has no end"),
-            ("1..1\n    ok 1\n      ---\n      a: b\n    not ok 2\nok 1\n", "has no end"),
-        ] {
-            let bad = read(text.as_bytes()).unwrap_err();
-            assert!(bad.why.contains(words), "{text:?}: {bad:?}");
-        }
-        for text in ["1..0 # SKIP nothing here\n", "1..1\nok 1 # SKIP\n", "1..1\nnot ok 1 # TODO\n"] {
-            assert_ne!(good(text).verdict(), Verdict::Pass, "{text}");
-        }
-    }
 }

@@ -32,6 +32,37 @@ pub(super) fn indented(text: &str) -> Option<(usize, &str)> {
     (indent > 0 && indent.is_multiple_of(INDENT)).then_some((indent / INDENT, inside))
 }
 
+/// What stands before a test that failed where no test stands: it is one of a subtest that was indented otherwise, or
+/// words of a program, and nobody can tell.
+pub(super) fn stray(text: &str) -> Option<String> {
+    let inside = text.trim_start();
+    let indent = &text[..text.len() - inside.len()];
+    let stands = !indent.is_empty() && matches!(result(inside), Some((false, rest)) if is_numbered(rest));
+    stands.then(|| match indent.chars().all(|char| char == ' ') {
+        true => format!("{} blanks", indent.len()),
+        false => "tabs".into(),
+    })
+}
+
+/// Whether a number follows, as it does wherever a program counts its tests.
+fn is_numbered(rest: &str) -> bool {
+    rest.trim_start().starts_with(|char: char| char.is_ascii_digit())
+}
+
+/// Whether a line says nothing: a comment, or no word at all.
+pub(super) fn is_comment(text: &str) -> bool {
+    let text = text.trim_start();
+    text.is_empty() || text.starts_with('#')
+}
+
+/// How many tests failed, of a line of a runner's last words that counts them: `# fail 1`.
+pub(super) fn trailer(text: &str) -> Option<u64> {
+    let mut words = text.strip_prefix('#')?.split_whitespace();
+    let counted = matches!(words.next()?, "fail" | "cancelled");
+    let count = words.next()?.parse().ok()?;
+    (counted && words.next().is_none()).then_some(count)
+}
+
 /// Whether a test is good, and what follows; none for a line that only begins like one.
 pub(super) fn result(text: &str) -> Option<(bool, &str)> {
     let (ok, rest) = match text.strip_prefix("not ok") {
