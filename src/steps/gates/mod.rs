@@ -13,6 +13,7 @@ mod exit_trials;
 mod fitting;
 mod fresh;
 mod given;
+mod go_files;
 mod judged;
 mod known;
 mod licences;

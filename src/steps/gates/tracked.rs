@@ -49,52 +49,83 @@ impl Tracked {
     ///
     /// The longest end of the name that is a file counts; a relative name may also be the end of a file's.
     pub fn find(&self, name: &str) -> Option<String> {
+        match self.meant(name) {
+            Meant::One(file) => file.strip_prefix(self.dir.as_str()).map(str::to_owned),
+            Meant::Several | Meant::None => None,
+        }
+    }
+
+    /// Whether a name may be that of a file of the repository, of this project or of another.
+    pub fn knows(&self, name: &str) -> bool {
+        !matches!(self.meant(name), Meant::None)
+    }
+
+    fn meant(&self, name: &str) -> Meant {
         let name = name.replace('\\', "/");
         if let Some(inside) = self.module.as_ref().and_then(|module| name.strip_prefix(module.as_str())) {
-            return self.of_project(&format!("{}{inside}", self.dir));
+            return self.whole(format!("{}{inside}", self.dir));
         }
         if let Some(inside) = name.strip_prefix(self.root.as_str()) {
-            return self.of_project(inside);
+            return self.whole(inside.to_owned());
         }
         // An import path begins with a host: one that is not of our module is of another project.
         let host = name.split('/').next().is_some_and(|first| first.contains('.') && !first.starts_with('.'));
         if self.module.is_some() && host && name.contains('/') && name.ends_with(".go") {
-            return None;
+            return Meant::None;
         }
         let absolute = name.starts_with('/') || name.get(1..2) == Some(":");
         let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let mut several = false;
         // No file lies deeper, however long a name is.
         for start in parts.len().saturating_sub(self.deepest)..parts.len() {
             let end = parts[start..].join("/");
             let of_project = format!("{}{end}", self.dir);
             if self.files.contains(&of_project) {
-                return Some(end);
+                return Meant::One(of_project);
             }
             if self.files.contains(&end) {
-                return self.of_project(&end);
+                return Meant::One(end);
             }
-            if !absolute && let Some(found) = self.ending(&end, &parts[..start]) {
-                return self.of_project(&found);
+            if !absolute {
+                match self.ending(&end, &parts[..start]) {
+                    Meant::One(found) => return Meant::One(found),
+                    Meant::Several => several = true,
+                    Meant::None => {}
+                }
             }
         }
-        None
+        if several { Meant::Several } else { Meant::None }
+    }
+
+    /// A path from the repository's root.
+    fn whole(&self, path: String) -> Meant {
+        if self.files.contains(&path) { Meant::One(path) } else { Meant::None }
     }
 
     /// The one file that ends like this, and has what was before it somewhere in its path.
-    fn ending(&self, end: &str, before: &[&str]) -> Option<String> {
+    fn ending(&self, end: &str, before: &[&str]) -> Meant {
         let tail = format!("/{end}");
         let name = end.rsplit('/').next().unwrap_or(end);
         let fits = |file: &&String| {
             file.ends_with(&tail) && before.iter().all(|part| file.split('/').any(|own| own == *part))
         };
-        let mut fitting = self.by_name.get(name)?.iter().filter(fits);
-        let one = fitting.next()?;
-        fitting.next().is_none().then(|| one.clone())
+        let mut fitting = self.by_name.get(name).into_iter().flatten().filter(fits);
+        match (fitting.next(), fitting.next()) {
+            (Some(one), None) => Meant::One(one.clone()),
+            (Some(_), Some(_)) => Meant::Several,
+            (None, _) => Meant::None,
+        }
     }
+}
 
-    fn of_project(&self, file: &str) -> Option<String> {
-        self.files.get(file)?.strip_prefix(self.dir.as_str()).map(str::to_owned)
-    }
+/// What a name means.
+enum Meant {
+    /// A file, by its path from the repository's root.
+    One(String),
+    /// It could be several.
+    Several,
+    /// It is none of the repository.
+    None,
 }
 
 /// The files that Git's index has, from the repository's root, each with a NUL at its end: those of the commit, and
@@ -167,6 +198,15 @@ mod tests {
         assert_eq!(web.find("src/x.ts").as_deref(), Some("src/x.ts"));
         assert_eq!(web.find("/ci/repo/web/src/x.ts").as_deref(), Some("src/x.ts"));
         assert_eq!(web.find("src/p/a.py"), None, "it is of another project");
+        for (name, known) in [
+            ("src/p/a.py", true),
+            ("src/x.ts", true),
+            ("a/C.java", true),
+            ("gone.py", false),
+            ("/o/x.py", false),
+        ] {
+            assert_eq!(web.knows(name), known, "{name}");
+        }
         assert_eq!(tracked("go").find("example.com/m/core/a.go").as_deref(), Some("core/a.go"));
     }
 }

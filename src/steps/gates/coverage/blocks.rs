@@ -1,11 +1,14 @@
 //! Blocks that Go's tool would not have made of the files of the commit: a profile that tells of them is of other
-//! source.
+//! source, or cut.
 //!
 //! Blocks lie side by side: one ends where the next begins, or before. One without statements is the body of
-//! something empty. Only where a `//line` directive gives the positions of another file is it otherwise.
+//! something empty. They stand in functions, and together they have as many statements as the file. Only where a `//line` directive gives the positions of another file is it otherwise.
 
+use memchr::memmem;
+
+use super::go_code::Code;
 use super::measured::Measured;
-use crate::formats::coverage::{Block, Span};
+use crate::formats::coverage::{Block, Span, Unit};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
@@ -33,6 +36,11 @@ pub fn refuse_other_blocks(
             continue;
         }
         let path = facts.dir.join(path.as_path());
+        if file.name.ends_with("_test.go") {
+            wrong.push(format!("{}: Go's tool does not measure tests", file.name));
+            first.get_or_insert((path, 1));
+            continue;
+        }
         let text = match files.read(&facts.root.join(&path), LONGEST) {
             Err(error) if error.is_missing() => continue,
             text => text?,
@@ -41,7 +49,8 @@ pub fn refuse_other_blocks(
         if source.is_moved() {
             continue;
         }
-        if let Some((why, line)) = source.refuse(&blocks) {
+        let refused = source.refuse(&blocks);
+        if let Some((why, line)) = refused.or_else(|| source.refuse_parts(&Code::of(&text)?, &blocks)) {
             wrong.push(format!("{}: {why}", file.name));
             first.get_or_insert((path, line));
         }
@@ -51,8 +60,9 @@ pub fn refuse_other_blocks(
         .because(some(&wrong))
         .at(path, Some(line), None)
         .fix(
-            "make all profiles and GOCOVERDIR data again, from this commit and with one version of Go; old ones in \
-             the same folder are read too",
+            "make all profiles and GOCOVERDIR data again, from this commit and with one version of Go (old ones in \
+             the same folder are read too), and hand them on whole: what is not to be measured belongs into \
+             `gates.coverage.exclude`",
         ))
 }
 
@@ -71,7 +81,7 @@ impl<'a> Source<'a> {
 
     /// Whether it says of its lines that they are those of another file, as what generators write does.
     fn is_moved(&self) -> bool {
-        let has = |needle: &[u8]| self.text.windows(needle.len()).any(|window| window == needle);
+        let has = |needle: &[u8]| memmem::find(self.text, needle).is_some();
         self.text.starts_with(b"//line ") || has(b"\n//line ") || has(b"/*line ")
     }
 
@@ -100,6 +110,31 @@ impl<'a> Source<'a> {
         None
     }
 
+    /// What is wrong with blocks that are not those of all functions of the file, and a line.
+    fn refuse_parts(&self, code: &Code, blocks: &[Block]) -> Option<(String, u32)> {
+        let mut silent: Vec<bool> = vec![true; code.bodies.len()];
+        for &(span, ..) in blocks {
+            let begin = self.at(span.line, span.column)?;
+            let after = code.bodies.partition_point(|body| body.start <= begin);
+            match after.checked_sub(1).filter(|&index| code.bodies[index].contains(&begin)) {
+                Some(index) => silent[index] = false,
+                None => return Some((format!("the block {} stands in no function", told(span)), span.line)),
+            }
+        }
+        let count: u64 = blocks.iter().map(|&(_, statements, _)| u64::from(statements)).sum();
+        if code.statements.contains(&count) {
+            return None;
+        }
+        let silent = code.bodies.iter().zip(silent).find(|(_, silent)| *silent).map(|(body, _)| body.start);
+        let line = silent.map(|begin| self.begins.partition_point(|line| *line <= begin));
+        let line = line.and_then(|line| u32::try_from(line).ok());
+        let of =
+            line.map(|line| format!("; it says nothing of the function in line {line}")).unwrap_or_default();
+        let own = *code.statements.end();
+        let why = format!("the profile has {} of it, and Go counts {own}{of}", Unit::Statements.count(count));
+        Some((why, line.unwrap_or(1)))
+    }
+
     /// The text of a block; none where the file has no such place.
     fn between(&self, span: Span) -> Option<&'a [u8]> {
         let (begin, end) = (self.at(span.line, span.column)?, self.at(span.end_line, span.end_column)?);
@@ -124,9 +159,7 @@ fn told(span: Span) -> String {
 
 /// Whether there is more than braces and comments.
 fn has_code(mut text: &[u8]) -> bool {
-    let behind = |text: &[u8], needle: &[u8]| {
-        text.windows(needle.len()).position(|window| window == needle).map(|at| at + needle.len())
-    };
+    let behind = |text: &[u8], needle: &[u8]| memmem::find(text, needle).map(|at| at + needle.len());
     while let Some(&byte) = text.first() {
         let skipped = match (byte, text.get(1)) {
             (b'/', Some(b'/')) => behind(text, b"\n").unwrap_or(text.len()),
@@ -178,6 +211,37 @@ mod tests {
         let silent = refused(&[("3.19,8.2", 0)]).unwrap();
         assert_eq!(silent, "the block 3.19,8.2 has no statement by the profile, and some in the file");
         assert!(refused(&[("4.11,6.3", 0)]).is_some());
+    }
+
+    #[test]
+    fn a_profile_tells_of_all_functions_of_a_file() {
+        let parts = |blocks: &[(&str, u32)]| {
+            let blocks: Vec<Block> =
+                blocks.iter().map(|(text, statements)| (span(text), *statements, true)).collect();
+            Source::of(TEXT.as_bytes()).refuse_parts(&Code::of(TEXT.as_bytes()).unwrap(), &blocks)
+        };
+        assert_eq!(parts(&[("3.19,4.11", 1), ("4.11,6.3", 1), ("7.2,7.10", 1), ("10.11,13.2", 0)]), None);
+        for (blocks, why, line) in [
+            (
+                &[("10.11,13.2", 0)][..],
+                "the profile has 0 statements of it, and Go counts 3; it says nothing of the function in line 3",
+                3,
+            ),
+            (
+                &[("3.19,4.11", 1), ("4.11,6.3", 1)],
+                "the profile has 2 statements of it, and Go counts 3; it says nothing of the function in line 10",
+                10,
+            ),
+            (
+                &[("3.19,4.11", 99), ("10.11,13.2", 0)],
+                "the profile has 99 statements of it, and Go counts 3",
+                1,
+            ),
+            (&[("1.1,1.10", 3)], "the block 1.1,1.10 stands in no function", 1),
+            (&[("8.2,9.1", 3)], "the block 8.2,9.1 stands in no function", 8),
+        ] {
+            assert_eq!(parts(blocks), Some((why.to_owned(), line)), "{blocks:?}");
+        }
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl Covdata {
             digest: Some(digest),
             tool: Some(site.facts.tools.get("go").map(|tool| tool.version.clone()).unwrap_or_default()),
         };
-        Ok((Part { kind: self.named.kind, profile }, proof))
+        Ok((Part { name: name.clone(), kind: self.named.kind, profile }, proof))
     }
 
     fn count(&self, prefix: &str) -> usize {

@@ -4,22 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::baseline::{Baseline, dropped};
-use super::beyond::refuse_beyond;
-use super::blocks::refuse_other_blocks;
 use super::covdata::{self, Covdata};
+use super::held::hold;
 use super::measured::{Measured, Part, measure, sum};
 use super::outputs::{self, Told};
 use super::patch::{Base, changed, patch};
 use super::settings::CoverageSettings;
 use super::short::{costliest, short, short_patch};
-use super::silent::unnamed;
+use super::silent::{unmeasured, unnamed};
 use crate::formats::coverage::{FORMATS, FileCoverage, Measure, Unit, go};
 use crate::kit::span::Span;
 use crate::kit::threshold::{Percent, shown};
 use crate::model::{Facts, Problem, Proof, Row, Status, Verdict};
 use crate::steps::gates::given::Given;
 use crate::steps::gates::report::{GO_COVERAGE, input, proof};
-use crate::steps::gates::tracked::{Tracked, listed, some};
+use crate::steps::gates::tracked::{listed, some};
 use crate::steps::room::{Check, Site};
 
 /// Where the coverage comes from.
@@ -97,14 +96,11 @@ impl Check for Judge {
         let given = !matches!(self.source, Source::Run);
         let baseline = self.baseline.clone();
         let judging = tokio::task::spawn_blocking(move || {
-            let module = facts.ecosystems.go.as_ref().map(|module| module.path.as_str());
             let measured = if foreign {
-                let tracked = Tracked::new(&listed, facts.root.as_str(), facts.dir.as_str(), module);
-                measure(&parts, |name| tracked.find(name), &settings, files.as_ref(), &facts)
-                    .and_then(|measured| refuse_beyond(measured, files.as_ref(), &facts))
-                    .and_then(|measured| refuse_other_blocks(measured, files.as_ref(), &facts))
+                hold(&parts, &listed, &settings, files.as_ref(), &facts)
             } else {
-                let module = module.map(|module| format!("{module}/")).unwrap_or_default();
+                let module = facts.ecosystems.go.as_ref().map(|module| format!("{}/", module.path));
+                let module = module.unwrap_or_default();
                 let place = |name: &str| Some(name.strip_prefix(&module).unwrap_or(name).to_owned());
                 measure(&parts, place, &settings, files.as_ref(), &facts)
             }?;
@@ -132,6 +128,7 @@ impl Judge {
             let read = given.read(FORMATS, "coverage report", site).await?;
             let proofs = read.iter().map(|read| read.report.proof()).collect();
             let part = |read: crate::steps::gates::given::ReadReport<_>| Part {
+                name: read.report.named.file.clone(),
                 kind: read.report.kind(),
                 profile: read.content,
             };
@@ -155,7 +152,7 @@ impl Judge {
             .map_err(|error| Problem::new("the profile could not be read").caused_by(&error))??;
         let tool = site.facts.tools.get("go").map(|tool| tool.version.as_str()).unwrap_or_default();
         let proofs = vec![proof(&artifact, "coverage profile of go test", tool)];
-        Ok((vec![Part { kind: None, profile }], proofs))
+        Ok((vec![Part { name: artifact.path.to_string(), kind: None, profile }], proofs))
     }
 }
 
@@ -287,6 +284,10 @@ fn beside(measured: &Measured) -> Vec<Row> {
         let actual = format!("{} of {}: {}", measured.foreign.len(), measured.named, some(&measured.foreign));
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
+    if !measured.silent.is_empty() {
+        let actual = format!("{}: {}", measured.silent.len(), some(&measured.silent));
+        rows.push(told("packages that no report measures".into(), actual));
+    }
     if !measured.idle.is_empty() {
         rows.push(told("patterns of `exclude` that fit no file".into(), some(&measured.idle)));
     }
@@ -348,7 +349,15 @@ fn patched(
         return Verdict { status: Status::Error, ..verdict }.problem(problem);
     }
     if measure.total == 0 {
-        let words = format!("no measured line changed since {since}");
+        // A report of fewer lines than the file has now looks the same.
+        let silent = unmeasured(measured, changed, facts.dir.as_str()).map(|(count, files)| {
+            format!(
+                "; of {} that changed the report says nothing: {}",
+                Unit::Lines.count(count),
+                some(&files)
+            )
+        });
+        let words = format!("no measured line changed since {since}{}", silent.unwrap_or_default());
         return skipped(verdict, &words);
     }
     let row = row(format!("lines covered that were changed since {since}"), minimum, measure);

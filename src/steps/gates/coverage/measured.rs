@@ -15,6 +15,8 @@ use crate::steps::gates::tracked::of_project;
 
 /// A report that was read.
 pub struct Part {
+    /// What the user calls it.
+    pub name: String,
     /// What kind of tests it is of, where that is said.
     pub kind: Option<TestKind>,
     /// What it says.
@@ -36,6 +38,8 @@ pub struct Measured {
     pub spoken: BTreeSet<String>,
     /// Names in the reports that are no file of this project.
     pub foreign: Vec<String>,
+    /// Packages of Go of which no report says anything, by their folder, though others are measured.
+    pub silent: Vec<String>,
     /// Patterns that leave out nothing.
     pub idle: Vec<String>,
     /// How many names the reports have.

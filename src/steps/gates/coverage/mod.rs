@@ -11,6 +11,10 @@ mod diff;
 mod generated;
 #[cfg(test)]
 mod given_trials;
+mod go_code;
+mod held;
+#[cfg(test)]
+mod held_trials;
 mod judge;
 mod measured;
 mod outputs;
@@ -23,6 +27,7 @@ mod short;
 mod silent;
 #[cfg(test)]
 mod trials;
+mod untold;
 
 pub use baseline::{Recorded, ready, record};
 pub use plan::Coverage;

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use super::measured::Measured;
 use super::patch::inside;
 use super::settings::CoverageSettings;
+use crate::formats::coverage::Unit;
 
 /// The changed files of the measured languages that no report names, without tests and what `exclude` leaves out.
 pub(super) fn unnamed(
@@ -28,6 +29,20 @@ pub(super) fn unnamed(
         .filter(|file| !settings.exclude.iter().any(|pattern| pattern.fits_file(file)) && !is_test(file))
         .filter(|file| !spoken(file));
     silent.map(str::to_owned).collect()
+}
+
+/// How many changed lines stand in files of which the reports speak, though none of them is measured, and where.
+pub(super) fn unmeasured(
+    measured: &Measured,
+    changed: &BTreeMap<String, BTreeSet<u32>>,
+    dir: &str,
+) -> Option<(u64, Vec<String>)> {
+    let spoken = changed.iter().filter_map(|(file, lines)| Some((inside(file, dir)?, lines.len() as u64)));
+    let spoken: Vec<_> =
+        spoken.filter(|(file, count)| *count > 0 && measured.spoken.contains(*file)).collect();
+    let count = spoken.iter().map(|(_, count)| count).sum();
+    let told = |(file, count): &(&str, u64)| format!("{file} ({})", Unit::Lines.count(*count));
+    (count > 0).then(|| (count, spoken.iter().map(told).collect()))
 }
 
 /// What a file's name says of its language, by one ending of those that it has.
@@ -58,6 +73,19 @@ fn is_test(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changed_lines_that_nobody_measures_are_counted() {
+        let measured =
+            Measured { spoken: ["a.py".to_owned(), "b.py".to_owned()].into(), ..Measured::default() };
+        let changed = |files: &[(&str, &[u32])]| {
+            files.iter().map(|(file, lines)| ((*file).to_owned(), lines.iter().copied().collect())).collect()
+        };
+        let told = |files: &[(&str, &[u32])]| unmeasured(&measured, &changed(files), "p");
+        assert_eq!(told(&[("p/c.py", &[1]), ("a.py", &[1]), ("p/b.py", &[])]), None);
+        let files = ["a.py (2 lines)".to_owned(), "b.py (1 line)".to_owned()];
+        assert_eq!(told(&[("p/a.py", &[4, 9]), ("p/b.py", &[1])]), Some((3, files.to_vec())));
+    }
 
     #[test]
     fn a_language_has_several_endings() {

@@ -1,14 +1,18 @@
 //! The verdict on results of tests that ran elsewhere, from the reports that were given.
 
+use std::collections::BTreeSet;
+
 use super::judge::{LINES, SHOWN, more, noted, problem, rows};
 use super::quarantine::{Sorted, Sorter};
 use super::rerun::plain;
 use super::run::there;
 use super::settings::TestsSettings;
+use super::silent::silent;
 use crate::formats::tests::{FORMATS, Failure, Results, Timed, Verdict as Worst, go};
 use crate::model::{Facts, Problem, Row, Status, Verdict};
 use crate::ports::Secrets;
 use crate::steps::gates::given::{Given, ReadReport, Report};
+use crate::steps::gates::tracked::listed;
 use crate::steps::room::{Check, Site};
 
 /// How many of the slowest tests are shown.
@@ -37,6 +41,13 @@ impl Check for JudgeGiven {
             sorter.sort(content, alone, there);
         }
         let verdict = judge(&read, sorter.end(), &site.facts, site.ports.secrets.as_ref());
+        let listed = listed(site.ports.git.as_ref()).await?;
+        let of_go = read.iter().filter(|read| read.report.format == go::FORMAT.name);
+        let named: BTreeSet<&str> =
+            of_go.flat_map(|read| read.content.packages.keys()).map(String::as_str).collect();
+        // Other reports name no packages of Go.
+        let silent = if named.is_empty() { None } else { silent(&named, &listed, &site.facts) };
+        let verdict = silent.into_iter().fold(verdict, Verdict::row);
         Ok(read.iter().fold(verdict, |verdict, read| verdict.proof(read.report.proof())))
     }
 }

@@ -9,6 +9,7 @@ mod quarantine;
 mod rerun;
 mod run;
 mod settings;
+mod silent;
 #[cfg(test)]
 mod trials;
 
