@@ -49,11 +49,16 @@ fn number(text: &str) -> Result<Option<Number>, String> {
     }
     if precision(unsigned) > DIGITS {
         return Err(format!(
-            "the number `{text}` has more than {DIGITS} digits, and would not be kept as it is; quote it if it is meant \
-             as text"
+            "the number `{text}` has more than {DIGITS} digits, and would not be kept as it is: write fewer, or quote \
+             it if it is meant as text"
         ));
     }
     let value: f64 = plain.parse().map_err(|_| too_large())?;
+    if precision(unsigned) > 0 && !value.is_infinite() && !value.is_normal() {
+        return Err(format!(
+            "the number `{text}` is too near to 0 to be kept as it is; quote it if it is meant as text"
+        ));
+    }
     Number::from_f64(value).map(Some).ok_or_else(too_large)
 }
 
@@ -122,6 +127,8 @@ mod tests {
             "80.000000000000001",
             "0.1234567890123456",
             "-1.0000000000000001e3",
+            "1e-400",
+            "2.5e-310",
         ] {
             assert!(resolve(text).is_err(), "{text}");
         }

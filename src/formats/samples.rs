@@ -3,7 +3,7 @@
 
 /// Coverage, with one covered line at least: the format's name and the report.
 pub const COVERAGE: &[(&str, &str)] = &[
-    ("Go coverage profile", "mode: set\nm/a.go:1.1,2.2 2 1\nm/a.go:3.1,4.2 1 0\nm/b.go:1.1,2.2 3 1\n"),
+    ("Go coverage profile", "mode: set\nm/a.go:3.15,6.2 2 1\nm/a.go:8.10,10.2 1 0\nm/b.go:3.10,7.2 3 1\n"),
     ("LCOV tracefile", "TN:\nSF:a.c\nDA:1,1\nDA:2,0\nend_of_record\nSF:b.c\nDA:10,1\nend_of_record\n"),
     (
         "Clover XML",

@@ -15,7 +15,7 @@ mod tag;
 use std::borrow::Cow;
 use std::io::Read;
 
-use quick_xml::escape::unescape;
+use quick_xml::escape::{EscapeError, unescape};
 
 use self::document::{Document, LONGEST, Stop};
 use self::markup::Wrong;
@@ -23,6 +23,7 @@ use self::tag::Attribute;
 use super::bad::BadReport;
 use super::made::Made;
 use super::window::{Window, text};
+use crate::kit::plain::cut;
 
 /// What comes next.
 #[derive(Debug)]
@@ -125,7 +126,7 @@ impl<'a> Element<'a> {
         for attribute in self.attributes {
             let value = &tag[attribute.value.clone()];
             let value = match attribute.references {
-                true => unescape(value).map_err(|error| BadReport::at(self.line, error.to_string()))?,
+                true => unescape(value).map_err(|error| BadReport::at(self.line, unresolved(&error).1))?,
                 false => Cow::Borrowed(value),
             };
             each(&tag[attribute.name.clone()], value)?;
@@ -176,5 +177,19 @@ fn local(name: &str) -> &str {
     match name.bytes().rposition(|byte| byte == b':') {
         Some(colon) => &name[colon + 1..],
         None => name,
+    }
+}
+
+/// Where in a piece of text a reference stands that means nothing, in bytes, and why it does not.
+fn unresolved(error: &EscapeError) -> (usize, String) {
+    match error {
+        EscapeError::UnrecognizedEntity(at, name) => {
+            let name = cut(&name.escape_debug().to_string(), 40);
+            (at.start.saturating_sub(1), format!("`&{name};` is none of the five entities that XML has"))
+        }
+        EscapeError::UnterminatedEntity(at) => {
+            (at.start, "an `&` begins no reference: no `;` follows".into())
+        }
+        EscapeError::InvalidCharRef(_) | EscapeError::TooManyNestedEntities => (0, error.to_string()),
     }
 }

@@ -166,7 +166,7 @@ mod tests {
             (report(file, 1, 2), "its totals say that 1 of 2"),
             (report(r#""a.py": {"executed_lines": [1]}"#, 1, 1), "no `missing_lines`"),
             (report(r#""a.py": {"executed_lines": [0], "missing_lines": []}"#, 1, 1), "no line 0"),
-            (report(r#""a.py": {"executed_lines": [-1], "missing_lines": []}"#, 1, 1), "line 1 column"),
+            (report(r#""a.py": {"executed_lines": [-1], "missing_lines": []}"#, 1, 1), "integer `-1`"),
             (report(file, 1, 1).replace("3,", "3, \"timestamp\": \"12.05.26\","), "`12.05.26` is no time"),
             (report(file, 1, 1) + "{}", "trailing"),
             (r#"{"meta": {"format": 3}, "files": {}}"#.into(), "not whole"),

@@ -65,13 +65,13 @@ fn places_are_those_of_the_whole_text() {
     for large in [1, 4, 10, 100] {
         let bad = read::<Value>(text.as_bytes(), large).unwrap_err();
         assert_eq!((bad.line, bad.column), (3, 6), "{large}");
-        assert_eq!(bad.why, "it is no JSON: expected value at line 3 column 6", "{large}");
+        assert_eq!(bad.why, "it is no JSON: expected value", "{large}");
         let bad = read::<BTreeMap<String, Vec<u8>>>(b"{\n \"a\": [1],\n \"b\": [\"x\"]}", large).unwrap_err();
         assert!(
             bad.why.starts_with("it is not as its tool writes it: invalid type: string \"x\""),
             "{bad:?}"
         );
-        assert!(bad.why.ends_with("line 3 column 10"), "{large}: {bad:?}");
+        assert_eq!((bad.line, bad.column), (3, 10), "{large}: {bad:?}");
         let bad = read::<Value>(b"[1,\n2", large).unwrap_err();
         assert!(bad.line == 2 && bad.why.starts_with("it is cut off: EOF"), "{bad:?}");
     }

@@ -46,6 +46,6 @@ impl From<Wrong> for BadReport {
             Kind::Syntax => "it is no JSON",
             Kind::Data => "it is not as its tool writes it",
         };
-        Self::place(line, column, format!("{kind}: {} at line {line} column {column}", wrong.what))
+        Self::place(line, column, format!("{kind}: {}", wrong.what))
     }
 }

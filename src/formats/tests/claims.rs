@@ -4,7 +4,7 @@
 //! a count harms nobody (jest-junit leaves out what is still to be written, Surefire counts its last run alone);
 //! what is counted and not told does: it failed, or it was taken out.
 
-use super::junit_case::unreadable;
+use super::junit_case::{is_failed, unreadable};
 use crate::formats::xml::Element;
 use crate::formats::{BadReport, Made};
 use crate::kit::plain::cut;
@@ -16,10 +16,12 @@ const NAME: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Suite {
     pub(super) name: String,
-    tests: Count,
+    tests: Option<u64>,
     /// How many failed as its attributes say.
     failed: u64,
-    skipped: Count,
+    skipped: Option<u64>,
+    /// The line in which it begins.
+    line: u64,
     pub(super) made: Option<Made>,
     /// What is told inside of it.
     pub(super) told: Told,
@@ -43,17 +45,6 @@ pub(super) struct Told {
     pub(super) skipped: u64,
 }
 
-/// A count in an attribute.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Count {
-    /// There is none, or an empty one.
-    #[default]
-    None,
-    Of(u64),
-    /// It is no number.
-    Wrong,
-}
-
 /// Two frameworks for C++ count assertions and call them tests.
 #[derive(Debug, Default, PartialEq, Eq)]
 enum Asserts {
@@ -65,13 +56,17 @@ enum Asserts {
     Tests,
 }
 
-impl Count {
-    fn of(text: &str) -> Self {
-        match text.trim() {
-            "" => Self::None,
-            text => text.parse().map_or(Self::Wrong, Self::Of),
-        }
+/// A count in an attribute; none where it is empty.
+fn count(element: &Element, name: &str, value: &str) -> Result<Option<u64>, BadReport> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Ok(None);
     }
+    let wrong = |_| {
+        let value = cut(&value.escape_debug().to_string(), 40);
+        BadReport::at(element.line(), format!("`{value}` in `{name}` is no count"))
+    };
+    value.parse().map(Some).map_err(wrong)
 }
 
 impl Suite {
@@ -81,34 +76,32 @@ impl Suite {
     ///
     /// If they are none.
     pub(super) fn of(element: &Element) -> Result<Self, BadReport> {
-        let mut suite = Self::default();
-        let mut others = false;
+        let mut suite = Self { line: element.line(), ..Self::default() };
+        let (mut others, mut bad) = (false, false);
         element.attributes(|key, value| {
             match key {
                 "name" => suite.name = cut(&value, NAME),
                 "failures" | "errors" => {
-                    // One that is no number cannot be believed.
-                    let count = match Count::of(&value) {
-                        Count::None => 0,
-                        Count::Of(count) => count,
-                        Count::Wrong => 1,
-                    };
+                    let count = count(element, key, &value)?.unwrap_or_default();
                     suite.failed = suite.failed.saturating_add(count);
                 }
-                "tests" => suite.tests = Count::of(&value),
+                "tests" => suite.tests = count(element, key, &value)?,
                 "skipped" => {
                     others = true;
-                    suite.skipped = Count::of(&value);
+                    suite.skipped = count(element, key, &value)?;
                 }
                 "disabled" => others = true,
                 "timestamp" => {
                     suite.made = Made::told(&value).map_err(|_| unreadable(element, key, &value))?
                 }
+                "status" | "result" => bad |= is_failed(&value.trim().to_ascii_lowercase()),
                 "hostname" if value == "tbd" => suite.asserts = Asserts::Catch2,
                 _ => {}
             }
             Ok(())
         })?;
+        // One at least failed, whatever is counted.
+        suite.failed = suite.failed.max(u64::from(bad));
         if !others && suite.asserts == Asserts::Tests {
             suite.asserts = Asserts::MayBeDoctest;
         }
@@ -134,10 +127,7 @@ impl Suite {
         // What a suite around it claims holds what this one claims too.
         self.told.failed = self.told.failed.saturating_add(inner.told.failed.max(inner.failed_claimed()));
         if !inner.counts_tests() {
-            self.tests = match self.tests {
-                Count::Wrong => Count::Wrong,
-                Count::None | Count::Of(_) => Count::None,
-            };
+            self.tests = None;
         }
     }
 
@@ -163,31 +153,18 @@ impl Suite {
     /// What the attributes count and the suite does not tell of, in words. Where a test failed, the verdict is
     /// clear, and what tools count then differs: errors in a set-up are tests to some.
     pub(super) fn contradictions(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
         let told = &self.told;
-        match self.tests {
-            Count::Wrong => wrong.push(format!("`tests` of {} is no number", self.name)),
-            Count::Of(tests)
-                if self.counts_tests() && told.failed == 0 && tests > told.cases.max(self.children) =>
-            {
-                wrong.push(format!("`tests` of {} is {tests}, it tells of {}", self.name, told.cases));
-            }
-            Count::None | Count::Of(_) => {}
+        if !self.counts_tests() || told.failed > 0 {
+            return Vec::new();
         }
-        match self.skipped {
-            Count::Wrong => wrong.push(format!("`skipped` of {} is no number", self.name)),
-            // Node counts a suite with a failure in it among those that were skipped.
-            Count::Of(skipped)
-                if self.counts_tests()
-                    && told.failed == 0
-                    && told.failed_todo == 0
-                    && skipped > told.skipped =>
-            {
-                wrong.push(format!("`skipped` of {} is {skipped}, it tells of {}", self.name, told.skipped));
-            }
-            Count::None | Count::Of(_) => {}
-        }
-        wrong
+        let says = |name: &str, count: u64, tells: u64| {
+            format!("`{name}` of {} in line {} is {count}, it tells of {tells}", self.name, self.line)
+        };
+        let tests = self.tests.filter(|tests| *tests > told.cases.max(self.children));
+        // Node counts a suite with a failure in it among those that were skipped.
+        let skipped = self.skipped.filter(|skipped| told.failed_todo == 0 && *skipped > told.skipped);
+        let tests = tests.map(|count| says("tests", count, told.cases));
+        tests.into_iter().chain(skipped.map(|count| says("skipped", count, told.skipped))).collect()
     }
 }
 
@@ -204,9 +181,7 @@ mod tests {
         for (attributes, inside) in [
             ("tests='3'", "<testcase name='a'/><testcase name='b'/>"),
             ("tests='2'", "<testsuite tests='2'><testcase name='a'/></testsuite>"),
-            ("tests='many'", "<testcase name='a'/>"),
             ("tests='2' skipped='1'", "<testcase name='a'/><testcase name='b'/>"),
-            ("skipped='some'", "<testcase name='a'/>"),
             ("tests='9' disabled='0'", "<testcase name='a' status='run'/>"),
             ("tests='9'", "<testcase name='a' status='run' result='completed'/>"),
         ] {
@@ -215,8 +190,19 @@ mod tests {
             assert!(why.contains("contradicts itself"), "{why}");
         }
         let text = "<testsuites tests='4'><testsuite name='s' tests='2'><testcase name='a'/></testsuite></testsuites>";
-        let why = "it contradicts itself: `tests` of s is 2, it tells of 1; 1 more of its counts are wrong";
+        let why = "it contradicts itself: `tests` of s in line 1 is 2, it tells of 1; 1 more of its counts are wrong";
         assert_eq!(good(text).verdict(), Verdict::NoEvidence(why.into()));
+    }
+
+    #[test]
+    fn what_is_no_count_is_told_with_its_place() {
+        for (name, count) in
+            [("tests", "many"), ("skipped", "some"), ("failures", "-1"), ("errors", "one"), ("tests", "1,5")]
+        {
+            let text = format!("<testsuites>\n<testsuite name='s' {name}='{count}'/></testsuites>");
+            let bad = junit::read(text.as_bytes()).unwrap_err();
+            assert_eq!((bad.line, bad.why), (2, format!("`{count}` in `{name}` is no count")));
+        }
     }
 
     #[test]

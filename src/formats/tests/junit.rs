@@ -307,6 +307,13 @@ mod tests {
             ("<testcase name='a' status='regression'/>", 0, 0, 1, 0),
             ("<testcase name='a' success='False'/>", 0, 0, 1, 0),
             ("<testcase name='a' success='True'/>", 1, 0, 0, 0),
+            ("<testcase name='a' passed='false'/>", 0, 0, 1, 0),
+            ("<testcase name='a' passed='yes' outcome='ok'/>", 1, 0, 0, 0),
+            ("<testcase name='a' outcome='failed'/>", 0, 0, 1, 0),
+            ("<testsuite name='t' status='Failed'><testcase name='a'/></testsuite>", 1, 0, 1, 0),
+            ("<testcase name='a' result='xfail'/>", 1, 0, 0, 0),
+            ("<testcase name='a' result='xpass'/>", 0, 0, 1, 0),
+            ("<testcase name='a' status='not run'/>", 0, 1, 0, 0),
             ("<testcase name='a' status='KO'><failure/></testcase>", 0, 0, 1, 0),
             ("<testcase name='a' status='KO'><skipped/></testcase>", 0, 1, 0, 0),
             (
@@ -366,6 +373,11 @@ mod tests {
             let bad = read(text.as_bytes()).unwrap_err();
             let why = format!("`{}` in `status` is no known word for how a test ended", word.to_lowercase());
             assert_eq!((bad.line, bad.why), (2, why));
+            let text = text.replace("status=", "success=");
+            assert!(
+                read(text.as_bytes()).unwrap_err().why.contains("in `success` is no known word"),
+                "{text}"
+            );
         }
     }
 
@@ -378,15 +390,12 @@ mod tests {
             "<testsuite name='s'><testcase name='a'><system-out><![CDATA[x</testcase></testsuite>",
             "<testsuite><testcase name='a'><testcase name='b'/></testcase></testsuite>",
             "<testsuite><testcase/></testsuite>",
+            "<testsuite failures='many'><testcase name='a'/></testsuite>",
             "<testsuite name='s'><testcase name='\u{1}&#0;'/></testsuite></x>",
         ] {
             assert!(read(text.as_bytes()).is_err(), "{text}");
         }
-        for text in [
-            "<testsuites/>",
-            "<testsuite tests='5'/>",
-            "<testsuite failures='many'><testcase name='a'/></testsuite>",
-        ] {
+        for text in ["<testsuites/>", "<testsuite tests='5'/>"] {
             assert_ne!(good(text).verdict(), Verdict::Pass, "{text}");
         }
     }

@@ -7,7 +7,7 @@ use crate::formats::{BadReport, Made};
 use crate::kit::plain::cut;
 
 /// What runners call a test that did not pass.
-const FAILED: [&str; 22] = [
+const FAILED: [&str; 25] = [
     "failed",
     "failure",
     "fail",
@@ -30,13 +30,18 @@ const FAILED: [&str; 22] = [
     "undefined",
     "untested",
     "regression",
+    // Qt Test's and GUT's.
+    "xpass",
+    "bfail",
+    "no asserts",
 ];
 
 /// What they call one that did not run.
-const LEFT_OUT: [&str; 6] = ["disabled", "ignored", "skipped", "notrun", "suppressed", "pending"];
+const LEFT_OUT: [&str; 9] =
+    ["disabled", "ignored", "skipped", "skip", "notrun", "not run", "not_run", "suppressed", "pending"];
 
 /// What they call one that passed.
-const PASSED: [&str; 14] = [
+const PASSED: [&str; 17] = [
     "run",
     "passed",
     "pass",
@@ -51,7 +56,24 @@ const PASSED: [&str; 14] = [
     "done",
     "fixed",
     "true",
+    // Qt Test's: it failed as it was expected to, or is on its list.
+    "xfail",
+    "xfailed",
+    "bpass",
 ];
+
+/// The words for and against where the question is whether it passed.
+const YES: [&str; 3] = ["true", "yes", "1"];
+const NO: [&str; 3] = ["false", "no", "0"];
+
+fn is_known(word: &str) -> bool {
+    word.is_empty() || LEFT_OUT.contains(&word) || PASSED.contains(&word) || is_failed(word)
+}
+
+/// Whether something so called did not pass.
+pub(super) fn is_failed(word: &str) -> bool {
+    FAILED.contains(&word)
+}
 
 /// What is told of a test.
 #[derive(Default)]
@@ -81,8 +103,9 @@ impl Case {
     /// If it has no name, or its time is none.
     pub(super) fn of(element: &Element, mut full: String) -> Result<Self, BadReport> {
         let (mut name, mut class) = <(Cow<str>, Cow<str>)>::default();
-        let (mut status, mut result) = <(String, String)>::default();
-        let (mut seconds, mut made, mut success) = (0.0, None, true);
+        let (mut status, mut result, mut outcome) = <(String, String, String)>::default();
+        let (mut success, mut passed) = <(String, String)>::default();
+        let (mut seconds, mut made) = (0.0, None);
         element.attributes(|key, value| {
             match key {
                 "name" => name = value,
@@ -90,9 +113,9 @@ impl Case {
                 "time" => seconds = duration(&value).ok_or_else(|| unreadable(element, "time", &value))?,
                 "status" => status = value.trim().to_ascii_lowercase(),
                 "result" => result = value.trim().to_ascii_lowercase(),
-                "success" => {
-                    success = !matches!(value.trim().to_ascii_lowercase().as_str(), "false" | "no" | "0")
-                }
+                "success" => success = value.trim().to_ascii_lowercase(),
+                "outcome" => outcome = value.trim().to_ascii_lowercase(),
+                "passed" => passed = value.trim().to_ascii_lowercase(),
                 "timestamp" => made = Made::told(&value).map_err(|_| unreadable(element, key, &value))?,
                 _ => {}
             }
@@ -109,14 +132,14 @@ impl Case {
             full.push(' ');
         }
         full.push_str(&name);
-        let silent = status.is_empty() && result.is_empty();
-        let said = |words: &[&str]| {
-            !silent && (words.contains(&status.as_str()) || words.contains(&result.as_str()))
-        };
-        let known = |word: &str| {
-            word.is_empty() || [&FAILED[..], &LEFT_OUT, &PASSED].iter().any(|words| words.contains(&word))
-        };
-        let strange = [("status", &status), ("result", &result)].into_iter().find(|(_, word)| !known(word));
+        let told = [("status", &status), ("result", &result), ("outcome", &outcome)];
+        let said = |words: &[&str]| told.iter().any(|(_, word)| words.contains(&word.as_str()));
+        // Whether it passed.
+        let asked = [("success", &success), ("passed", &passed)];
+        let denied = asked.iter().any(|(_, word)| NO.contains(&word.as_str()));
+        let strange = told.iter().find(|(_, word)| !is_known(word));
+        let other = |word: &str| !is_known(word) && !NO.contains(&word) && !YES.contains(&word);
+        let strange = strange.or_else(|| asked.iter().find(|(_, word)| other(word)));
         let strange = strange.map(|(key, word)| {
             let word = cut(&word.escape_debug().to_string(), 40);
             let why = format!("`{word}` in `{key}` is no known word for how a test ended");
@@ -126,7 +149,7 @@ impl Case {
             name: full,
             // What did not run did not pass.
             skipped: said(&LEFT_OUT),
-            failed: !success || said(&FAILED),
+            failed: denied || said(&FAILED),
             strange,
             made,
             run: status == "run" && result.is_empty(),

@@ -8,7 +8,7 @@ use super::kept::{Budget, append};
 use super::names::Names;
 use super::results::{Failure, Package, Results};
 use super::tap_line::{
-    Directive, INDENT, Numbered, Subtests, directive, indented, is_comment, numbered, plan, result, stray,
+    Directive, INDENT, Numbered, Subtests, directive, indented, is_comment, is_stray, numbered, plan, result,
     trailer,
 };
 use super::tap_numbers::Numbers;
@@ -92,6 +92,12 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
             }
             Some(_) => {}
         }
+        if let Some(number) = reader.numbers.missing() {
+            return Err(BadReport::at(
+                end.lines,
+                format!("test {number} is not told of, and one behind it is"),
+            ));
+        }
     }
     reader.package.ended = true;
     let unheard = reader.claimed > 0 && reader.package.failed() == 0;
@@ -112,6 +118,9 @@ impl Reader {
             return Ok(());
         }
         if let Some((depth, inside)) = indented(&text) {
+            if is_stray(inside) && result(inside).is_none() {
+                return Err(stray(number));
+            }
             self.subtest(depth, inside);
             self.word(&text);
             return Ok(());
@@ -171,12 +180,9 @@ impl Reader {
             for pragma in pragmas.split(',').map(str::trim) {
                 self.strict = (self.strict || pragma == "+strict") && pragma != "-strict";
             }
-        } else if let Some(indent) = stray(text) {
-            let why = format!(
-                "`not ok` stands behind {indent}, and tests of subtests behind {INDENT} for each depth"
-            );
-            return Err(BadReport::at(number, why));
-        } else if self.closed
+        } else if is_stray(text) {
+            return Err(stray(number));
+        } else if self.planned == Some(self.count)
             && let Some(count) = trailer(text)
         {
             self.claimed = self.claimed.saturating_add(count);
@@ -218,6 +224,8 @@ impl Reader {
 
     /// What may stand behind a test: a block, or its subtests in braces.
     fn begin(&mut self, depth: usize, ok: bool, words: &str) {
+        // A brace that belonged to its name alone has opened nothing.
+        while self.braces.pop_if(|(own, _)| *own >= depth).is_some() {}
         self.block_next = Some(depth * INDENT + 2);
         if words.trim_end().ends_with('{') {
             self.braces.push((depth, ok));
@@ -277,6 +285,13 @@ impl Reader {
             self.package.fail(&mut self.budget, test, output);
         }
     }
+}
+
+fn stray(line: u64) -> BadReport {
+    let why = format!(
+        "`not ok` stands at the beginning of a line, or behind {INDENT} blanks for each depth of a subtest"
+    );
+    BadReport::at(line, why)
 }
 
 /// Why the tests were given up, of a line that says so; TAP 14 has it in any case of letters.

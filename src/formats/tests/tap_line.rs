@@ -25,28 +25,23 @@ impl Subtests {
     }
 }
 
-/// How deep a line of a subtest lies, and the line.
+/// How deep a line of a subtest lies, and the line; none where other white space stands before it too.
 pub(super) fn indented(text: &str) -> Option<(usize, &str)> {
     let inside = text.trim_start_matches(' ');
     let indent = text.len() - inside.len();
-    (indent > 0 && indent.is_multiple_of(INDENT)).then_some((indent / INDENT, inside))
+    let stands = indent > 0 && indent.is_multiple_of(INDENT) && !inside.starts_with(char::is_whitespace);
+    stands.then_some((indent / INDENT, inside))
 }
 
-/// What stands before a test that failed where no test stands: it is one of a subtest that was indented otherwise, or
-/// words of a program, and nobody can tell.
-pub(super) fn stray(text: &str) -> Option<String> {
-    let inside = text.trim_start();
-    let indent = &text[..text.len() - inside.len()];
-    let stands = !indent.is_empty() && matches!(result(inside), Some((false, rest)) if is_numbered(rest));
-    stands.then(|| match indent.chars().all(|char| char == ' ') {
-        true => format!("{} blanks", indent.len()),
-        false => "tabs".into(),
-    })
-}
-
-/// Whether a number follows, as it does wherever a program counts its tests.
-fn is_numbered(rest: &str) -> bool {
-    rest.trim_start().starts_with(|char: char| char.is_ascii_digit())
+/// Whether a line that is no test tells of one that failed, in another form or place: it is one of a subtest that was
+/// indented otherwise, of a runner that writes as it likes, or words of a program, and nobody can tell.
+pub(super) fn is_stray(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let mut next_is = |word: &str| words.next().is_some_and(|own| own.eq_ignore_ascii_case(word));
+    // A number follows wherever a program counts its tests.
+    next_is("not")
+        && next_is("ok")
+        && words.next().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether a line says nothing: a comment, or no word at all.
@@ -55,12 +50,24 @@ pub(super) fn is_comment(text: &str) -> bool {
     text.is_empty() || text.starts_with('#')
 }
 
-/// How many tests failed, of a line of a runner's last words that counts them: `# fail 1`.
+/// How many tests failed, of a line of a runner's last words that counts them: `# fail 1` as Node, tape and Mocha have
+/// it, and the words of Test::More, of Git's test-lib and of kselftest.
 pub(super) fn trailer(text: &str) -> Option<u64> {
-    let mut words = text.strip_prefix('#')?.split_whitespace();
-    let counted = matches!(words.next()?, "fail" | "cancelled");
-    let count = words.next()?.parse().ok()?;
-    (counted && words.next().is_none()).then_some(count)
+    let words: Vec<&str> = text.strip_prefix('#')?.split_whitespace().collect();
+    match words[..] {
+        ["fail" | "fail:" | "failed" | "cancelled", count] | ["failed", count, "among", ..] => {
+            count.parse().ok()
+        }
+        ["Looks", "like", "you", "failed", count, ..] => count.parse().ok(),
+        ["Looks", "like", "you", "planned", ..] | ["Looks", "like", "your", "test", "exited", ..] => Some(1),
+        ["Totals:", ref counts @ ..] => {
+            let bad = counts.iter().filter_map(|count| {
+                count.strip_prefix("fail:").or_else(|| count.strip_prefix("error:"))?.parse::<u64>().ok()
+            });
+            Some(bad.fold(0, u64::saturating_add))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a test is good, and what follows; none for a line that only begins like one.

@@ -15,6 +15,11 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
+    /// One that is not there, though another is that comes behind it.
+    pub(super) fn missing(&self) -> Option<u64> {
+        (!self.apart.is_empty()).then_some(self.all_to + 1)
+    }
+
     /// Takes one.
     ///
     /// # Errors

@@ -23,8 +23,13 @@ fn counts_what_is_told_and_planned() {
 fn what_cannot_be_told_is_an_error() {
     for (text, line, why) in [
         ("TAP version 15\n1..1\nok 1\n", 1, "versions 12 to 14"),
-        ("1..1\n  not ok 1 - x\nok 1\n", 2, "`not ok` stands behind 2 blanks"),
-        ("1..1\n\tnot ok 1 - x\nok 1\n", 2, "`not ok` stands behind tabs"),
+        ("1..1\n  not ok 1 - x\nok 1\n", 2, "`not ok` stands at"),
+        ("1..1\n\tnot ok 1 - x\nok 1\n", 2, "`not ok` stands at"),
+        ("1..1\n    \tnot ok 1 - x\nok 1\n", 2, "`not ok` stands at"),
+        ("1..1\nNot ok 1 - x\nok 1\n", 2, "`not ok` stands at"),
+        ("1..1\n    not  ok 1 - x\nok 1\n", 2, "`not ok` stands at"),
+        ("1..2\nok 1\nok 9\n", 3, "test 2 is not told of"),
+        ("1..2\nok 3\nok 2\n", 3, "test 1 is not told of"),
         ("pragma +strict\n1..1\n# words\n\nwords\nok 1\n", 5, "`pragma +strict` allows no other"),
     ] {
         let bad = read(text.as_bytes()).unwrap_err();
@@ -36,9 +41,19 @@ fn what_cannot_be_told_is_an_error() {
 #[test]
 fn last_words_that_count_failures_are_heard() {
     let claims = "it contradicts itself: its last words count 2 that failed, and none is told of";
-    for words in ["# fail 2\n", "# fail  1\n# cancelled 1\n"] {
-        let results = good(&format!("ok 1\n1..1\n# tests 1\n{words}"));
-        assert_eq!(results.verdict(), Verdict::NoEvidence(claims.into()), "{words}");
+    for words in [
+        "# fail 2\n",
+        "# fail  1\n# cancelled 1\n",
+        "# fail: 2\n",
+        "# Looks like you failed 2 tests of 3.\n",
+        "# failed 2 among 3 test(s)\n",
+        "# Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:1\n",
+        "# Looks like you planned 2 tests but ran 1.\n# Looks like your test exited with 255 just after 1.\n",
+    ] {
+        for tests in ["ok 1\n1..1\n", "1..1\nok 1\n"] {
+            let results = good(&format!("{tests}# tests 1\n{words}"));
+            assert_eq!(results.verdict(), Verdict::NoEvidence(claims.into()), "{words}");
+        }
         // A test may have such a name, which some runners tell before it.
         assert_eq!(good(&format!("{words}ok 1\n1..1\n")).verdict(), Verdict::Pass);
     }
@@ -55,6 +70,7 @@ fn a_subtest_that_failed_fails_whatever_is_around_it() {
         "1..2\nok 1 - a {\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
         "1..2\nok 1 - a {\n    }\n    not ok 1 - y\n    1..1\n}\nnot ok 2 - b # TODO\n",
         "1..1\n    not ok 1 - y\nok 1 - a # TODO\n",
+        "1..3\nnot ok 1 - parses # TODO {\nok 2 - b\n    not ok 1 - y\n}\nok 3\n",
     ] {
         let results = good(text);
         let failed: Vec<&str> = results.failures().map(|(_, _, failure)| failure.test.as_str()).collect();

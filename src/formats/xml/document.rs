@@ -6,7 +6,7 @@ use quick_xml::escape::unescape;
 
 use super::markup::{self, Kind, Look, Wrong, look};
 use super::tag::{Attribute, is_blank};
-use super::{Element, Node};
+use super::{Element, Node, unresolved};
 use crate::formats::BadReport;
 
 /// How long one tag or one text may be, in bytes.
@@ -164,7 +164,10 @@ impl Document {
             Kind::Text { references: false } => Node::Text(Cow::Borrowed(piece)),
             Kind::Text { references: true } => match unescape(piece) {
                 Ok(text) => Node::Text(text),
-                Err(error) => return wrong(&error.to_string()),
+                Err(error) => {
+                    let (at, why) = unresolved(&error);
+                    return Err(Stop::Wrong(Wrong::at(ahead + at, why)));
+                }
             },
             Kind::Data => Node::Text(Cow::Borrowed(&piece[9..piece.len() - 3])),
             Kind::Type if self.begun => {

@@ -144,7 +144,8 @@ fn what_is_no_xml_is_refused_with_its_place() {
         ("<a/>\u{a0}".to_owned(), 1, 5, "text outside"),
         ("<a></a\u{c}>".to_owned(), 1, 4, "stands where <a> should end"),
         ("\u{feff}<a/><b/>".to_owned(), 1, 5, "a second document"),
-        ("<a>\n  &x;</a>".to_owned(), 1, 4, "x"),
+        ("<a>\n  b &x;</a>".to_owned(), 2, 5, "`&x;` is none of the five"),
+        ("<a>\n&lt;&y</a>".to_owned(), 2, 5, "no `;` follows"),
         (format!("<b>{}", "<a>\n".repeat(300)), 200, 1, "nest deeper than 200"),
     ] {
         let bad = ours(text.as_bytes()).unwrap_err();
