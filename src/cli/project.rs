@@ -1,5 +1,6 @@
 //! A project as a command finds it: configuration, facts, plan.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -224,16 +225,28 @@ impl Project {
     pub fn draw(&self) -> Result<Drawn, Failure> {
         plan::draw(steps::STREET, &self.observed.facts, &self.config, &self.views).map_err(|wrong| Failure {
             code: ExitCode::Usage,
-            problems: wrong.into_iter().map(|wrong| told(wrong, &self.config)).collect(),
+            problems: told(wrong, &self.config),
             config: None,
         })
     }
 }
 
-fn told(wrong: Unplannable, config: &Config) -> Problem {
-    let section = format!("{}.{}", wrong.step, wrong.room);
-    let problem = config.placed(wrong.problem, &section);
-    Problem { what: format!("{section}: {}", problem.what), ..problem }
+/// What is wrong, each once: where several rooms of a step say the same, it is their step's.
+fn told(wrong: Vec<Unplannable>, config: &Config) -> Vec<Problem> {
+    let mut sections: Vec<(Step, BTreeSet<String>, Problem)> = Vec::new();
+    for Unplannable { step, room, problem } in wrong {
+        match sections.iter_mut().find(|(own, _, same)| *own == step && *same == problem) {
+            Some((_, rooms, _)) => drop(rooms.insert(room)),
+            None => sections.push((step, [room].into(), problem)),
+        }
+    }
+    let told = |(step, rooms, problem): (Step, BTreeSet<String>, Problem)| {
+        let one = rooms.first().filter(|_| rooms.len() == 1);
+        let section = one.map_or_else(|| step.to_string(), |room| format!("{step}.{room}"));
+        let problem = config.placed(problem, &section);
+        Problem { what: format!("{section}: {}", problem.what), ..problem }
+    };
+    sections.into_iter().map(told).collect()
 }
 
 /// Lets the configuration show what was seen in the project; whatever anybody wrote wins over it.

@@ -277,7 +277,11 @@ fn too_deep(folder: &Utf8Path) -> Problem {
 fn matcher(part: &str) -> Result<GlobMatcher, Problem> {
     let glob = GlobBuilder::new(part).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher())
-        .map_err(|error| Problem::new(format!("`{part}` is no pattern")).caused_by(&error))
+        .map_err(|error| {
+            Problem::new(format!("`{part}` is no pattern"))
+                .caused_by(&error)
+                .fix("a bracket that belongs to the name is written `[[]`, and a star or a question mark `[*]` or `[?]`")
+        })
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ pub async fn look<T: 'static>(formats: &'static [Format<T>], outlook: &Outlook) 
         let mut known = BTreeSet::new();
         let mut meant = Vec::new();
         for named in &settings.reports {
-            meant.extend(fitting(files.as_ref(), &root, named, Wanted::Files)?);
+            let fits = fitting(files.as_ref(), &root, named, Wanted::Files);
+            meant.extend(fits.map_err(|problem| problem.of_setting("gates.reports"))?);
         }
         for (index, named) in meant.into_iter().enumerate() {
             let Some((path, _)) = find(files.as_ref(), &root, &named)? else { continue };

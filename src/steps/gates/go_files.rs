@@ -8,7 +8,8 @@ use super::tracked::of_project;
 
 /// The `.go` files that `./...` means, by their path from the module's folder; `listed` as [`listed`] gives it.
 ///
-/// What lies in a module of its own, or in a folder that Go passes over, is none of them (`go help packages`).
+/// What lies in a module of its own, or in a folder that Go passes over, is none of them (`go help packages`). The
+/// folders that `ignore` of go.mod names since Go 1.25 are not left out here: what asks for them only shows them.
 ///
 /// [`listed`]: super::tracked::listed
 pub fn of_module(listed: &[u8], dir: &Utf8Path) -> Vec<Utf8PathBuf> {

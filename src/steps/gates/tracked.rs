@@ -60,6 +60,11 @@ impl Tracked {
         !matches!(self.meant(name), Meant::None)
     }
 
+    /// Whether this is the path of a file of the repository, from its root.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains(path)
+    }
+
     fn meant(&self, name: &str) -> Meant {
         let name = name.replace('\\', "/");
         if let Some(inside) = self.module.as_ref().and_then(|module| name.strip_prefix(module.as_str())) {

@@ -2,11 +2,11 @@
 //! source, or cut.
 //!
 //! Blocks lie side by side: one ends where the next begins, or before. One without statements is the body of
-//! something empty. They stand in functions, and together they have as many statements as the file. Only where a `//line` directive gives the positions of another file is it otherwise.
+//! something empty. They stand in functions, and together they have as many statements as each of these. Only where a `//line` directive gives the positions of another file is it otherwise.
 
 use memchr::memmem;
 
-use super::go_code::Code;
+use super::go_code::{Code, is_moved};
 use super::measured::Measured;
 use crate::formats::coverage::{Block, Span, Unit};
 use crate::kit::path::RepoPath;
@@ -23,21 +23,23 @@ const LONGEST: u64 = 64 * 1024 * 1024;
 ///
 /// If some cannot, or a file cannot be read.
 pub fn refuse_other_blocks(
-    measured: Measured,
+    mut measured: Measured,
     files: &dyn Files,
     facts: &Facts,
 ) -> Result<Measured, Problem> {
-    let (mut wrong, mut first) = (Vec::new(), None);
-    for file in &measured.files {
-        let blocks = measured.whole.blocks_of(&file.name);
-        // A name that is no path in the project was refused when its file was looked for.
-        let Ok(path) = RepoPath::new(&file.name) else { continue };
-        if blocks.is_empty() {
+    let (mut wrong, mut first, mut unread) = (Vec::new(), None, Vec::new());
+    // One of which nothing counts is asked too: there may be what should.
+    for name in measured.whole.names() {
+        let blocks = measured.whole.blocks_of(&name);
+        // A name that is no path in the project was refused when its file was looked for. By `//line` a profile speaks of
+        // files that are not Go's.
+        let Ok(path) = RepoPath::new(&name) else { continue };
+        if blocks.is_empty() || !name.ends_with(".go") {
             continue;
         }
         let path = facts.dir.join(path.as_path());
-        if file.name.ends_with("_test.go") {
-            wrong.push(format!("{}: Go's tool does not measure tests", file.name));
+        if name.ends_with("_test.go") {
+            wrong.push(format!("{name}: Go's tool does not measure tests"));
             first.get_or_insert((path, 1));
             continue;
         }
@@ -45,17 +47,23 @@ pub fn refuse_other_blocks(
             Err(error) if error.is_missing() => continue,
             text => text?,
         };
-        let source = Source::of(&text);
-        if source.is_moved() {
+        if is_moved(&text) {
             continue;
         }
-        let refused = source.refuse(&blocks);
-        if let Some((why, line)) = refused.or_else(|| source.refuse_parts(&Code::of(&text)?, &blocks)) {
-            wrong.push(format!("{}: {why}", file.name));
+        let (source, code) = (Source::of(&text), Code::of(&text));
+        if code.is_none() {
+            unread.push(name.to_string());
+        }
+        let parts = || source.refuse_parts(code.as_ref()?, &blocks);
+        if let Some((why, line)) = source.refuse(&blocks).or_else(parts) {
+            wrong.push(format!("{name}: {why}"));
             first.get_or_insert((path, line));
         }
     }
-    let Some((path, line)) = first else { return Ok(measured) };
+    let Some((path, line)) = first else {
+        measured.unread = unread;
+        return Ok(measured);
+    };
     Err(Problem::new("the coverage is of other source: Go's tool makes no such blocks of the files of this commit")
         .because(some(&wrong))
         .at(path, Some(line), None)
@@ -77,12 +85,6 @@ impl<'a> Source<'a> {
     fn of(text: &'a [u8]) -> Self {
         let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         Self { text, begins: std::iter::once(0).chain(ends).collect() }
-    }
-
-    /// Whether it says of its lines that they are those of another file, as what generators write does.
-    fn is_moved(&self) -> bool {
-        let has = |needle: &[u8]| memmem::find(self.text, needle).is_some();
-        self.text.starts_with(b"//line ") || has(b"\n//line ") || has(b"/*line ")
     }
 
     /// What is wrong with the first block that is not of this file, and its line; blocks come in their order.
@@ -112,27 +114,21 @@ impl<'a> Source<'a> {
 
     /// What is wrong with blocks that are not those of all functions of the file, and a line.
     fn refuse_parts(&self, code: &Code, blocks: &[Block]) -> Option<(String, u32)> {
-        let mut silent: Vec<bool> = vec![true; code.bodies.len()];
-        for &(span, ..) in blocks {
+        let bodies = &code.0;
+        let mut counts = vec![0; bodies.len()];
+        for &(span, statements, _) in blocks {
             let begin = self.at(span.line, span.column)?;
-            let after = code.bodies.partition_point(|body| body.start <= begin);
-            match after.checked_sub(1).filter(|&index| code.bodies[index].contains(&begin)) {
-                Some(index) => silent[index] = false,
+            let after = bodies.partition_point(|body| body.range.start <= begin);
+            match after.checked_sub(1).filter(|&index| bodies[index].range.contains(&begin)) {
+                Some(index) => counts[index] += u64::from(statements),
                 None => return Some((format!("the block {} stands in no function", told(span)), span.line)),
             }
         }
-        let count: u64 = blocks.iter().map(|&(_, statements, _)| u64::from(statements)).sum();
-        if code.statements.contains(&count) {
-            return None;
-        }
-        let silent = code.bodies.iter().zip(silent).find(|(_, silent)| *silent).map(|(body, _)| body.start);
-        let line = silent.map(|begin| self.begins.partition_point(|line| *line <= begin));
-        let line = line.and_then(|line| u32::try_from(line).ok());
-        let of =
-            line.map(|line| format!("; it says nothing of the function in line {line}")).unwrap_or_default();
-        let own = *code.statements.end();
-        let why = format!("the profile has {} of it, and Go counts {own}{of}", Unit::Statements.count(count));
-        Some((why, line.unwrap_or(1)))
+        let (body, count) =
+            bodies.iter().zip(counts).find(|(body, count)| !body.statements.contains(count))?;
+        let line = u32::try_from(self.begins.partition_point(|begin| *begin <= body.range.start)).ok()?;
+        let (has, own) = (Unit::Statements.count(count), body.statements.end());
+        Some((format!("of the function in line {line} it has {has}, and Go counts {own}"), line))
     }
 
     /// The text of a block; none where the file has no such place.
@@ -222,37 +218,26 @@ mod tests {
         };
         assert_eq!(parts(&[("3.19,4.11", 1), ("4.11,6.3", 1), ("7.2,7.10", 1), ("10.11,13.2", 0)]), None);
         for (blocks, why, line) in [
+            (&[("10.11,13.2", 0)][..], "of the function in line 3 it has 0 statements, and Go counts 3", 3),
             (
-                &[("10.11,13.2", 0)][..],
-                "the profile has 0 statements of it, and Go counts 3; it says nothing of the function in line 3",
+                &[("3.19,4.11", 1), ("4.11,6.3", 1)],
+                "of the function in line 3 it has 2 statements, and Go counts 3",
                 3,
             ),
             (
-                &[("3.19,4.11", 1), ("4.11,6.3", 1)],
-                "the profile has 2 statements of it, and Go counts 3; it says nothing of the function in line 10",
-                10,
+                &[("3.19,4.11", 99), ("10.11,13.2", 0)],
+                "of the function in line 3 it has 99 statements, and Go counts 3",
+                3,
             ),
             (
-                &[("3.19,4.11", 99), ("10.11,13.2", 0)],
-                "the profile has 99 statements of it, and Go counts 3",
-                1,
+                &[("3.19,4.11", 3), ("10.11,13.2", 1)],
+                "of the function in line 10 it has 1 statement, and Go counts 0",
+                10,
             ),
             (&[("1.1,1.10", 3)], "the block 1.1,1.10 stands in no function", 1),
             (&[("8.2,9.1", 3)], "the block 8.2,9.1 stands in no function", 8),
         ] {
             assert_eq!(parts(blocks), Some((why.to_owned(), line)), "{blocks:?}");
-        }
-    }
-
-    #[test]
-    fn generated_files_that_speak_of_another_are_known() {
-        for (text, moved) in [
-            ("//line a.y:3\npackage a\n", true),
-            ("package a\n//line a.y:3\n", true),
-            ("package a /*line a.y:3:1*/\n", true),
-            ("package a // see //line 3\n", false),
-        ] {
-            assert_eq!(Source::of(text.as_bytes()).is_moved(), moved, "{text}");
         }
     }
 }

@@ -2,16 +2,21 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use memchr::memmem;
 use tree_sitter::{Node, Parser};
 
-/// A file of Go, as `go tool cover` sees it.
+/// A file of Go, as `go tool cover` sees it: the functions that lie in no other, in their order.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Code {
-    /// How many statements it counts. More than one number is possible where there are labels, semicolons alone, and
-    /// braces that are no function's: there it depends on what is around them.
+pub struct Code(pub Vec<Body>);
+
+/// The body of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// Where it stands, in bytes.
+    pub range: Range<usize>,
+    /// How many statements Go's tool counts in it and in the functions in it. More than one number is possible where
+    /// there are labels, semicolons alone, and braces that are no function's: there it depends on what is around them.
     pub statements: RangeInclusive<u64>,
-    /// The bodies of functions that lie in no other, in their order, in bytes.
-    pub bodies: Vec<Range<usize>>,
 }
 
 impl Code {
@@ -24,7 +29,7 @@ impl Code {
         if root.has_error() {
             return None;
         }
-        let mut counted = Counted::default();
+        let mut counted = Counted(Vec::new());
         let mut cursor = root.walk();
         // To ask a node for its parent would go down from the root each time.
         let mut around = vec![""];
@@ -37,25 +42,38 @@ impl Code {
             while !cursor.goto_next_sibling() {
                 around.pop();
                 if !cursor.goto_parent() {
-                    return Some(counted.code());
+                    return Some(Self(counted.0));
                 }
             }
         }
     }
 }
 
-#[derive(Default)]
-struct Counted {
-    least: u64,
-    most: u64,
-    bodies: Vec<Range<usize>>,
+/// Whether a file says of its lines that they are those of another file, as what generators write does: `//line a.y:3`
+/// or `/*line a.y:3*/` (cmd/compile, Line Directives). Go's tool follows these before version 1.27.
+pub fn is_moved(text: &[u8]) -> bool {
+    let at_line = |at: usize| at == 0 || text[at - 1] == b'\n';
+    let until = |at: usize, mark: &[u8]| {
+        let rest = &text[at..text.len().min(at + DIRECTIVE)];
+        &rest[..memmem::find(rest, mark).unwrap_or(rest.len())]
+    };
+    memmem::find_iter(text, b"//line ").any(|at| at_line(at) && is_place(until(at, b"\n")))
+        || memmem::find_iter(text, b"/*line ").any(|at| is_place(until(at, b"*/")))
 }
 
-impl Counted {
-    fn code(self) -> Code {
-        Code { statements: self.least..=self.most, bodies: self.bodies }
-    }
+/// The longest directive, in bytes.
+const DIRECTIVE: usize = 8192;
 
+/// Whether it ends with a colon and a number.
+fn is_place(directive: &[u8]) -> bool {
+    let mut parts = directive.trim_ascii_end().rsplit(|&byte| byte == b':');
+    let digits = parts.next().unwrap_or_default();
+    parts.next().is_some() && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
+struct Counted(Vec<Body>);
+
+impl Counted {
     /// Counts a node that stands in one of the kind `parent`; false where what is in it does not count.
     fn enter(&mut self, node: &Node<'_>, parent: &str, text: &[u8]) -> bool {
         match node.kind() {
@@ -68,33 +86,40 @@ impl Counted {
                     return false;
                 }
                 if let Some(body) = node.child_by_field_name("body") {
-                    self.body(body.byte_range());
+                    self.begin(body.byte_range());
                 }
             }
             // The statements that a label stands before are counted with it.
             "labeled_statement" => {
-                self.least += u64::from(parent != "labeled_statement" && is_more(node));
-                self.most += if parent == "labeled_statement" { 1 } else { 2 };
+                let least = u64::from(parent != "labeled_statement" && is_more(node));
+                self.count(least, if parent == "labeled_statement" { 1 } else { 2 });
             }
-            "empty_statement" => self.most += 1,
+            // Where one stands, other semicolons around it may be statements as well.
+            "empty_statement" => {
+                let around = node.parent().map_or(node.byte_range(), |list| list.byte_range());
+                let semicolons = text[around].iter().filter(|&&byte| byte == b';').count();
+                self.count(0, semicolons as u64);
+            }
             // One that begins where a statement ends that control leaves, is not counted.
-            "block" if parent == "statement_list" => self.most += 1,
+            "block" if parent == "statement_list" => self.count(0, 1),
             // `else if` counts as if braces stood around it.
-            "if_statement" if parent == "if_statement" => self.count(),
-            _ if parent == "statement_list" && !node.is_extra() && node.is_named() => self.count(),
+            "if_statement" if parent == "if_statement" => self.count(1, 1),
+            _ if parent == "statement_list" && !node.is_extra() && node.is_named() => self.count(1, 1),
             _ => {}
         }
         true
     }
 
-    fn count(&mut self) {
-        self.least += 1;
-        self.most += 1;
+    fn count(&mut self, least: u64, most: u64) {
+        // Statements stand in functions alone.
+        if let Some(body) = self.0.last_mut() {
+            body.statements = body.statements.start() + least..=body.statements.end() + most;
+        }
     }
 
-    fn body(&mut self, body: Range<usize>) {
-        if self.bodies.last().is_none_or(|last| last.end <= body.start) {
-            self.bodies.push(body);
+    fn begin(&mut self, range: Range<usize>) {
+        if self.0.last().is_none_or(|last| last.range.end <= range.start) {
+            self.0.push(Body { range, statements: 0..=0 });
         }
     }
 }
@@ -130,11 +155,29 @@ mod tests {
             ("L:\n\ta()", 1..=2),
             ("L:\n\tfor {\n\t\tbreak L\n\t}", 2..=3),
             ("type t struct{ a int }", 1..=1),
+            ("a(); ;", 1..=3),
+            ("; ;", 0..=2),
         ] {
             let text = format!("package p\n\nfunc f() {{\n\t{body}\n}}\n");
             let code = Code::of(text.as_bytes()).unwrap();
-            assert_eq!(code.statements, count, "{body}");
-            assert_eq!(code.bodies, [20..text.len() - 1], "{body}");
+            let counts: Vec<_> = code.0.iter().map(|body| body.statements.clone()).collect();
+            assert_eq!(counts, [count], "{body}");
+            let bodies: Vec<&str> = code.0.iter().map(|body| &text[body.range.clone()]).collect();
+            assert_eq!(bodies, [format!("{{\n\t{body}\n}}")]);
+        }
+    }
+
+    #[test]
+    fn files_that_speak_of_another_are_known() {
+        for (text, moved) in [
+            ("//line a.y:3\npackage a\n", true),
+            ("package a\n//line a.y:3\r\n", true),
+            ("package a /*line a.y:3:1*/\n", true),
+            ("package a // see //line a.y:3\n", false),
+            ("package a\n\n/*line up the columns*/\n", false),
+            ("package a\n//line noise\n", false),
+        ] {
+            assert_eq!(is_moved(text.as_bytes()), moved, "{text}");
         }
     }
 
@@ -142,8 +185,9 @@ mod tests {
     fn what_is_never_called_or_has_no_body_does_not_count() {
         let text = "package p\n\nfunc asm(int)\n\nfunc _() { a() }\n\nvar f = func() { a(func() { b() }) }\n\ntype t int\n\nfunc (t) m() { a() }\n";
         let code = Code::of(text.as_bytes()).unwrap();
-        assert_eq!(code.statements, 3..=3);
-        let bodies: Vec<&str> = code.bodies.iter().map(|body| &text[body.clone()]).collect();
+        let counts: Vec<_> = code.0.iter().map(|body| body.statements.clone()).collect();
+        assert_eq!(counts, [2..=2, 1..=1]);
+        let bodies: Vec<&str> = code.0.iter().map(|body| &text[body.range.clone()]).collect();
         assert_eq!(bodies, ["{ a(func() { b() }) }", "{ a() }"]);
         assert_eq!(Code::of(b"package p\n\nfunc f() { if }\n"), None, "it is no Go");
     }

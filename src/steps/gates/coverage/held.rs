@@ -2,17 +2,20 @@
 
 use std::slice;
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use super::beyond::refuse_beyond;
 use super::blocks::refuse_other_blocks;
 use super::measured::{Measured, Part, measure};
 use super::settings::CoverageSettings;
 use super::untold::refuse_untold;
+use crate::ecosystem::go::module_path;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
-use crate::steps::gates::tracked::{Tracked, some};
+use crate::steps::gates::tracked::{Tracked, of_project, some};
 
-/// What files end with that hold no code: no tool measures them.
-const DATA: [&str; 11] = ["csv", "json", "lock", "md", "rst", "svg", "toml", "txt", "xml", "yaml", "yml"];
+/// The longest manifest that is read, in bytes.
+const MANIFEST: u64 = 16 * 1024 * 1024;
 
 /// Puts reports together that speak of the files of the commit; `listed` has these.
 ///
@@ -35,7 +38,7 @@ pub fn hold(
             .and_then(|measured| refuse_other_blocks(measured, files, facts))
     };
     let measured = together(parts).map_err(|problem| accused(problem, parts, |part| together(part).err()))?;
-    refuse_strangers(parts, &tracked)?;
+    refuse_strangers(parts, &tracked, listed, files, facts)?;
     // Files that one report leaves out may be in another.
     refuse_untold(measured, settings, listed, files, facts)
 }
@@ -45,19 +48,43 @@ fn accused(problem: Problem, parts: &[Part], alone: impl Fn(&[Part]) -> Option<P
     if parts.len() < 2 {
         return problem;
     }
-    let same = |part: &&Part| alone(slice::from_ref(*part)).is_some_and(|own| own.what == problem.what);
-    let names: Vec<String> = parts.iter().filter(same).map(|part| part.name.clone()).collect();
-    let all = || parts.iter().map(|part| part.name.clone()).collect::<Vec<_>>();
-    if names.is_empty() {
-        return problem.because(format!("each report is good by itself: {}", some(&all())));
+    let alone: Vec<_> = parts.iter().map(|part| (part.name.clone(), alone(slice::from_ref(part)))).collect();
+    let same = alone.iter().filter(|(_, own)| own.as_ref().is_some_and(|own| own.what == problem.what));
+    let names: Vec<String> = same.map(|(name, _)| name.clone()).collect();
+    if !names.is_empty() {
+        return problem.because(format!("the same is refused of {} alone", some(&names)));
     }
-    problem.because(format!("the same is refused of {} alone", some(&names)))
+    let good: Vec<String> =
+        alone.iter().filter(|(_, own)| own.is_none()).map(|(name, _)| name.clone()).collect();
+    if good.len() < parts.len() {
+        return problem;
+    }
+    problem.because(format!("each report is good by itself: {}", some(&good)))
 }
 
 /// Refuses reports of which no name is a file of the repository; those of other projects in it are none of them.
-fn refuse_strangers(parts: &[Part], tracked: &Tracked) -> Result<(), Problem> {
-    let strange = |part: &&Part| !part.profile.names().any(|name| tracked.knows(&name));
-    let problems = parts.iter().filter(strange).map(|part| {
+fn refuse_strangers(
+    parts: &[Part],
+    tracked: &Tracked,
+    listed: &[u8],
+    files: &dyn Files,
+    facts: &Facts,
+) -> Result<(), Problem> {
+    let mut strange: Vec<&Part> =
+        parts.iter().filter(|part| !part.profile.names().any(|name| tracked.knows(&name))).collect();
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let modules = modules(listed, files, facts)?;
+    let of_module = |name: &str| {
+        let inside = |(module, dir): &(String, Utf8PathBuf)| {
+            let rest = name.strip_prefix(module.as_str())?.strip_prefix('/')?;
+            tracked.has(dir.join(rest).as_str()).then_some(())
+        };
+        modules.iter().any(|module| inside(module).is_some())
+    };
+    strange.retain(|part| !part.profile.names().any(|name| of_module(&name)));
+    let problems = strange.into_iter().map(|part| {
         let names: Vec<String> = part.profile.names().map(|name| name.into_owned()).collect();
         Problem::new(format!("{} is coverage of another project: none of its files is here", part.name))
             .because(format!("it speaks of {}", some(&names)))
@@ -66,23 +93,31 @@ fn refuse_strangers(parts: &[Part], tracked: &Tracked) -> Result<(), Problem> {
     Problem::none_of(problems.collect())
 }
 
-/// Refuses coverage of nothing but data.
-fn refuse_data(measured: Measured) -> Result<Measured, Problem> {
-    let mut names = measured.files.iter().map(|file| file.name.as_str());
-    if measured.files.is_empty() || names.any(|name| !is_data(name)) {
-        return Ok(measured);
+/// The Go modules of the repository with their folders; what is no sound manifest is none.
+fn modules(listed: &[u8], files: &dyn Files, facts: &Facts) -> Result<Vec<(String, Utf8PathBuf)>, Problem> {
+    let mut modules = Vec::new();
+    for manifest in of_project(listed, Utf8Path::new("")) {
+        if manifest.file_name() != Some("go.mod") {
+            continue;
+        }
+        let text = match files.read(&facts.root.join(&manifest), MANIFEST) {
+            Err(error) if error.is_missing() => continue,
+            text => text?,
+        };
+        if let Ok(path) = module_path(&String::from_utf8_lossy(&text)) {
+            let folder = manifest.parent().map(Utf8Path::to_owned).unwrap_or_default();
+            modules.push((path, folder));
+        }
     }
-    let names: Vec<String> = measured.files.iter().map(|file| file.name.clone()).collect();
-    Err(Problem::new("the coverage is of no code")
-        .because(format!("it speaks of {}", some(&names)))
-        .fix("give the report of a tool that measures this project's tests"))
+    Ok(modules)
 }
 
-fn is_data(name: &str) -> bool {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    match name.rsplit_once('.') {
-        Some(("", _)) => true, // `.gitignore`
-        Some((_, ending)) => DATA.contains(&ending.to_ascii_lowercase().as_str()),
-        None => false, // Scripts often have no ending.
+/// Refuses coverage of nothing but data.
+fn refuse_data(measured: Measured) -> Result<Measured, Problem> {
+    if measured.data.len() < measured.spoken.len() {
+        return Ok(measured);
     }
+    Err(Problem::new("the coverage is of no code")
+        .because(format!("it speaks of {}", some(&measured.data)))
+        .fix("give the report of a tool that measures this project's tests"))
 }

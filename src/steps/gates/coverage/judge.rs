@@ -284,9 +284,14 @@ fn beside(measured: &Measured) -> Vec<Row> {
         let actual = format!("{} of {}: {}", measured.foreign.len(), measured.named, some(&measured.foreign));
         rows.push(told("files of the reports that are not of this project".into(), actual));
     }
-    if !measured.silent.is_empty() {
-        let actual = format!("{}: {}", measured.silent.len(), some(&measured.silent));
-        rows.push(told("packages that no report measures".into(), actual));
+    for (metric, names) in [
+        ("packages that no report measures", &measured.silent),
+        ("files of Go whose syntax is not known, so that a profile may be cut in them", &measured.unread),
+        ("files of data, which are not measured", &measured.data),
+    ] {
+        if !names.is_empty() {
+            rows.push(told(metric.into(), format!("{}: {}", names.len(), some(names))));
+        }
     }
     if !measured.idle.is_empty() {
         rows.push(told("patterns of `exclude` that fit no file".into(), some(&measured.idle)));

@@ -40,6 +40,10 @@ pub struct Measured {
     pub foreign: Vec<String>,
     /// Packages of Go of which no report says anything, by their folder, though others are measured.
     pub silent: Vec<String>,
+    /// Files of Go whose syntax is newer than we know, so that nobody can tell whether a profile has all of them.
+    pub unread: Vec<String>,
+    /// Files of data that reports speak of, which are not measured.
+    pub data: Vec<String>,
     /// Patterns that leave out nothing.
     pub idle: Vec<String>,
     /// How many names the reports have.
@@ -83,8 +87,9 @@ pub fn measure(
     let Placed { here: places, foreign } = Placed::of(&speaker, names, |name| Ok(place(name)), files, facts)?;
     let out = excluded(places.values().map(String::as_str), settings, files, facts)?;
     let inside = |name: &str| places.get(name).filter(|path| !out.contains(*path)).cloned();
-    let spoken = places.values().cloned().collect();
-    let mut measured = Measured { spoken, foreign, named, ..Measured::default() };
+    let spoken: BTreeSet<String> = places.values().cloned().collect();
+    let data = spoken.iter().filter(|path| is_data(path)).cloned().collect();
+    let mut measured = Measured { spoken, foreign, named, data, ..Measured::default() };
     let mut kinds: BTreeMap<TestKind, Profile> = BTreeMap::new();
     for part in parts {
         let own = part.profile.renamed(inside).map_err(|bad| unmerged(&bad))?;
@@ -137,7 +142,7 @@ fn excluded<'a>(
 ) -> Result<BTreeSet<String>, Problem> {
     let mut out = BTreeSet::new();
     for path in paths {
-        let excluded = settings.exclude.iter().any(|pattern| pattern.fits_file(path));
+        let excluded = is_data(path) || settings.exclude.iter().any(|pattern| pattern.fits_file(path));
         let generated = || match RepoPath::new(path) {
             Ok(path) => is_generated(files, &facts.project_dir().join(path.as_path())),
             Err(_) => Ok(false), // A file of another module is nobody's here.
@@ -147,6 +152,18 @@ fn excluded<'a>(
         }
     }
     Ok(out)
+}
+
+/// What files end with that hold no code: no tool measures them, whatever a report says.
+const DATA: [&str; 11] = ["csv", "json", "lock", "md", "rst", "svg", "toml", "txt", "xml", "yaml", "yml"];
+
+fn is_data(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.') {
+        Some(("", _)) => true, // `.gitignore`
+        Some((_, ending)) => DATA.contains(&ending.to_ascii_lowercase().as_str()),
+        None => false, // Scripts often have no ending.
+    }
 }
 
 /// The measures of files together.

@@ -31,15 +31,15 @@ pub(super) fn unnamed(
     silent.map(str::to_owned).collect()
 }
 
-/// How many changed lines stand in files of which the reports speak, though none of them is measured, and where.
+/// How many changed lines stand in files that are measured, though none of them is, and where.
 pub(super) fn unmeasured(
     measured: &Measured,
     changed: &BTreeMap<String, BTreeSet<u32>>,
     dir: &str,
 ) -> Option<(u64, Vec<String>)> {
     let spoken = changed.iter().filter_map(|(file, lines)| Some((inside(file, dir)?, lines.len() as u64)));
-    let spoken: Vec<_> =
-        spoken.filter(|(file, count)| *count > 0 && measured.spoken.contains(*file)).collect();
+    let is_measured = |file: &str| measured.files.iter().any(|measured| measured.name == file);
+    let spoken: Vec<_> = spoken.filter(|(file, count)| *count > 0 && is_measured(file)).collect();
     let count = spoken.iter().map(|(_, count)| count).sum();
     let told = |(file, count): &(&str, u64)| format!("{file} ({})", Unit::Lines.count(*count));
     (count > 0).then(|| (count, spoken.iter().map(told).collect()))
@@ -73,16 +73,20 @@ fn is_test(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::coverage::FORMATS;
 
     #[test]
     fn changed_lines_that_nobody_measures_are_counted() {
-        let measured =
-            Measured { spoken: ["a.py".to_owned(), "b.py".to_owned()].into(), ..Measured::default() };
+        let text = "TN:\nSF:a.py\nDA:1,1\nend_of_record\nSF:b.py\nDA:2,1\nend_of_record\n";
+        let files = crate::formats::read(FORMATS, "coverage report", text.as_bytes()).unwrap().1.files();
+        // What is left out of the measure is spoken of, and nobody misses it.
+        let spoken = ["a.py", "b.py", "d.py"].map(str::to_owned).into();
+        let measured = Measured { files, spoken, ..Measured::default() };
         let changed = |files: &[(&str, &[u32])]| {
             files.iter().map(|(file, lines)| ((*file).to_owned(), lines.iter().copied().collect())).collect()
         };
         let told = |files: &[(&str, &[u32])]| unmeasured(&measured, &changed(files), "p");
-        assert_eq!(told(&[("p/c.py", &[1]), ("a.py", &[1]), ("p/b.py", &[])]), None);
+        assert_eq!(told(&[("p/c.py", &[1]), ("p/d.py", &[1]), ("a.py", &[1]), ("p/b.py", &[])]), None);
         let files = ["a.py (2 lines)".to_owned(), "b.py (1 line)".to_owned()];
         assert_eq!(told(&[("p/a.py", &[4, 9]), ("p/b.py", &[1])]), Some((3, files.to_vec())));
     }

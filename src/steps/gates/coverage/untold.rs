@@ -8,14 +8,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use memchr::memmem;
 
 use super::generated::is_generated;
-use super::go_code::Code;
+use super::go_code::{Code, is_moved};
 use super::measured::Measured;
 use super::settings::CoverageSettings;
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::steps::gates::go_files::of_module;
-use crate::steps::gates::tracked::some;
+use crate::steps::gates::tracked::{of_project, some};
 
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -81,16 +81,19 @@ pub fn refuse_untold(
     facts: &Facts,
 ) -> Result<Measured, Problem> {
     let folder = |name: &str| Utf8Path::new(name).parent().map(Utf8Path::to_owned);
-    let in_blocks = measured.files.iter().filter(|file| !measured.whole.blocks_of(&file.name).is_empty());
-    let packages: BTreeSet<_> = in_blocks.map(|file| folder(&file.name)).collect();
+    let in_blocks = measured.whole.names().filter(|name| !measured.whole.blocks_of(name).is_empty());
+    let packages: BTreeSet<_> = in_blocks.map(|name| folder(&name)).collect();
     if packages.is_empty() {
         return Ok(measured);
     }
     let mut untold = Vec::new();
     let mut silent = BTreeSet::new();
-    for path in of_module(listed, &facts.dir) {
+    // Whatever module a package is of that is measured; which others there are is asked of the project's alone.
+    let own: BTreeSet<_> = of_module(listed, &facts.dir).into_iter().collect();
+    for path in of_project(listed, &facts.dir) {
         let name = path.as_str();
         let wanted = is_measured(name)
+            && (own.contains(&path) || packages.contains(&folder(name)))
             && !measured.spoken.contains(name)
             && !settings.exclude.iter().any(|pattern| pattern.fits_file(name));
         // A name that is no path is none that Go takes.
@@ -103,7 +106,11 @@ pub fn refuse_untold(
             Err(error) if error.is_missing() => continue,
             text => text?,
         };
-        let counts = Code::of(&text).is_some_and(|code| *code.statements.start() > 0);
+        let code = Code::of(&text);
+        if code.is_none() && packages.contains(&package) {
+            measured.unread.push(name.to_owned());
+        }
+        let counts = code.is_some_and(|code| code.0.iter().any(|body| *body.statements.start() > 0));
         // What a generator wrote is often taken out of a profile, and whether it is measured is asked elsewhere.
         if !counts || is_elsewhere(&text) || is_generated(files, &path)? {
             continue;
@@ -122,7 +129,7 @@ pub fn refuse_untold(
         return Ok(measured);
     }
     Err(Problem::new("the coverage is not whole: it says nothing of some files of the packages that it measures")
-        .because(some(&untold))
+        .because(format!("nothing is told of {}", some(&untold)))
         .fix(
             "make the profile again from this commit, and hand it on whole: what is not to be measured belongs into \
              `gates.coverage.exclude`",
@@ -132,16 +139,30 @@ pub fn refuse_untold(
 /// Whether Go measures a file of this name wherever it is compiled.
 fn is_measured(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
-    let Some(stem) = name.strip_suffix(".go") else { return false };
+    if !name.ends_with(".go") || name.ends_with("_test.go") {
+        return false;
+    }
+    // What stands behind the first dot is no part of it (go/build, goodOSArchFile).
+    let stem = name.split('.').next().unwrap_or_default();
     let last = stem.rsplit_once('_').map(|(_, last)| last);
-    last.is_none_or(|last| last != "test" && !SYSTEMS.contains(&last))
+    last.is_none_or(|last| !SYSTEMS.contains(&last))
 }
 
 /// Whether it is compiled for some systems or tags alone, or where there is C, or speaks of another file.
 fn is_elsewhere(text: &[u8]) -> bool {
-    ["//go:build ", "// +build ", "//+build ", "\"C\"", "//line ", "/*line "]
-        .iter()
-        .any(|mark| memmem::find(text, mark.as_bytes()).is_some())
+    let until = |marks: &[&str]| {
+        let ends = marks.iter().filter_map(|mark| memmem::find(text, mark.as_bytes()));
+        &text[..ends.min().unwrap_or(text.len())]
+    };
+    let has = |text: &[u8], mark: &str| memmem::find(text, mark.as_bytes()).is_some();
+    // Constraints count before the package clause, and imports stand before all else.
+    let head = if text.starts_with(b"package ") { &[] } else { until(&["\npackage "]) };
+    let imports = until(&["\nfunc ", "\nvar ", "\ntype ", "\nconst "]);
+    has(head, "//go:build ")
+        || has(head, "// +build ")
+        || has(head, "//+build ")
+        || has(imports, "\"C\"")
+        || is_moved(text)
 }
 
 #[cfg(test)]
@@ -157,12 +178,21 @@ mod tests {
             ("a_linux.go", false),
             ("p/a_linux_arm64.go", false),
             ("a_test.go", false),
+            ("conn_windows.impl.go", false),
+            ("a.b_windows.go", true),
+            ("a.b_test.go", false),
             ("p/a.py", false),
         ] {
             assert_eq!(is_measured(name), measured, "{name}");
         }
         assert!(is_elsewhere(b"//go:build linux\n\npackage a\n"));
         assert!(is_elsewhere(b"package a\n\nimport \"C\"\n"));
-        assert!(!is_elsewhere(b"package a\n\nimport \"fmt\"\n"));
+        for text in [
+            "package a\n\nimport \"fmt\"\n",
+            "package a\n\nvar grade = \"C\"\n",
+            "package a\n\nconst tag = `\n//go:build x`\n",
+        ] {
+            assert!(!is_elsewhere(text.as_bytes()), "{text}");
+        }
     }
 }
