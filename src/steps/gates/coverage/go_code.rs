@@ -14,8 +14,8 @@ pub struct Code(pub Vec<Body>);
 pub struct Body {
     /// Where it stands, in bytes.
     pub range: Range<usize>,
-    /// How many statements Go's tool counts in it and in the functions in it. More than one number is possible where
-    /// there are labels, semicolons alone, and braces that are no function's: there it depends on what is around them.
+    /// How many statements Go's tool counts in it and in the functions in it. More than one number is possible where a
+    /// label, a semicolon alone or a brace that is no function's may count: versions of Go differ there.
     pub statements: RangeInclusive<u64>,
 }
 
@@ -89,25 +89,55 @@ impl Counted {
                     self.begin(body.byte_range());
                 }
             }
-            // The statements that a label stands before are counted with it.
-            "labeled_statement" => {
-                let least = u64::from(parent != "labeled_statement" && is_more(node));
-                self.count(least, if parent == "labeled_statement" { 1 } else { 2 });
-            }
-            // Where one stands, other semicolons around it may be statements as well.
-            "empty_statement" => {
-                let around = node.parent().map_or(node.byte_range(), |list| list.byte_range());
-                let semicolons = text[around].iter().filter(|&&byte| byte == b';').count();
-                self.count(0, semicolons as u64);
-            }
-            // One that begins where a statement ends that control leaves, is not counted.
-            "block" if parent == "statement_list" => self.count(0, 1),
+            "statement_list" => self.list(node, text),
             // `else if` counts as if braces stood around it.
             "if_statement" if parent == "if_statement" => self.count(1, 1),
-            _ if parent == "statement_list" && !node.is_extra() && node.is_named() => self.count(1, 1),
             _ => {}
         }
         true
+    }
+
+    /// Counts the statements of a list, without those in them.
+    fn list(&mut self, list: &Node<'_>, text: &[u8]) {
+        let mut semicolons = false;
+        let mut before: Option<Node<'_>> = None;
+        for statement in list.named_children(&mut list.walk()).filter(|statement| !statement.is_extra()) {
+            // A list begins behind a brace, or the colon of a case, with which what stands there may begin.
+            let splits = match &before {
+                Some(before) => is_split(before, text),
+                None => statement.start_byte().checked_sub(1).is_some_and(|at| text[at] == b':'),
+            };
+            self.statement(&statement, splits);
+            semicolons |= statement.kind() == "empty_statement";
+            before = Some(statement);
+        }
+        if semicolons {
+            // Where one is a statement, others may be as well.
+            let all = text[list.byte_range()].iter().filter(|&&byte| byte == b';').count();
+            self.count(0, all as u64);
+        }
+    }
+
+    /// Counts a statement; `splits` where Go's tool cuts between the one before and it. What would begin and end in one
+    /// place then is no block, and not counted: a label, and a brace that is no function's. Since Go 1.27 neither ever is.
+    fn statement(&mut self, statement: &Node<'_>, splits: bool) {
+        match statement.kind() {
+            // Those of a list are counted with it.
+            "empty_statement" => {}
+            "block" => self.count(0, u64::from(!splits)),
+            "labeled_statement" => match inner(statement) {
+                Some(inner) if is_control(inner.kind()) => self.count(1, 1),
+                inner => {
+                    self.count(0, u64::from(!splits));
+                    match inner {
+                        Some(inner) if inner.kind() != "empty_statement" => self.statement(&inner, true),
+                        // A semicolon may stand there alone.
+                        _ => self.count(0, 1),
+                    }
+                }
+            },
+            _ => self.count(1, 1),
+        }
     }
 
     fn count(&mut self, least: u64, most: u64) {
@@ -124,12 +154,63 @@ impl Counted {
     }
 }
 
-/// Whether a statement stands behind a label.
-fn is_more(label: &Node<'_>) -> bool {
-    label.named_children(&mut label.walk()).any(|child| {
-        !child.is_extra()
-            && !matches!(child.kind(), "label_name" | "labeled_statement" | "empty_statement" | "block")
-    })
+/// The statement behind a label.
+fn inner<'a>(label: &Node<'a>) -> Option<Node<'a>> {
+    let count = u32::try_from(label.named_child_count()).ok()?;
+    let inner = label.named_child(count.checked_sub(1)?)?;
+    (inner.kind() != "label_name" && !inner.is_extra()).then_some(inner)
+}
+
+/// Whether a label stays with such a statement.
+fn is_control(kind: &str) -> bool {
+    matches!(
+        kind,
+        "for_statement" | "expression_switch_statement" | "type_switch_statement" | "select_statement"
+    )
+}
+
+/// Whether Go's tool ends a block with a statement: control goes elsewhere there, or a function stands in it.
+fn is_split(statement: &Node<'_>, text: &[u8]) -> bool {
+    match statement.kind() {
+        "block"
+        | "break_statement"
+        | "continue_statement"
+        | "goto_statement"
+        | "fallthrough_statement"
+        | "if_statement" => true,
+        "labeled_statement" => inner(statement).is_some_and(|inner| is_split(&inner, text)),
+        kind if is_control(kind) => true,
+        kind => {
+            (kind == "expression_statement" && is_panic(statement, text))
+                || (memmem::find(&text[statement.byte_range()], b"func").is_some() && has_function(statement))
+        }
+    }
+}
+
+fn is_panic(statement: &Node<'_>, text: &[u8]) -> bool {
+    let call = statement.named_child(0).filter(|call| call.kind() == "call_expression");
+    let called = |call: &Node<'_>| text.get(call.child_by_field_name("function")?.byte_range());
+    let one = |call: &Node<'_>| {
+        call.child_by_field_name("arguments").is_some_and(|all| all.named_child_count() == 1)
+    };
+    call.is_some_and(|call| called(&call) == Some(b"panic") && one(&call))
+}
+
+fn has_function(statement: &Node<'_>) -> bool {
+    let mut cursor = statement.walk();
+    loop {
+        if cursor.node().kind() == "func_literal" {
+            return true;
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return false;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +234,12 @@ mod tests {
             ("go func() {\n\ta()\n}()", 2..=2),
             ("a()\n{\n\tb()\n}", 2..=3),
             ("L:\n\ta()", 1..=2),
-            ("L:\n\tfor {\n\t\tbreak L\n\t}", 2..=3),
+            ("L:\n\tfor {\n\t\tbreak L\n\t}", 2..=2),
+            ("if a() {\n\t}\n\t{\n\t}", 1..=1),
+            ("if a() {\n\t}\nL:\n\tb()", 2..=2),
+            ("panic(1)\n{\n}", 1..=1),
+            ("x(func() {})\n{\n}", 1..=1),
+            ("goto L\nL:\n\t;", 1..=2),
             ("type t struct{ a int }", 1..=1),
             ("a(); ;", 1..=3),
             ("; ;", 0..=2),
