@@ -5,6 +5,8 @@ pub mod go;
 mod go_event;
 mod junit;
 mod junit_case;
+#[cfg(test)]
+mod junit_tests;
 mod kept;
 mod names;
 #[cfg(test)]
