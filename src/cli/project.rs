@@ -240,13 +240,13 @@ fn told(wrong: Vec<Unplannable>, config: &Config) -> Vec<Problem> {
             None => sections.push((step, [room].into(), problem)),
         }
     }
-    let told = |(step, rooms, problem): (Step, BTreeSet<String>, Problem)| {
+    let placed = |(step, rooms, problem): (Step, BTreeSet<String>, Problem)| {
         let one = rooms.first().filter(|_| rooms.len() == 1);
         let section = one.map_or_else(|| step.to_string(), |room| format!("{step}.{room}"));
         let problem = config.placed(problem, &section);
         Problem { what: format!("{section}: {}", problem.what), ..problem }
     };
-    sections.into_iter().map(told).collect()
+    sections.into_iter().map(placed).collect()
 }
 
 /// Lets the configuration show what was seen in the project; whatever anybody wrote wins over it.

@@ -47,14 +47,15 @@ fn number(text: &str) -> Result<Option<Number>, String> {
     if !is_float(unsigned) {
         return Ok(None);
     }
-    if precision(unsigned) > DIGITS {
+    let digits = precision(unsigned);
+    if digits > DIGITS {
         return Err(format!(
             "the number `{text}` has more than {DIGITS} digits, and would not be kept as it is: write fewer, or quote \
              it if it is meant as text"
         ));
     }
     let value: f64 = plain.parse().map_err(|_| too_large())?;
-    if precision(unsigned) > 0 && !value.is_infinite() && !value.is_normal() {
+    if digits > 0 && !value.is_infinite() && !value.is_normal() {
         return Err(format!(
             "the number `{text}` is too near to 0 to be kept as it is; quote it if it is meant as text"
         ));

@@ -3,6 +3,7 @@
 mod brief;
 mod cut;
 mod looked;
+pub mod quick;
 mod scan;
 mod stream;
 #[cfg(test)]
@@ -52,7 +53,7 @@ pub trait Fields {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error>;
 
     /// Takes all fields from the bytes of the object, where it is written as its tool writes it; then true. Otherwise
-    /// nothing of it is taken: field by field takes any JSON, and tells what is wrong and where.
+    /// what was taken of it may not count: field by field takes any JSON, and tells what is wrong and where.
     fn fields(&mut self, _object: &str) -> bool {
         false
     }

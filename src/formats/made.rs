@@ -1,5 +1,7 @@
 //! When a report says that it was made.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
 use crate::kit::plain::cut;
@@ -27,10 +29,15 @@ pub struct Made {
     pub newest: DateTime<Utc>,
 }
 
-/// What may say when it was made.
+/// What may say when, and of which commits, it was made.
 pub trait Dated {
     /// When it was made, if it says so.
     fn made(&self) -> Option<Made>;
+
+    /// The commits that it says it is of; none where such reports never say.
+    fn revisions(&self) -> Option<&BTreeSet<String>> {
+        None
+    }
 }
 
 impl Made {

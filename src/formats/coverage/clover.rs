@@ -51,7 +51,7 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     each_node(source, |node| {
         match node {
             Node::Start(element) => state.start(&element)?,
-            Node::Text(_) | Node::Nothing => {}
+            Node::Text(_) | Node::Comment(_) | Node::Nothing => {}
             Node::End => state.end()?,
         }
         Ok(())

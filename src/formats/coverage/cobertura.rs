@@ -68,7 +68,7 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
             Node::Text(text) if state.open.last().is_some_and(|open| open.place == Place::Source) => {
                 state.sources.text(text.trim());
             }
-            Node::Text(_) | Node::Nothing => {}
+            Node::Text(_) | Node::Comment(_) | Node::Nothing => {}
             Node::End => state.end()?,
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::io::Read;
 use super::claims::{agree, one};
 use super::measure::Measure;
 use super::profile::{FileId, LONGEST_NAME, MOST_NAMES, Profile};
-use crate::formats::xml::{Element, Node, each_node};
+use crate::formats::xml::{Element, Node, count, each_node};
 use crate::formats::{BadReport, Format, Made};
 
 /// JaCoCo's XML.
@@ -62,7 +62,7 @@ pub fn read(source: impl Read) -> Result<Profile, BadReport> {
     each_node(source, |node| {
         match node {
             Node::Start(element) => state.start(&element)?,
-            Node::Text(_) | Node::Nothing => {}
+            Node::Text(_) | Node::Comment(_) | Node::Nothing => {}
             Node::End => state.end()?,
         }
         Ok(())
@@ -129,8 +129,8 @@ impl State {
         element.attributes(|name, value| {
             match name {
                 "type" => lines = value == "LINE",
-                "missed" => counts[0] = value.parse().ok(), // Other counters need not be read.
-                "covered" => counts[1] = value.parse().ok(),
+                "missed" => counts[0] = count(&value), // Other counters need not be read.
+                "covered" => counts[1] = count(&value),
                 _ => {}
             }
             Ok(())
@@ -200,7 +200,7 @@ impl State {
         element.attributes(|name, value| {
             let place = match name {
                 "nr" => {
-                    number = value.parse().ok(); // What is no number is missing.
+                    number = count(&value); // What is no number is missing.
                     return Ok(());
                 }
                 "mi" => 0,
@@ -209,7 +209,7 @@ impl State {
                 "cb" => 3,
                 _ => return Ok(()),
             };
-            let count = value.parse().map_err(|_| BadReport::at(at, format!("`{name}` is no count")))?;
+            let count = count(&value).ok_or_else(|| BadReport::at(at, format!("`{name}` is no count")))?;
             counts[place] = Some(count);
             Ok(())
         })?;

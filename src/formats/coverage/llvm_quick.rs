@@ -1,13 +1,13 @@
-//! A file of `llvm-cov export` from its bytes, as LLVM writes it: without blanks, and with whole numbers.
+//! A file of `llvm-cov export` from its bytes, as LLVM writes it: with whole numbers alone.
 //!
 //! Nearly all of an export are segments. What is written in any other way, or is wrong, is left to the reader that
 //! takes all of JSON and tells what is wrong: here nothing is taken that it would not take.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::llvm::Summary;
 use super::llvm_lines::{LinesOf, Segment};
-use crate::formats::json::{ends, too_deep};
+use crate::formats::json::quick::{comma, list, number, skip, truth, value, whole};
 
 /// What is told of a file.
 #[derive(Default)]
@@ -17,106 +17,47 @@ pub(super) struct Told {
     pub(super) summary: Option<Summary>,
 }
 
-/// Reads the object of a file; none if it is not written as LLVM does, or not in order.
+/// Reads the object of a file; none if it is not written as LLVM does, not in order, or without a name.
 pub(super) fn told(object: &str) -> Option<Told> {
     let mut told = Told::default();
-    let mut rest = object.as_bytes().strip_prefix(b"{")?;
-    loop {
-        let (name, value) = name(rest)?;
-        rest = match name {
-            b"segments" if told.lines.is_none() => {
-                let mut lines = LinesOf::default();
-                let rest = segments(value, &mut lines)?;
-                told.lines = Some(lines);
-                rest
-            }
-            b"filename" if told.name.is_none() => set(&mut told.name, value)?,
-            b"summary" if told.summary.is_none() => set(&mut told.summary, value)?,
-            b"segments" | b"filename" | b"summary" => return None,
-            _ => set(&mut None::<IgnoredAny>, value)?,
-        };
-        match rest {
-            b"}" => return Some(told),
-            [b',', after @ ..] => rest = after,
-            _ => return None,
+    whole(object.as_bytes(), |name, rest| match name {
+        b"segments" if told.lines.is_none() => {
+            let lines = told.lines.insert(LinesOf::default());
+            list(rest, |rest| {
+                let (segment, rest) = segment(rest)?;
+                lines.take(segment).ok()?;
+                Some(rest)
+            })
         }
-    }
-}
-
-/// A field's name in plain letters, and its value with all that follows.
-fn name(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let rest = rest.strip_prefix(b"\"")?;
-    let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')?;
-    let (name, rest) = rest.split_at(end);
-    Some((name, rest.strip_prefix(b"\":")?))
+        b"filename" if told.name.is_none() => set(&mut told.name, rest),
+        b"summary" if told.summary.is_none() => set(&mut told.summary, rest),
+        b"segments" | b"filename" | b"summary" => None,
+        _ => skip(rest),
+    })?;
+    told.name.is_some().then_some(told)
 }
 
 /// Reads the value that comes next: what follows it.
 fn set<'a, T: DeserializeOwned>(field: &mut Option<T>, rest: &'a [u8]) -> Option<&'a [u8]> {
-    let (value, rest) = rest.split_at(ends(rest)?);
-    if too_deep(value).is_some() {
-        return None;
-    }
-    // Whoever reads it again tells what is wrong.
-    *field = Some(serde_json::from_slice(value).ok()?);
+    let (read, rest) = value(rest)?;
+    *field = Some(read);
     Some(rest)
-}
-
-/// Reads a list of segments: what follows it.
-fn segments<'a>(rest: &'a [u8], lines: &mut LinesOf) -> Option<&'a [u8]> {
-    let mut rest = rest.strip_prefix(b"[")?;
-    if let Some(rest) = rest.strip_prefix(b"]") {
-        return Some(rest);
-    }
-    loop {
-        let (segment, after) = segment(rest)?;
-        lines.take(segment).ok()?;
-        match after {
-            [b',', after @ ..] => rest = after,
-            [b']', after @ ..] => return Some(after),
-            _ => return None,
-        }
-    }
 }
 
 /// Reads a segment, `[line,column,count,has a count,is an entry,is a gap]`, and gives what follows it.
 #[inline]
 fn segment(rest: &[u8]) -> Option<(Segment, &[u8])> {
     let (line, rest) = number(rest.strip_prefix(b"[")?)?;
-    let (_, rest) = number(rest.strip_prefix(b",")?)?;
-    let (count, rest) = number(rest.strip_prefix(b",")?)?;
-    let (has_count, rest) = truth(rest.strip_prefix(b",")?)?;
-    let (entry, rest) = truth(rest.strip_prefix(b",")?)?;
+    let (_, rest) = number(comma(rest)?)?;
+    let (count, rest) = number(comma(rest)?)?;
+    let (has_count, rest) = truth(comma(rest)?)?;
+    let (entry, rest) = truth(comma(rest)?)?;
     // Before LLVM 8 there were no gaps.
-    let (gap, rest) = match rest {
-        [b',', rest @ ..] => truth(rest)?,
-        _ => (false, rest),
+    let (gap, rest) = match comma(rest) {
+        Some(rest) => truth(rest)?,
+        None => (false, rest),
     };
     Some((Segment { line, ran: count > 0, has_count, entry, gap }, rest.strip_prefix(b"]")?))
-}
-
-/// A whole number of at most 18 digits.
-#[inline]
-fn number(rest: &[u8]) -> Option<(u64, &[u8])> {
-    let (mut number, mut digits) = (0_u64, 0);
-    while let Some(byte @ b'0'..=b'9') = rest.get(digits) {
-        if digits == 18 {
-            return None;
-        }
-        number = 10 * number + u64::from(byte - b'0');
-        digits += 1;
-    }
-    // JSON has no number that begins with a 0 and goes on.
-    let is_one = digits == 1 || (digits > 1 && rest[0] != b'0');
-    is_one.then(|| (number, &rest[digits..]))
-}
-
-#[inline]
-fn truth(rest: &[u8]) -> Option<(bool, &[u8])> {
-    if let Some(rest) = rest.strip_prefix(b"true") {
-        return Some((true, rest));
-    }
-    rest.strip_prefix(b"false").map(|rest| (false, rest))
 }
 
 #[cfg(test)]

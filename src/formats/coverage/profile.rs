@@ -97,10 +97,8 @@ impl Profile {
             self.last = place;
         }
         let blocks = self.files[self.last].blocks(at)?;
-        if blocks.add(span, statements, ran, at)? {
-            self.count_block(at)?;
-        }
-        Ok(())
+        let new = usize::from(blocks.add(span, statements, ran, at)?);
+        self.count_blocks(new, at)
     }
 
     /// The file of this name, new if it is not known. The next of its blocks probably is its first.
@@ -136,12 +134,10 @@ impl Profile {
     /// If there is no such line, the file is measured otherwise, or there are too many lines.
     #[inline]
     pub fn line(&mut self, FileId(file): FileId, line: u64, ran: bool, at: u64) -> Result<(), BadReport> {
-        let grown = self.files[file].lines(at)?.add(line, ran, at)?;
-        if grown > 0 {
-            self.lines += grown;
-            if self.lines > MOST_LINES {
-                return Err(BadReport::at(at, format!("there are more than {MOST_LINES} lines")));
-            }
+        self.lines += self.files[file].lines(at)?.add(line, ran, at)?;
+        // Asked of lines that are known, too: who is told that it is too much may ask again.
+        if self.lines > MOST_LINES {
+            return Err(BadReport::at(at, format!("there are more than {MOST_LINES} lines")));
         }
         Ok(())
     }
@@ -161,7 +157,8 @@ impl Profile {
         at: u64,
     ) -> Result<(), BadReport> {
         let line = u32::try_from(line).map_err(|_| BadReport::at(at, "there is no such line"))?;
-        if self.files[file].branch(line, arm, measure) { self.count_block(at) } else { Ok(()) }
+        let new = usize::from(self.files[file].branch(line, arm, measure));
+        self.count_blocks(new, at)
     }
 
     /// What is known of the file, where that is its totals alone.
@@ -196,8 +193,9 @@ impl Profile {
         self.files[file].lines(at).map(|_| ())
     }
 
-    fn count_block(&mut self, at: u64) -> Result<(), BadReport> {
-        self.blocks += 1;
+    #[inline]
+    fn count_blocks(&mut self, new: usize, at: u64) -> Result<(), BadReport> {
+        self.blocks += new;
         if self.blocks > MOST_BLOCKS {
             return Err(BadReport::at(at, format!("there are more than {MOST_BLOCKS} blocks and branches")));
         }

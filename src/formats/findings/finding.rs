@@ -141,13 +141,20 @@ pub struct Findings {
     /// How many more there are, none worse than those that are kept.
     #[serde(default)]
     pub left_out: u64,
+    /// How many its tool let pass by comments in the source without telling what they are.
+    #[serde(default)]
+    pub hushed: u64,
     /// What it names as looked at; empty where its tool lists nothing.
     #[serde(skip)]
     pub listed: Listed,
     /// When it says that it was made.
     #[serde(skip)]
     pub made: Option<Made>,
+    /// The commits that it says it is of, in Git's names; empty where it does not say.
+    #[serde(skip)]
+    pub revisions: BTreeSet<String>,
 }
+
 impl Findings {
     /// Notes of which ways of compiling it is.
     #[must_use]
@@ -163,5 +170,9 @@ impl Findings {
 impl Dated for Findings {
     fn made(&self) -> Option<Made> {
         self.made
+    }
+
+    fn revisions(&self) -> Option<&BTreeSet<String>> {
+        Some(&self.revisions)
     }
 }

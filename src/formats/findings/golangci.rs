@@ -46,6 +46,14 @@ struct Ran {
     #[serde(deserialize_with = "list_or_null")]
     linters: Vec<Linter>,
     error: Text,
+    #[serde(deserialize_with = "list_or_null")]
+    warnings: Vec<Warning>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "PascalCase")]
+struct Warning {
+    text: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -115,6 +123,11 @@ fn parsed(source: impl Read) -> Result<(Kept, Vec<String>), BadReport> {
     if !ran.error.0.is_empty() {
         return Err(BadReport::at(0, format!("golangci-lint did not come to its end: {}", ran.error.line())));
     }
+    // It goes on without a linter that broke (golangci-lint's `Runner.Run`).
+    let broken = ran.warnings.iter().map(|warning| warning.text.line());
+    if let Some(broken) = broken.into_iter().find(|text| text.to_lowercase().contains("can't run linter")) {
+        return Err(BadReport::at(0, format!("golangci-lint did not run all linters: {broken}")));
+    }
     let enabled = ran.linters.into_iter().filter(|linter| linter.enabled);
     let linters: Vec<String> = enabled.map(|linter| linter.name.0).collect();
     if linters.is_empty() {
@@ -133,5 +146,17 @@ mod tests {
             r#"{"Issues":null,"Report":{"Linters":[{"Name":"govet"},{"Name":"errcheck","Enabled":true}]}}"#;
         assert_eq!(linters(report.as_bytes()).unwrap(), ["errcheck"]);
         assert!(linters(r#"{"Issues":[],"Report":{"Linters":[{"Name":"govet"}]}}"#.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_linter_that_broke_is_no_linter_that_found_nothing() {
+        for (text, good) in
+            [("Can't run linter govet: timeout", false), ("The linter 'x' is deprecated", true)]
+        {
+            let report = format!(
+                r#"{{"Issues":[],"Report":{{"Warnings":[{{"Tag":"runner","Text":"{text}"}}],"Linters":[{{"Name":"govet","Enabled":true}}]}}}}"#
+            );
+            assert_eq!(linters(report.as_bytes()).is_ok(), good, "{text}");
+        }
     }
 }

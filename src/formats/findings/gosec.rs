@@ -38,6 +38,7 @@ struct Issue {
 struct Stats {
     files: u64,
     found: u64,
+    nosec: u64,
 }
 
 #[derive(Deserialize, Default)]
@@ -109,5 +110,7 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         return Err(BadReport::at(0, format!("gosec found {found} issues, and only {there} are in it")));
     }
     let version = if version.0 == "dev" { "" } else { &version.0 };
-    Ok(kept.finish(Subject::Security, "gosec", version, Some((stats.files, "files"))))
+    let findings = kept.finish(Subject::Security, "gosec", version, Some((stats.files, "files")));
+    let suppressed = findings.findings.iter().filter(|finding| finding.suppressed).count() as u64;
+    Ok(Findings { hushed: stats.nosec.saturating_sub(suppressed), ..findings })
 }

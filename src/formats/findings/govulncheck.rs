@@ -46,6 +46,7 @@ struct Config {
     db: Text,
     db_last_modified: Text,
     scan_level: Text,
+    scan_mode: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -288,11 +289,23 @@ pub fn read(source: impl Read) -> Result<Scan, BadReport> {
     Ok(Scan { findings: report.findings(&config), level: config.scan_level.0 })
 }
 
-/// Reads a report that somebody else made. How near the program comes is left out: what says so stands at the end.
+/// Reads a report that somebody else made. That the program does not come near is left out: what says that it does
+/// stands at the end, and may be missing.
 fn given(source: impl Read) -> Result<Findings, BadReport> {
     let (config, report) = stream(source)?;
+    // Older versions did not say.
+    if !matches!(config.scan_mode.0.as_str(), "" | "source") {
+        let mode = config.scan_mode.line();
+        let why = format!("it is no look at the source: its `scan_mode` is `{mode}`");
+        return Err(BadReport::at(0, why));
+    }
+    if !config.scan_mode.0.is_empty() && report.roots.is_empty() {
+        return Err(BadReport::at(0, "it looked at no package: its `roots` are empty"));
+    }
     report.whole().map_err(|why| BadReport::at(0, format!("it was cut: {why}")))?;
     let mut findings = report.findings(&config);
-    findings.findings.iter_mut().for_each(|finding| finding.reach = None);
+    for finding in &mut findings.findings {
+        finding.reach = finding.reach.filter(|reach| *reach == Reach::Called);
+    }
     Ok(findings)
 }

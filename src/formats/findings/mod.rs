@@ -27,6 +27,8 @@ mod taken;
 mod trials;
 #[cfg(test)]
 mod trials_looked;
+#[cfg(test)]
+mod trials_partial;
 mod trivy;
 mod values;
 

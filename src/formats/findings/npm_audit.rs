@@ -30,6 +30,8 @@ const MOST: usize = 50_000;
 
 #[derive(Deserialize)]
 struct Vulnerable {
+    #[serde(default)]
+    severity: Text,
     #[serde(deserialize_with = "list")]
     via: Vec<Via>,
 }
@@ -80,6 +82,14 @@ struct Cvss {
     score: Score,
 }
 
+/// Why npm could not audit.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Failed {
+    code: Text,
+    summary: Text,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Metadata {
@@ -91,6 +101,8 @@ struct Metadata {
 #[serde(default)]
 struct Totals {
     total: u64,
+    high: Option<u64>,
+    critical: Option<u64>,
 }
 
 #[derive(Default)]
@@ -98,6 +110,9 @@ struct Report {
     version: Option<u64>,
     packages: Option<u64>,
     metadata: Option<Metadata>,
+    /// How many packages are as bad as that.
+    high: u64,
+    critical: u64,
     /// By page and package; npm tells an advisory again for each package that it comes through.
     found: BTreeMap<(String, String), Advisory>,
 }
@@ -107,11 +122,32 @@ impl Fields for Report {
         match name {
             "auditReportVersion" => self.version = Some(map.next_value()?),
             "metadata" => self.metadata = Some(map.next_value()?),
+            "error" => {
+                let error = map.next_value::<Option<Failed>>()?;
+                if let Some(Failed { code, summary }) = error {
+                    let why = format!("npm could not look them up: {} {}", code.line(), summary.line());
+                    return Err(A::Error::custom(why.trim_end()));
+                }
+            }
             "vulnerabilities" => {
-                let found = &mut self.found;
+                let Self { found, high, critical, .. } = self;
                 let count = map.next_value_seed(entries(|package, vulnerable: Vulnerable| {
                     if vulnerable.via.is_empty() {
                         return Err(format!("it does not say by what {package} is vulnerable"));
+                    }
+                    let severity = Severity::of_word(&vulnerable.severity.0);
+                    *high += u64::from(severity == Some(Severity::High));
+                    *critical += u64::from(severity == Some(Severity::Critical));
+                    // npm takes the worst of them, and what comes through others is told there.
+                    let worst = vulnerable.via.iter().map(|via| match via {
+                        Via::Through => Some(Severity::Critical),
+                        Via::Itself(advisory) => Severity::of_word(&advisory.severity.0),
+                    });
+                    if severity > worst.max().flatten() {
+                        let said = vulnerable.severity.line();
+                        return Err(format!(
+                            "it says that {package} is {said}, and nothing by which it is so"
+                        ));
                     }
                     for via in vulnerable.via {
                         if let Via::Itself(advisory) = via {
@@ -166,6 +202,15 @@ pub fn read(source: impl Read) -> Result<Findings, BadReport> {
             0,
             format!("npm counted {total} vulnerable packages, and {packages} are in it"),
         ));
+    }
+    for (level, counted, there) in [
+        ("high", metadata.vulnerabilities.high, report.high),
+        ("critical", metadata.vulnerabilities.critical, report.critical),
+    ] {
+        if let Some(counted) = counted.filter(|counted| *counted != there) {
+            let why = format!("npm counted {counted} packages that are {level}, and {there} are in it");
+            return Err(BadReport::at(0, why));
+        }
     }
     if packages > 0 && report.found.is_empty() {
         return Err(BadReport::at(0, "it names vulnerable packages and no advisory"));

@@ -1,6 +1,6 @@
 //! SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), whatever tool wrote it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::sarif_rules::{At, Override, Rated, Rule, Rules, Tool, passed};
 use super::severity::Severity;
 use super::values::{Text, Words, list_or_null};
 use crate::formats::json::{Fields, Looked, Objects, Takes, each, each_or_null, object, skip};
-use crate::formats::{BadReport, Format};
+use crate::formats::{BadReport, Format, Made};
 
 /// SARIF.
 pub const FORMAT: Format<Findings> = Format {
@@ -38,6 +38,15 @@ struct Invocation {
     tool_configuration_notifications: Option<String>,
     #[serde(deserialize_with = "list_or_null")]
     rule_configuration_overrides: Vec<Override>,
+    process_start_failure_message: Text,
+    end_time_utc: Text,
+}
+
+/// Where in a repository it looked (SARIF 2.1.0, 3.28).
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Provenance {
+    revision_id: Text,
 }
 
 #[derive(Deserialize, Default)]
@@ -67,6 +76,9 @@ fn first_error<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
     Ok(found)
 }
 
+/// The most commits that one is of.
+const REVISIONS: usize = 1_000;
+
 #[derive(Default)]
 struct Report {
     version: Text,
@@ -75,6 +87,8 @@ struct Report {
     kept: Kept,
     tools: Vec<(String, String)>,
     subject: Option<Subject>,
+    made: Option<Made>,
+    revisions: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -112,12 +126,24 @@ impl Fields for Runs<'_> {
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
-        let Report { run, kept, .. } = &mut *self.0;
+        let Report { run, kept, made, revisions, .. } = &mut *self.0;
         match name {
             "tool" if run.flushed => return Err(A::Error::custom("a second tool behind the results")),
             "tool" => run.rules = Some(Rules::of(map.next_value::<Tool>()?).map_err(A::Error::custom)?),
             "invocations" => {
-                map.next_value_seed(each(|invocation| run.invoked(invocation)))?;
+                map.next_value_seed(each(|invocation: Invocation| {
+                    let told = Made::told(&invocation.end_time_utc.0);
+                    *made = Made::and(*made, told.map_err(|why| format!("`endTimeUtc`: {why}"))?);
+                    run.invoked(invocation)
+                }))?;
+            }
+            "versionControlProvenance" => {
+                map.next_value_seed(each_or_null(|of: Provenance| {
+                    if !of.revision_id.0.is_empty() {
+                        revisions.insert(of.revision_id.0);
+                    }
+                    if revisions.len() > REVISIONS { Err("it is of too many commits".into()) } else { Ok(()) }
+                }))?;
             }
             "results" => {
                 map.next_value_seed(Looked(&mut Results { run, kept }))?;
@@ -158,6 +184,10 @@ impl Run {
     fn invoked(&mut self, invocation: Invocation) -> Result<(), String> {
         if invocation.execution_successful == Some(false) {
             return Err("the tool says itself that it failed (`executionSuccessful`)".into());
+        }
+        if !invocation.process_start_failure_message.0.is_empty() {
+            let why = invocation.process_start_failure_message.line();
+            return Err(format!("the tool could not be started: {why}"));
         }
         let told = invocation.tool_execution_notifications.or(invocation.tool_configuration_notifications);
         if let Some(error) = told {
@@ -288,5 +318,6 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     }
     let tools: Vec<&str> = report.tools.iter().map(|(name, _)| name.as_str()).collect();
     let version = if let [(_, version)] = report.tools.as_slice() { version.as_str() } else { "" };
-    Ok(report.kept.finish(report.subject.unwrap_or_default(), &tools.join(", "), version, None))
+    let findings = report.kept.finish(report.subject.unwrap_or_default(), &tools.join(", "), version, None);
+    Ok(Findings { made: report.made, revisions: report.revisions, ..findings })
 }

@@ -10,7 +10,7 @@ use super::listed::Listed;
 use super::severity::Severity;
 use super::taken::{Errors, Taken};
 use super::values::{Number, Text};
-use crate::formats::json::{Fields, Object, each, object, skip};
+use crate::formats::json::{Fields, Object, each, each_or_null, object, skip};
 use crate::formats::{BadReport, Format};
 
 /// Semgrep's JSON.
@@ -58,21 +58,44 @@ struct Report {
     results: Taken,
     errors: Errors,
     paths: Paths,
+    /// How many rules it did not understand.
+    rules: u64,
     version: Text,
+}
+
+#[derive(Deserialize)]
+struct Skipped {
+    path: Text,
+    #[serde(default)]
+    reason: Text,
 }
 
 #[derive(Default)]
 struct Paths {
     scanned: u64,
+    /// The first file that it could not look at.
+    failed: Option<String>,
     listed: Listed,
 }
 
 impl Fields for Paths {
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
-        if name != "scanned" {
-            return skip(map);
+        match name {
+            "scanned" => {
+                self.scanned += map.next_value_seed(each(|name: Text| self.listed.source(&name.0)))?
+            }
+            "skipped" => {
+                map.next_value_seed(each_or_null(|skipped: Skipped| {
+                    // Others were left out on purpose (semgrep_output_v1, skip_reason).
+                    if skipped.reason.0.contains("fail") || skipped.reason.0.contains("error") {
+                        let words = || format!("{}: {}", skipped.path.line(), skipped.reason.line());
+                        self.failed.get_or_insert_with(words);
+                    }
+                    Ok(())
+                }))?;
+            }
+            _ => skip(map)?,
         }
-        self.scanned += map.next_value_seed(each(|name: Text| self.listed.source(&name.0)))?;
         Ok(())
     }
 }
@@ -84,6 +107,9 @@ impl Fields for Report {
             "errors" => self.errors.list(map, |broken: Broken| broken.message.line())?,
             "paths" => map.next_value_seed(Object(&mut self.paths))?,
             "version" => self.version = map.next_value()?,
+            "skipped_rules" => {
+                self.rules += map.next_value_seed(each_or_null(|_: serde::de::IgnoredAny| Ok(())))?;
+            }
             _ => skip(map)?,
         }
         Ok(())
@@ -108,6 +134,14 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
         return Err(BadReport::at(0, "it lacks `results` or `errors`, which Semgrep always writes"));
     }
     report.errors.refuse(|count| format!("Semgrep met {count} errors, so not all was looked at"))?;
+    if report.rules > 0 {
+        let why =
+            format!("Semgrep left out {} rules (`skipped_rules`): a newer one may know them", report.rules);
+        return Err(BadReport::at(0, why));
+    }
+    if let Some(failed) = report.paths.failed {
+        return Err(BadReport::at(0, format!("Semgrep could not look at all files: {failed}")));
+    }
     if report.paths.scanned == 0 {
         return Err(BadReport::at(0, "Semgrep looked at no file"));
     }

@@ -259,9 +259,8 @@ fn gosec_that_could_not_read_the_code_is_refused() {
 #[test]
 fn govulncheck_counts_findings_at_their_deepest() {
     let whole = sample("JSON of govulncheck");
-    let found = findings(whole).unwrap().findings;
-    // How deep is known of a run of our own only: a stream that was cut behind the first findings looks whole.
-    assert!(found.iter().all(|finding| finding.reach.is_none()));
+    // That it is not called is known of a run of our own only: a stream cut behind the first findings looks whole.
+    assert_eq!(findings(whole).unwrap().findings[1].reach, None);
     let found = super::govulncheck::read(whole.as_bytes()).unwrap().findings.findings;
     let reaches: Vec<_> = found.iter().map(|finding| (finding.id.as_str(), finding.reach)).collect();
     assert_eq!(reaches, [("GO-1", Some(Reach::Called)), ("GO-2", Some(Reach::Required))]);

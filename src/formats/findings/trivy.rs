@@ -92,11 +92,14 @@ struct Report {
     made: Text,
     version: Text,
     targets: u64,
+    /// Those of them that tell of licences alone.
+    licences: u64,
     kept: Kept,
     listed: Listed,
     // Of the target that is read now; its name need not come first.
     target: String,
     kind: String,
+    class: String,
     findings: Vec<Finding>,
     packages: Vec<Installed>,
 }
@@ -137,6 +140,7 @@ impl Fields for Target<'_> {
     fn begin(&mut self) {
         self.0.target.clear();
         self.0.kind.clear();
+        self.0.class.clear();
         self.0.packages.clear();
     }
 
@@ -145,6 +149,7 @@ impl Fields for Target<'_> {
         match name {
             "Target" => self.0.target = map.next_value::<Text>()?.0,
             "Type" => self.0.kind = map.next_value::<Text>()?.0,
+            "Class" => self.0.class = map.next_value::<Text>()?.0,
             "Packages" => {
                 let packages = &mut self.0.packages;
                 map.next_value_seed(each_or_null(|package| {
@@ -182,9 +187,14 @@ impl Fields for Target<'_> {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Report { target, kind, findings, packages, kept, listed, .. } = &mut *self.0;
+        let Report { target, kind, class, findings, packages, kept, listed, licences, .. } = &mut *self.0;
         if target.is_empty() {
             return Err("a result without its `Target`".into());
+        }
+        // Its packages were asked for their licences, and for nothing else (Trivy's `ResultClass`).
+        if class.starts_with("license") && findings.is_empty() {
+            *licences += 1;
+            return Ok(());
         }
         listed.source(target)?;
         for Installed { name, version } in packages.drain(..) {
@@ -270,13 +280,16 @@ fn read(source: impl Read) -> Result<Findings, BadReport> {
     if report.artifact.0.is_empty() {
         return Err(BadReport::at(0, "it does not name what was looked at (`ArtifactName`)"));
     }
+    if report.targets > 0 && report.targets == report.licences {
+        return Err(BadReport::at(0, "it tells of licences alone: nothing was looked up"));
+    }
     if report.targets == 0 {
         return Err(BadReport::at(
             0,
             "it has no target: Trivy found nothing that it knows how to look at, such as a lock file",
         ));
     }
-    let looked_at = Some((report.targets, "targets"));
+    let looked_at = Some((report.targets - report.licences, "targets"));
     let findings = report.kept.finish(Subject::Security, "trivy", &report.version.0, looked_at);
     let made = Made::told(&report.made.0).map_err(|why| BadReport::at(0, format!("`CreatedAt`: {why}")))?;
     Ok(Findings { listed: report.listed, made, ..findings })

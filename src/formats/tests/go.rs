@@ -1,6 +1,5 @@
 //! The events of `go test -json` (cmd/test2json), read line by line.
 
-use std::borrow::Cow;
 use std::io::Read;
 
 use super::go_event::{Event, Failed, Times};
@@ -39,6 +38,8 @@ pub struct Reader {
     lines: u64,
     kept: Budget,
     times: Times,
+    /// Room for what the next event printed.
+    output: String,
 }
 
 /// Reads a whole stream.
@@ -48,16 +49,23 @@ pub struct Reader {
 /// If it cannot be read or holds no event: it proves nothing.
 pub fn read(source: impl Read) -> Result<Results, BadReport> {
     let mut reader = Reader::default();
-    each_line(source, LONGEST, |line, _| {
+    let torn = |line| BadReport::at(line, "an event is torn: the report is not whole");
+    // A child may print anything past the tool, but only the tool begins a line like this.
+    let starts = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"];
+    let mut begins = false;
+    let end = each_line(source, LONGEST, |line, _| {
         let (known, line) = (reader.events, line.trim_ascii_end());
         reader.line(line)?;
-        // A child may print anything past the tool, but only the tool begins a line like this.
-        let starts = [&b"{\"Time\":"[..], b"{\"Action\":", b"{\"ImportPath\":"];
-        if reader.events == known && starts.iter().any(|start| line.starts_with(start)) {
-            return Err(BadReport::at(reader.lines, "an event is torn: the report is not whole"));
+        let other = reader.events == known && !line.is_empty();
+        if other && starts.iter().any(|start| line.starts_with(start)) {
+            return Err(torn(reader.lines));
         }
+        begins = other && starts.iter().any(|start| start.starts_with(line));
         Ok(())
     })?;
+    if end.torn && begins {
+        return Err(torn(end.lines));
+    }
     reader.finish()
 }
 
@@ -69,14 +77,21 @@ impl Reader {
     ///
     /// If the first line shows that this is another tool's report, an event nests too deep or has a time that is none,
     /// or there are more packages or tests than any run has.
-    pub fn line<'a>(&mut self, line: &'a [u8]) -> Result<Option<Cow<'a, str>>, BadReport> {
+    pub fn line(&mut self, line: &[u8]) -> Result<Option<String>, BadReport> {
         self.lines += 1;
         if line.is_empty() {
             return Ok(None);
         }
+        let mut output = std::mem::take(&mut self.output);
+        let said = self.event(line, &mut output);
+        self.output = output;
+        said
+    }
+
+    fn event(&mut self, line: &[u8], output: &mut String) -> Result<Option<String>, BadReport> {
         // It stays where it is: to move it takes longer than to read a field of it.
-        let mut read = Event::of(line);
-        let event = match &mut read {
+        let read = Event::of(line, output);
+        let event = match &read {
             Ok(event) => event,
             Err(_) if self.events == 0 && (line.starts_with(b"<") || line == b"null" || line == b"[]") => {
                 return Err(foreign(self.lines, line));
@@ -101,11 +116,11 @@ impl Reader {
         self.take(event).map_err(|why| BadReport::at(self.lines, why))
     }
 
-    fn take<'a>(&mut self, event: &mut Event<'a>) -> Result<Option<Cow<'a, str>>, String> {
+    fn take(&mut self, event: &Event) -> Result<Option<String>, String> {
         match &*event.action {
             "build-output" => {
                 self.built.print(&event.import_path, "", &event.output)?;
-                return Ok(Some(std::mem::take(&mut event.output)));
+                return Ok(Some(event.output.to_string()));
             }
             // The package that wanted it fails later, with `FailedBuild`; this alone already counts.
             "build-fail" => {
@@ -121,16 +136,18 @@ impl Reader {
         match &*event.action {
             "output" => {
                 self.running.print(&event.package, &event.test, &event.output)?;
-                Ok(event.test.is_empty().then(|| std::mem::take(&mut event.output)))
+                Ok(event.test.is_empty().then(|| event.output.to_string()))
+            }
+            "start" => {
+                self.begins(&event.package);
+                Ok(None)
             }
             "run" => {
+                self.begins(&event.package);
                 self.running.begin(&event.package, &event.test)?;
                 Ok(None)
             }
-            "pass" | "skip" | "fail" => {
-                self.end(event);
-                Ok(None)
-            }
+            "pass" | "skip" | "fail" => self.end(event).map(|()| None),
             _ => Ok(None),
         }
     }
@@ -151,45 +168,53 @@ impl Reader {
         if self.package == package {
             return Ok(());
         }
-        package.clone_into(&mut self.package);
         let packages = &mut self.results.packages;
-        if packages.contains_key(package) {
-            return Ok(());
+        if !packages.contains_key(package) {
+            self.named = self.named.saturating_add(package.len());
+            if packages.len() >= PACKAGES.0 || self.named > PACKAGES.1 {
+                let most = PACKAGES.0;
+                return Err(format!("there are more than {most} packages, or their names are too long"));
+            }
+            packages.insert(package.to_owned(), Package::default());
         }
-        self.named = self.named.saturating_add(package.len());
-        if packages.len() >= PACKAGES.0 || self.named > PACKAGES.1 {
-            return Err(format!("there are more than {} packages, or their names are too long", PACKAGES.0));
-        }
-        packages.insert(package.to_owned(), Package::default());
+        package.clone_into(&mut self.package);
         Ok(())
     }
 
-    fn end(&mut self, event: &Event) {
-        let place = (event.package.to_string(), event.test.to_string());
-        let output = self.running.end(&place.0, &place.1);
+    /// What begins again behind its end, since streams may have been joined, has to end again.
+    fn begins(&mut self, package: &str) {
+        if let Some(package) = self.results.packages.get_mut(package) {
+            package.ended = false;
+        }
+    }
+
+    fn end(&mut self, event: &Event) -> Result<(), String> {
+        let (name, test) = (&*event.package, &*event.test);
+        let output = self.running.end(name, test);
         let failed = event.action == "fail";
-        if event.test.is_empty() {
-            self.unfinished(&place.0);
+        if test.is_empty() {
+            self.unfinished(name);
         }
         // Beside a failed test its package may fail by itself: one that only has failed tests ends with 1. Where it
         // is lost how it ended, nobody knows that it did not.
         let by_itself = failed
-            && event.test.is_empty()
+            && test.is_empty()
             && (output.ends_with(LOST)
                 || output.lines().any(|line| {
                     line.strip_prefix("exit status ").is_some_and(|code| code != "1")
                         || line.starts_with("signal: ")
                 }));
-        if !event.test.is_empty() {
-            self.results.names.note(&place.0, &place.1, event.action == "pass");
+        if !test.is_empty() {
+            self.results.names.note(name, test, event.action == "pass");
             // A test with subtests takes as long as they do.
-            if !place.1.contains('/') {
-                self.results.slowest.note(&place.0, &place.1, event.elapsed);
+            if !test.contains('/') {
+                self.results.slowest.note(name, test, event.elapsed);
             }
         }
-        let package = self.results.packages.entry(place.0).or_default();
-        package.ended |= event.test.is_empty();
-        match (event.test.is_empty(), &*event.action) {
+        let package =
+            self.results.packages.get_mut(name).ok_or("an event ends a package that is not known")?;
+        package.ended |= test.is_empty();
+        match (test.is_empty(), &*event.action) {
             (true, "fail") => {
                 package.unbuilt |= !event.failed_build.is_empty();
                 // A package fails because a test did, or by itself: by its build or its TestMain.
@@ -200,8 +225,9 @@ impl Reader {
             (true, _) => {}
             (false, "pass") => package.passed += 1,
             (false, "skip") => package.skipped += 1,
-            (false, _) => package.fail(&mut self.kept, place.1, output),
+            (false, _) => package.fail(&mut self.kept, test.to_owned(), output),
         }
+        Ok(())
     }
 
     /// Tests of a package that never ended, because it panicked or was killed, failed.
@@ -222,9 +248,8 @@ impl Reader {
         if self.events == 0 {
             return Err(BadReport::at(0, "it holds no event of `go test -json`"));
         }
-        let open: Vec<String> =
-            self.results.packages.iter().filter(|(_, p)| !p.ended).map(|(name, _)| name.clone()).collect();
-        for package in open {
+        let packages: Vec<String> = self.results.packages.keys().cloned().collect();
+        for package in packages {
             self.unfinished(&package);
         }
         self.results.made = self.times.end()?;
@@ -237,140 +262,4 @@ fn foreign(number: u64, line: &[u8]) -> BadReport {
         number,
         format!("it is not the output of `go test -json`; it looks like {}", looks_like(line)),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{Failure, Verdict};
-    use super::*;
-
-    fn events(lines: &[&str]) -> Results {
-        read(lines.join("\n").as_bytes()).unwrap()
-    }
-
-    const START: &str = r#"{"Action":"start","Package":"m"}"#;
-    const RUN: &str = r#"{"Action":"run","Package":"m","Test":"T"}"#;
-    const PASS: &str = r#"{"Action":"pass","Package":"m","Test":"T","Elapsed":0}"#;
-    const FAIL: &str = r#"{"Action":"fail","Package":"m","Test":"T","Elapsed":0}"#;
-    const END: &str = r#"{"Action":"pass","Package":"m","Elapsed":0.1}"#;
-    const BAD_END: &str = r#"{"Action":"fail","Package":"m","Elapsed":0.1}"#;
-
-    #[test]
-    fn passes_only_with_a_test_and_an_end() {
-        let good = events(&[START, RUN, PASS, END]);
-        assert_eq!((good.verdict(), good.passed()), (Verdict::Pass, 1));
-        assert_eq!(events(&[START, END]).verdict(), Verdict::NoEvidence("no test ran".into()));
-        assert_eq!(
-            events(&[START, RUN, PASS]).verdict(),
-            Verdict::NoEvidence("the report ends before m".into())
-        );
-        assert_eq!(
-            events(&[START, RUN, r#"{"Action":"skip","Package":"m","Test":"T"}"#, END]).verdict(),
-            Verdict::NoEvidence("no test ran".into())
-        );
-    }
-
-    #[test]
-    fn a_package_can_fail_though_its_tests_passed() {
-        let out = r#"{"Action":"output","Package":"m","Output":"exit status 3\n"}"#;
-        let results = events(&[START, RUN, PASS, out, BAD_END]);
-        assert_eq!(results.verdict(), Verdict::Fail);
-        assert_eq!(
-            results.packages["m"].failures,
-            [Failure { test: String::new(), output: "exit status 3\n".into() }]
-        );
-    }
-
-    #[test]
-    fn a_failed_test_keeps_its_output() {
-        let out = r#"{"Action":"output","Package":"m","Test":"T","Output":"    a_test.go:7: no\n"}"#;
-        for lines in [vec![START, RUN, out, FAIL, BAD_END], vec![START, RUN, out, FAIL, END]] {
-            let results = events(&lines);
-            assert_eq!(results.verdict(), Verdict::Fail);
-            assert_eq!(
-                results.packages["m"].failures,
-                [Failure { test: "T".into(), output: "    a_test.go:7: no\n".into() }]
-            );
-        }
-    }
-
-    #[test]
-    fn a_test_without_an_end_failed() {
-        for lines in [vec![START, RUN, BAD_END], vec![START, RUN, END], vec![START, RUN]] {
-            let results = events(&lines);
-            assert_eq!(results.verdict(), Verdict::Fail, "{lines:?}");
-            assert!(results.packages["m"].failures[0].output.contains("did not end"));
-        }
-    }
-
-    #[test]
-    fn a_failed_build_fails() {
-        let out = r#"{"ImportPath":"m [m.test]","Action":"build-output","Output":"./a_test.go:3:1: syntax error\n"}"#;
-        let fail = r#"{"ImportPath":"m [m.test]","Action":"build-fail"}"#;
-        let end = r#"{"Action":"fail","Package":"m","Elapsed":0,"FailedBuild":"m [m.test]"}"#;
-        for lines in [vec![out, fail, START, end], vec![out, fail], vec![START, end]] {
-            let results = events(&lines);
-            assert_eq!(results.verdict(), Verdict::Fail, "{lines:?}");
-            assert!(results.packages["m"].unbuilt);
-        }
-        assert!(events(&[out, fail, START, end]).packages["m"].failures[0].output.contains("syntax error"));
-    }
-
-    #[test]
-    fn a_package_that_older_versions_of_go_could_not_build_fails() {
-        for why in ["[setup failed]", "[build failed]"] {
-            let results = events(&[START, RUN, PASS, END, &format!("FAIL\tm/x {why}")]);
-            assert!(results.verdict() == Verdict::Fail && results.packages["m/x"].unbuilt);
-        }
-        // Tested past the tool.
-        let results = events(&[START, RUN, PASS, END, "FAIL\tm/x\t0.01s"]);
-        assert!(results.verdict() == Verdict::Fail && !results.packages["m/x"].unbuilt);
-        assert_eq!(results.packages["m/x"].failures[0].output, "0.01s");
-    }
-
-    #[test]
-    fn lines_of_others_are_left_out() {
-        let all =
-            events(&["# m", "ok  \tm\t0.1s", "FAIL", START, RUN, "{\"other\":\"pa", "::error::x", PASS, END]);
-        assert_eq!((all.verdict(), all.packages.len()), (Verdict::Pass, 1));
-    }
-
-    #[test]
-    fn a_torn_event_is_no_line_of_others() {
-        for torn in ["{\"Action\":\"fail\",\"Package\":\"m/b\",\"Te", "{\"Time\":\"2026-01-01T"] {
-            let text = [START, RUN, PASS, END, torn].join("\n");
-            assert!(read(text.as_bytes()).unwrap_err().why.contains("torn"), "{torn}");
-        }
-    }
-
-    #[test]
-    fn other_reports_prove_nothing() {
-        for text in [
-            "",
-            "\n",
-            "null",
-            "[]",
-            "<testsuites/>",
-            "<html>",
-            "mode: set\na.go:1.1,2.2 1 1\n",
-            "{}",
-            "{\"a\":1}",
-            "ok  \tm\t0.1s\n",
-            "{\"Action\":7}",
-        ] {
-            assert!(read(text.as_bytes()).is_err(), "{text}");
-        }
-        let deep = "{\"Action\":".to_owned() + &"[".repeat(100_000);
-        assert!(read(deep.as_bytes()).is_err());
-    }
-
-    #[test]
-    fn a_cut_report_never_passes() {
-        let text = [START, RUN, PASS, r#"{"Action":"run","Package":"m","Test":"U"}"#, END].join("\n");
-        for end in 0..text.len() {
-            let passes =
-                read(&text.as_bytes()[..end]).is_ok_and(|results| results.verdict() == Verdict::Pass);
-            assert!(!passes, "{end}");
-        }
-    }
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::go_quick;
 use crate::formats::{BadReport, Made};
 
 /// An event; only the fields that decide something.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(PartialEq))]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Event<'a> {
     #[serde(borrow, default)]
@@ -29,12 +31,16 @@ pub(super) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads a line.
+    /// Reads a line; there is room for what a test printed.
     ///
     /// # Errors
     ///
     /// If it is no event.
-    pub(super) fn of(line: &'a [u8]) -> Result<Self, serde_json::Error> {
+    pub(super) fn of(line: &'a [u8], output: &'a mut String) -> Result<Self, serde_json::Error> {
+        output.clear();
+        if let Some(event) = go_quick::event(line, output) {
+            return Ok(event);
+        }
         // Whether it is a text is asked once, and not of each part. What is none may be so in a part that nobody asks
         // for.
         str::from_utf8(line).map_or_else(|_| serde_json::from_slice(line), serde_json::from_str)
@@ -56,7 +62,7 @@ impl Times {
     ///
     /// If it is none.
     pub(super) fn take(&mut self, time: &str, line: u64) -> Result<(), BadReport> {
-        // To read each of them takes longer than to read the rest of the event.
+        // To read each of them takes longer than to read the rest of the event: only one of each second is.
         if !follows(&self.last.0, time) {
             self.made = Made::and(self.end()?, told(time, line)?);
         }
@@ -80,22 +86,23 @@ fn told(time: &str, line: u64) -> Result<Option<Made>, BadReport> {
     Made::told(time).map_err(|why| BadReport::at(line, why))
 }
 
-/// Whether a time looks like the one before it, has its zone, and is in no earlier second.
+/// Whether a time is of the same second as the one before it, which is known to be one, and written as that one is:
+/// as Go does it (RFC 3339, `time.RFC3339Nano`), with a fraction of the second or without.
 fn follows(last: &str, time: &str) -> bool {
-    /// How RFC 3339 writes a second, as Go does (`time.RFC3339Nano`).
-    const SECOND: &[u8; 19] = b"0000-00-00T00:00:00";
-    let (Some((before, rest)), Some((second, more))) = (last.split_at_checked(19), time.split_at_checked(19))
+    const SECOND: usize = "0000-00-00T00:00:00".len();
+    let (Some((before, rest)), Some((second, more))) =
+        (last.split_at_checked(SECOND), time.split_at_checked(SECOND))
     else {
         return false;
     };
-    let zone = |rest: &str| rest.find(|char: char| char != '.' && !char.is_ascii_digit());
-    let alike = second.bytes().zip(SECOND).all(|(byte, form)| match form {
-        b'0' => byte.is_ascii_digit(),
-        form => byte == *form,
-    });
-    alike
-        && second >= before
-        && matches!((zone(rest), zone(more)), (Some(one), Some(other)) if rest[one..] == more[other..])
+    second == before && zone(rest).is_some() && zone(rest) == zone(more)
+}
+
+/// What stands behind a second and its fraction.
+fn zone(rest: &str) -> Option<&str> {
+    let Some(fraction) = rest.strip_prefix('.') else { return Some(rest) };
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    (digits > 0).then(|| &fraction[digits..])
 }
 
 /// A package that failed, of a line that is no event: `FAIL`, its name, and why it could not be built, for which there
@@ -122,8 +129,13 @@ mod tests {
 
     #[test]
     fn what_nobody_asks_for_need_be_no_text() {
-        assert_eq!(Event::of(b"{\"Action\":\"run\",\"Package\":\"m\",\"X\":\"\xff\"}").unwrap().package, "m");
-        assert!(Event::of(b"{\"Action\":\"run\",\"Package\":\"m\",\"Output\":\"\xff\"}").is_err());
+        let package =
+            |line: &[u8]| Event::of(line, &mut String::new()).map(|event| event.package.to_string());
+        for blank in ["", " "] {
+            let begin = [b"{\"Action\":", blank.as_bytes(), b" \"run\",\"Package\":\"m\","].concat();
+            assert_eq!(package(&[&begin[..], b"\"X\":\"\xff\"}"].concat()).unwrap(), "m");
+            assert!(package(&[&begin[..], b"\"Output\":\"\xff\"}"].concat()).is_err());
+        }
     }
 
     #[test]
@@ -167,6 +179,8 @@ mod tests {
             (&[good, "2026-05-01T8:00:00Z"], 2),
             (&[good, good, "2026-13-01T08:00:00Z"], 3),
             (&[good, "2026-05-01T08:00:61Z", good], 2),
+            (&[good, "2026-05-01T08:00:61Z", "2026-05-01T08:01:00Z"], 2),
+            (&[good, "2026-05-01T08:00:00.Z"], 2),
         ] {
             let bad = made(times).unwrap_err();
             assert_eq!(bad.line, line, "{times:?}");

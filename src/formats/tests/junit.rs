@@ -9,6 +9,7 @@ use std::io::Read;
 use super::claims::Suite;
 use super::junit_case::Case;
 use super::kept::{Budget, append};
+use super::last_words::{counted, is_of_run, unheard};
 use super::results::{Package, Results};
 use crate::formats::xml::{Element, Node, each_node};
 use crate::formats::{BadReport, Format, Made};
@@ -41,6 +42,8 @@ struct Reader {
     budget: Budget,
     /// How long the names of all suites are together, in bytes.
     named: usize,
+    /// How many tests failed as the runner counts them in its last words.
+    claimed: u64,
 }
 
 /// The most suites that are told apart, and how long all their names may be, in bytes.
@@ -67,6 +70,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
                 reader.start(&element)?;
             }
             Node::Text(text) => reader.text(&text),
+            Node::Comment(words) => reader.comment(words.trim()),
             Node::Nothing => {}
             Node::End => reader.end()?,
         }
@@ -75,6 +79,8 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     if !begun {
         return Err(BadReport::at(0, "it is empty"));
     }
+    let unheard = unheard(reader.claimed, reader.results.failed());
+    reader.results.contradictions.extend(unheard);
     Ok(reader.results)
 }
 
@@ -144,6 +150,17 @@ impl Reader {
             }
             _ => Ok(Place::Other),
         }
+    }
+
+    /// What Node's runner tells of the whole run stands in comments.
+    fn comment(&mut self, words: &str) {
+        if self.case.is_some() {
+            return;
+        }
+        if is_of_run(words) {
+            self.fail(String::new(), format!("{words}\n"));
+        }
+        self.claimed = self.claimed.saturating_add(counted(words).unwrap_or_default());
     }
 
     fn text(&mut self, text: &str) {

@@ -133,7 +133,8 @@ impl Case {
         }
         full.push_str(&name);
         let told = [("status", &status), ("result", &result), ("outcome", &outcome)];
-        let said = |words: &[&str]| told.iter().any(|(_, word)| words.contains(&word.as_str()));
+        let said =
+            |words: &[&str]| told.iter().any(|(_, word)| !word.is_empty() && words.contains(&word.as_str()));
         // Whether it passed.
         let asked = [("success", &success), ("passed", &passed)];
         let denied = asked.iter().any(|(_, word)| NO.contains(&word.as_str()));

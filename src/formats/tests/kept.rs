@@ -44,6 +44,8 @@ pub(super) fn append(kept: &mut String, text: &str) {
             told.push('\n');
         }
         kept.replace_range(..cut, &told);
+        // What is counted is its length.
+        kept.shrink_to(2 * KEPT);
     }
 }
 

@@ -3,11 +3,15 @@
 mod claims;
 pub mod go;
 mod go_event;
+mod go_quick;
+#[cfg(test)]
+mod go_tests;
 mod junit;
 mod junit_case;
 #[cfg(test)]
 mod junit_tests;
 mod kept;
+mod last_words;
 mod names;
 #[cfg(test)]
 mod properties;

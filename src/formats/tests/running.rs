@@ -32,9 +32,26 @@ impl Words {
     }
 }
 
-/// Of each package its tests, and itself without a name.
+/// A test that runs, or a package itself, without a name.
+#[derive(Debug)]
+struct One {
+    package: String,
+    test: String,
+    words: Words,
+}
+
+impl One {
+    fn is(&self, package: &str, test: &str) -> bool {
+        self.test == test && self.package == package
+    }
+}
+
+/// What runs now.
 #[derive(Debug, Default)]
 pub(super) struct Running {
+    /// What was told of last: most events are of what the one before was of, which is found without a search.
+    last: Option<One>,
+    /// Of each package its other tests, and itself without a name.
     packages: HashMap<String, BTreeMap<String, Words>>,
     count: usize,
     names: usize,
@@ -60,8 +77,8 @@ impl Running {
     ///
     /// As [`Running::begin`].
     pub(super) fn print(&mut self, package: &str, test: &str, text: &str) -> Result<(), String> {
-        let decides = test.is_empty() || text.lines().any(tells);
-        let full = self.words > if decides { BYTES + RESERVED } else { BYTES };
+        let decides = || test.is_empty() || text.lines().any(tells);
+        let full = self.words > BYTES && (self.words > BYTES + RESERVED || !decides());
         let words = self.held(package, test)?;
         let before = words.text.len();
         if full {
@@ -75,31 +92,58 @@ impl Running {
     }
 
     fn held(&mut self, package: &str, test: &str) -> Result<&mut Words, String> {
-        if !self.packages.get(package).is_some_and(|tests| tests.contains_key(test)) {
-            self.count += 1;
-            self.names += package.len() + test.len();
-            if self.count > MOST || self.names > BYTES {
-                return Err(too_many());
+        let one = match self.last.take() {
+            Some(last) if last.is(package, test) => last,
+            other => {
+                self.put_back(other);
+                let words = match self.taken(package, test) {
+                    Some(words) => words,
+                    None => self.new_words(package, test)?,
+                };
+                One { package: package.to_owned(), test: test.to_owned(), words }
             }
-            let tests = self.packages.entry(package.to_owned()).or_default();
-            tests.insert(test.to_owned(), Words::default());
+        };
+        Ok(&mut self.last.insert(one).words)
+    }
+
+    fn new_words(&mut self, package: &str, test: &str) -> Result<Words, String> {
+        self.count += 1;
+        self.names += package.len() + test.len();
+        if self.count > MOST || self.names > BYTES {
+            return Err(format!("more than {MOST} tests run at once, or their names are too long"));
         }
-        self.packages.get_mut(package).and_then(|tests| tests.get_mut(test)).ok_or_else(too_many)
+        Ok(Words::default())
+    }
+
+    fn put_back(&mut self, one: Option<One>) {
+        if let Some(One { package, test, words }) = one {
+            self.packages.entry(package).or_default().insert(test, words);
+        }
+    }
+
+    fn taken(&mut self, package: &str, test: &str) -> Option<Words> {
+        if let Some(last) = self.last.take_if(|last| last.is(package, test)) {
+            return Some(last.words);
+        }
+        let tests = self.packages.get_mut(package)?;
+        let words = tests.remove(test);
+        if tests.is_empty() {
+            self.packages.remove(package);
+        }
+        words
     }
 
     /// It ends: what it printed.
     pub(super) fn end(&mut self, package: &str, test: &str) -> String {
-        let Some(tests) = self.packages.get_mut(package) else { return String::new() };
-        let Some(words) = tests.remove(test) else { return String::new() };
-        if tests.is_empty() {
-            self.packages.remove(package);
-        }
+        let Some(words) = self.taken(package, test) else { return String::new() };
         self.forget(package, test, &words.text);
         words.told()
     }
 
     /// The package ends: what still ran in it.
     pub(super) fn end_all(&mut self, package: &str) -> BTreeMap<String, String> {
+        let last = self.last.take();
+        self.put_back(last);
         let tests = self.packages.remove(package).unwrap_or_default();
         tests.iter().for_each(|(test, words)| self.forget(package, test, &words.text));
         tests.into_iter().map(|(test, words)| (test, words.told())).collect()
@@ -112,10 +156,6 @@ impl Running {
     }
 }
 
-fn too_many() -> String {
-    format!("more than {MOST} tests run at once, or their names are too long")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +165,8 @@ mod tests {
         let mut running = Running::default();
         for round in 0..3 {
             (0..1_000).for_each(|test| running.print("p", &test.to_string(), &"x".repeat(9_000)).unwrap());
-            let held: usize = running.packages["p"].values().map(|words| words.text.len()).sum();
+            let others: usize = running.packages["p"].values().map(|words| words.text.len()).sum();
+            let held = others + running.last.as_ref().unwrap().words.text.len();
             assert!(held == running.words && (BYTES..BYTES + 9_001).contains(&held), "{round}: {held}");
             running.begin("p", "0").unwrap();
             assert_eq!(running.end("p", "0"), "");
@@ -135,7 +176,7 @@ mod tests {
             assert_eq!((running.count, running.names, running.words), (0, 0, 0));
             running.print("built", "", "x").unwrap();
             assert_eq!(running.end("built", ""), "x");
-            assert!(running.packages.is_empty());
+            assert!(running.packages.is_empty() && running.last.is_none());
         }
         let too_many = (0..).find(|test: &usize| running.begin("p", &test.to_string()).is_err());
         assert_eq!(too_many, Some(MOST));
@@ -161,5 +202,28 @@ mod tests {
         (0..1_000).for_each(|at| running.print(&at.to_string(), "", &"y".repeat(9_000)).unwrap());
         running.print("c", "", "exit status 2\n").unwrap();
         assert_eq!(running.end("c", ""), LOST);
+    }
+
+    #[test]
+    fn what_was_told_of_last_ends_with_its_package_alone() {
+        for last in ["p", "q"] {
+            let mut running = Running::default();
+            for package in ["q", "p", last] {
+                running.print(package, "T", package).unwrap();
+                running.print(package, "U", package).unwrap();
+            }
+            let twice = |package: &str| if package == last { package.repeat(2) } else { package.to_owned() };
+            let ended = running.end_all("p");
+            assert_eq!(ended, BTreeMap::from(["T", "U"].map(|test| (test.to_owned(), twice("p")))));
+            assert_eq!((running.end("q", "U"), running.end("q", "T")), (twice("q"), twice("q")));
+            assert_eq!((running.count, running.names, running.words), (0, 0, 0));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_not_held_either() {
+        let mut running = Running::default();
+        running.print("p", "T", &"x".repeat(1_000_000)).unwrap();
+        assert!(running.last.unwrap().words.text.capacity() < 100_000);
     }
 }

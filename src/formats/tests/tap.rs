@@ -5,11 +5,11 @@
 use std::io::Read;
 
 use super::kept::{Budget, append};
+use super::last_words::{counted, is_of_run, unheard};
 use super::names::Names;
 use super::results::{Failure, Package, Results};
 use super::tap_line::{
     Directive, INDENT, Numbered, Subtests, directive, indented, is_comment, is_stray, numbered, plan, result,
-    trailer,
 };
 use super::tap_numbers::Numbers;
 use crate::formats::lines::each_line;
@@ -100,12 +100,11 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         }
     }
     reader.package.ended = true;
-    let unheard = reader.claimed > 0 && reader.package.failed() == 0;
-    let claim = format!("its last words count {} that failed, and none is told of", reader.claimed);
+    let unheard = unheard(reader.claimed, reader.package.failed());
     Ok(Results {
         packages: [(NAME.to_owned(), reader.package)].into(),
         names: reader.names,
-        contradictions: unheard.then_some(claim).into_iter().collect(),
+        contradictions: unheard.into_iter().collect(),
         ..Results::default()
     })
 }
@@ -183,9 +182,11 @@ impl Reader {
         } else if is_stray(text) {
             return Err(stray(number));
         } else if self.planned == Some(self.count)
-            && let Some(count) = trailer(text)
+            && let Some(count) = text.strip_prefix('#').and_then(counted)
         {
             self.claimed = self.claimed.saturating_add(count);
+        } else if let Some(words) = text.strip_prefix("# ").filter(|words| is_of_run(words)) {
+            self.package.fail(&mut self.budget, String::new(), format!("{}\n", words.trim_end()));
         } else if self.strict && !is_comment(text) {
             return Err(BadReport::at(number, "it is no line of TAP, and `pragma +strict` allows no other"));
         }

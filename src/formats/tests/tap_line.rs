@@ -50,26 +50,6 @@ pub(super) fn is_comment(text: &str) -> bool {
     text.is_empty() || text.starts_with('#')
 }
 
-/// How many tests failed, of a line of a runner's last words that counts them: `# fail 1` as Node, tape and Mocha have
-/// it, and the words of Test::More, of Git's test-lib and of kselftest.
-pub(super) fn trailer(text: &str) -> Option<u64> {
-    let words: Vec<&str> = text.strip_prefix('#')?.split_whitespace().collect();
-    match words[..] {
-        ["fail" | "fail:" | "failed" | "cancelled", count] | ["failed", count, "among", ..] => {
-            count.parse().ok()
-        }
-        ["Looks", "like", "you", "failed", count, ..] => count.parse().ok(),
-        ["Looks", "like", "you", "planned", ..] | ["Looks", "like", "your", "test", "exited", ..] => Some(1),
-        ["Totals:", ref counts @ ..] => {
-            let bad = counts.iter().filter_map(|count| {
-                count.strip_prefix("fail:").or_else(|| count.strip_prefix("error:"))?.parse::<u64>().ok()
-            });
-            Some(bad.fold(0, u64::saturating_add))
-        }
-        _ => None,
-    }
-}
-
 /// Whether a test is good, and what follows; none for a line that only begins like one.
 pub(super) fn result(text: &str) -> Option<(bool, &str)> {
     let (ok, rest) = match text.strip_prefix("not ok") {

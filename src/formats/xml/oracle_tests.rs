@@ -20,7 +20,7 @@ fn ours(text: &[u8]) -> Result<Vec<String>, BadReport> {
             }
             Node::End => told.push(">".into()),
             Node::Text(text) => add(&mut told, &text),
-            Node::Nothing => {}
+            Node::Comment(_) | Node::Nothing => {}
         }
         Ok(())
     })?;
