@@ -190,3 +190,46 @@ async fn what_was_found_passes_no_gate() {
         assert!(!passes(&trial, text.as_bytes()).await, "{format}: {to}");
     }
 }
+
+#[tokio::test]
+async fn a_report_of_another_commit_by_its_own_words_passes_no_gate() {
+    let trial = project("SARIF").await;
+    let own = good(&trial).into_iter().find(|(format, _)| *format == "SARIF").unwrap().1;
+    let of = |ids: &[&str]| {
+        let all: Vec<Value> = ids.iter().map(|id| json!({ "revisionId": id })).collect();
+        let text = own.replacen(
+            "\"results\":[]",
+            &format!("\"results\":[],\"versionControlProvenance\":{}", json!(all)),
+            1,
+        );
+        assert_ne!(text, own);
+        text
+    };
+    let (commit, other) = (trial.facts.commit.id.as_str(), "0123456789abcdef0123456789abcdef01234567");
+    for good in [&[][..], &[commit], &[other, commit], &[&commit[..8]]] {
+        assert!(passes(&trial, of(good).as_bytes()).await, "{good:?}");
+    }
+    for bad in [&[other][..], &[&commit[..6]], &[&format!("{commit}0")]] {
+        assert!(!passes(&trial, of(bad).as_bytes()).await, "{bad:?}");
+        let told = refused(&trial, json!({})).await;
+        assert!(told.contains("is of another commit") && told.contains(bad[0]), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn tests_of_another_module_of_the_repository_pass_no_gate() {
+    const FORMAT: &str = "events of `go test -json`";
+    let trial = project(FORMAT).await;
+    for (path, text) in
+        [("tools/go.mod", "module m/tools\n"), ("tools/t.go", "package tools\n"), ("p/p.go", "package p\n")]
+    {
+        trial.ports.files.write(&trial.root.join(path), text.as_bytes()).unwrap();
+        trial.ports.git.run(&["add", path]).await.unwrap();
+    }
+    let own = good(&trial).into_iter().find(|(format, _)| *format == FORMAT).unwrap().1;
+    for (package, good) in [("m", true), ("m/p", true), ("m/tools", false), ("m/v2", false), ("mm", false)] {
+        let text = own.replace("\"Package\":\"m\"", &format!("\"Package\":\"{package}\""));
+        assert_eq!(passes(&trial, text.as_bytes()).await, good, "{package}");
+    }
+    assert!(refused(&trial, json!({})).await.contains("is of another project"));
+}

@@ -1,14 +1,23 @@
 //! Whether a report that was given speaks of this commit: by the time of its file and by the time that it tells.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::formats::Made;
+use crate::kit::plain::cut;
 use crate::kit::span::Span;
 use crate::model::{Facts, Problem};
 use crate::ports::files::Meta;
 
 /// How far clocks of two machines may be apart, in minutes.
 const APART: i64 = 5;
+
+/// How much of a commit's name a report has to tell at least, in bytes: what Git shows of one.
+const SHORTEST: usize = 7;
+
+/// How much of a strange name is shown at most, in characters.
+const LONGEST: usize = 64;
 
 /// What decides whether a report speaks of this commit.
 pub struct Fresh<'a> {
@@ -43,6 +52,23 @@ impl Fresh<'_> {
     pub fn refuse_told(&self, name: &str, made: Option<Made>) -> Result<(), Problem> {
         let Some(Made { oldest, newest }) = made else { return Ok(()) };
         self.refuse(name, "it says itself that it was made at", oldest, newest)
+    }
+
+    /// Refuses what says itself that it is of other commits. Some write the beginning of a name alone, and modules of
+    /// other repositories have commits of their own.
+    ///
+    /// # Errors
+    ///
+    /// If it names some, and this one is none of them.
+    pub fn refuse_other(&self, name: &str, revisions: Option<&BTreeSet<String>>) -> Result<(), Problem> {
+        let commit = &self.facts.commit.id;
+        let own = |told: &String| told.len() >= SHORTEST && commit.starts_with(&told.to_ascii_lowercase());
+        let others = revisions.filter(|told| !told.iter().any(own));
+        let Some(other) = others.and_then(BTreeSet::first) else { return Ok(()) };
+        let other = cut(&other.escape_debug().to_string(), LONGEST);
+        Err(Problem::new(format!("{name} is of another commit"))
+            .because(format!("it says that it is of {other}, and this is {commit}"))
+            .fix("make the report again from this commit"))
     }
 
     fn refuse(

@@ -260,6 +260,7 @@ fn read_one<T: Dated>(
             .fix("let the tool that writes it end, then run the step `gates` again"));
     }
     fresh.refuse_told(name, content.made())?;
+    fresh.refuse_other(name, content.revisions())?;
     Ok(content)
 }
 

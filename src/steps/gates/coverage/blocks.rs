@@ -2,7 +2,8 @@
 //! source, or cut.
 //!
 //! Blocks lie side by side: one ends where the next begins, or before. One without statements is the body of
-//! something empty. They stand in functions, and together they have as many statements as each of these. Only where a `//line` directive gives the positions of another file is it otherwise.
+//! something empty. They stand in functions, and those of a function have together as many statements as it has.
+//! Only where a `//line` directive gives the positions of another file is it otherwise.
 
 use memchr::memmem;
 
@@ -14,8 +15,8 @@ use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::steps::gates::tracked::some;
 
-/// The longest file that is read, in bytes; a longer one was written by no person and no compiler's friend.
-const LONGEST: u64 = 64 * 1024 * 1024;
+/// The longest file of Go that is read, in bytes; a longer one was written by no person and no compiler's friend.
+pub const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// Refuses coverage whose blocks cannot be of these files.
 ///

@@ -12,6 +12,7 @@ mod generated;
 #[cfg(test)]
 mod given_trials;
 mod go_code;
+mod go_head;
 mod held;
 #[cfg(test)]
 mod held_trials;

@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use memchr::memmem;
 
+use super::blocks::LONGEST;
 use super::generated::is_generated;
-use super::go_code::{Code, is_moved};
+use super::go_code::Code;
+use super::go_head::is_elsewhere;
 use super::measured::Measured;
 use super::settings::CoverageSettings;
 use crate::kit::path::RepoPath;
@@ -16,9 +17,6 @@ use crate::model::{Facts, Problem};
 use crate::ports::Files;
 use crate::steps::gates::go_files::of_module;
 use crate::steps::gates::tracked::{of_project, some};
-
-/// The longest file that is read, in bytes.
-const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// The systems and architectures for which a file is compiled alone if its name ends with one (Go 1.27,
 /// internal/syslist).
@@ -106,19 +104,17 @@ pub fn refuse_untold(
             Err(error) if error.is_missing() => continue,
             text => text?,
         };
-        let code = Code::of(&text);
-        if code.is_none() && packages.contains(&package) {
-            measured.unread.push(name.to_owned());
-        }
-        let counts = code.is_some_and(|code| code.0.iter().any(|body| *body.statements.start() > 0));
         // What a generator wrote is often taken out of a profile, and whether it is measured is asked elsewhere.
-        if !counts || is_elsewhere(&text) || is_generated(files, &path)? {
+        if is_elsewhere(&text) || is_generated(files, &path)? {
             continue;
         }
-        if packages.contains(&package) {
-            untold.push(name.to_owned());
-        } else {
-            silent.insert(package);
+        let is_measured = packages.contains(&package);
+        match Code::of(&text) {
+            None if is_measured => measured.unread.push(name.to_owned()),
+            Some(code) if !code.counts() => {}
+            Some(_) if is_measured => untold.push(name.to_owned()),
+            Some(_) => drop(silent.insert(package)),
+            None => {}
         }
     }
     if untold.is_empty() {
@@ -148,23 +144,6 @@ fn is_measured(name: &str) -> bool {
     last.is_none_or(|last| !SYSTEMS.contains(&last))
 }
 
-/// Whether it is compiled for some systems or tags alone, or where there is C, or speaks of another file.
-fn is_elsewhere(text: &[u8]) -> bool {
-    let until = |marks: &[&str]| {
-        let ends = marks.iter().filter_map(|mark| memmem::find(text, mark.as_bytes()));
-        &text[..ends.min().unwrap_or(text.len())]
-    };
-    let has = |text: &[u8], mark: &str| memmem::find(text, mark.as_bytes()).is_some();
-    // Constraints count before the package clause, and imports stand before all else.
-    let head = if text.starts_with(b"package ") { &[] } else { until(&["\npackage "]) };
-    let imports = until(&["\nfunc ", "\nvar ", "\ntype ", "\nconst "]);
-    has(head, "//go:build ")
-        || has(head, "// +build ")
-        || has(head, "//+build ")
-        || has(imports, "\"C\"")
-        || is_moved(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,15 +163,6 @@ mod tests {
             ("p/a.py", false),
         ] {
             assert_eq!(is_measured(name), measured, "{name}");
-        }
-        assert!(is_elsewhere(b"//go:build linux\n\npackage a\n"));
-        assert!(is_elsewhere(b"package a\n\nimport \"C\"\n"));
-        for text in [
-            "package a\n\nimport \"fmt\"\n",
-            "package a\n\nvar grade = \"C\"\n",
-            "package a\n\nconst tag = `\n//go:build x`\n",
-        ] {
-            assert!(!is_elsewhere(text.as_bytes()), "{text}");
         }
     }
 }

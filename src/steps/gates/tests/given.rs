@@ -1,13 +1,13 @@
 //! The verdict on results of tests that ran elsewhere, from the reports that were given.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::judge::{LINES, SHOWN, more, noted, problem, rows};
 use super::quarantine::{Sorted, Sorter};
 use super::rerun::plain;
 use super::run::there;
 use super::settings::TestsSettings;
-use super::silent::silent;
+use super::silent::{packages, silent};
 use crate::formats::tests::{FORMATS, Failure, Results, Timed, Verdict as Worst, go};
 use crate::model::{Facts, Problem, Row, Status, Verdict};
 use crate::ports::Secrets;
@@ -30,6 +30,13 @@ pub struct JudgeGiven {
 impl Check for JudgeGiven {
     async fn check(&self, site: &Site) -> Result<Verdict, Problem> {
         let read = self.given.read(FORMATS, "report of tests", site).await?;
+        let listed = listed(site.ports.git.as_ref()).await?;
+        let packages = packages(&listed, &site.facts);
+        let of_go = read.iter().filter(|read| read.report.format == go::FORMAT.name);
+        let of_go: Vec<&Results> = of_go.map(|read| &read.content).collect();
+        // Other reports name no packages of Go.
+        let asked = packages.as_ref().filter(|_| !of_go.is_empty());
+        let silent = asked.and_then(|packages| silent(of_go, packages));
         let today = site.ports.clock.now().date_naive();
         let (mut read, mut sorter) = (read, Sorter::new(&self.settings, today));
         for ReadReport { report, content } in &mut read {
@@ -40,32 +47,32 @@ impl Check for JudgeGiven {
             };
             sorter.sort(content, alone, there);
         }
-        let verdict = judge(&read, sorter.end(), &site.facts, site.ports.secrets.as_ref());
-        let listed = listed(site.ports.git.as_ref()).await?;
-        let of_go = read.iter().filter(|read| read.report.format == go::FORMAT.name);
-        let named: BTreeSet<&str> =
-            of_go.flat_map(|read| read.content.packages.keys()).map(String::as_str).collect();
-        // Other reports name no packages of Go.
-        let silent = if named.is_empty() { None } else { silent(&named, &listed, &site.facts) };
+        let about = About { facts: &site.facts, packages: packages.as_ref() };
+        let verdict = judge(&read, sorter.end(), &about, site.ports.secrets.as_ref());
         let verdict = silent.into_iter().fold(verdict, Verdict::row);
         Ok(read.iter().fold(verdict, |verdict, read| verdict.proof(read.report.proof())))
     }
 }
 
-/// Why Go's events are not of this module, if they are not.
-fn foreign(report: &Report, content: &Results, facts: &Facts) -> Option<String> {
-    let module = facts.ecosystems.go.as_ref().filter(|_| report.format == go::FORMAT.name)?.path.as_str();
-    let own = |package: &String| {
-        package.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    (!content.packages.is_empty() && !content.packages.keys().any(own))
-        .then(|| format!("none of its packages is of {module}"))
+/// What the reports should be about.
+struct About<'a> {
+    facts: &'a Facts,
+    /// The packages of Go's module, if there is one.
+    packages: Option<&'a BTreeMap<String, bool>>,
+}
+
+/// Why Go's events are not of this module, if they are not: a module in one of its folders is another.
+fn foreign(report: &Report, content: &Results, about: &About) -> Option<String> {
+    let packages = about.packages.filter(|_| report.format == go::FORMAT.name)?;
+    let module = &about.facts.ecosystems.go.as_ref()?.path;
+    (!content.packages.is_empty() && !content.packages.keys().any(|package| packages.contains_key(package)))
+        .then(|| format!("none of its packages is one of the module {module}"))
 }
 
 /// Why a report proves nothing, if it does not.
-fn unproven(report: &Report, content: &Results, facts: &Facts) -> Option<Problem> {
+fn unproven(report: &Report, content: &Results, about: &About) -> Option<Problem> {
     let name = &report.named.file;
-    if let Some(why) = foreign(report, content, facts) {
+    if let Some(why) = foreign(report, content, about) {
         let problem = Problem::new(format!("{name} is of another project")).because(why);
         return Some(problem.fix("give the report of this project's own tests"));
     }
@@ -75,16 +82,16 @@ fn unproven(report: &Report, content: &Results, facts: &Facts) -> Option<Problem
 }
 
 /// The worst of all reports: one that proves nothing is not made good by another.
-fn judge(read: &[ReadReport<Results>], sorted: Sorted, facts: &Facts, secrets: &dyn Secrets) -> Verdict {
+fn judge(read: &[ReadReport<Results>], sorted: Sorted, about: &About, secrets: &dyn Secrets) -> Verdict {
     let mut all = Results::default();
     let mut nothing = Vec::new();
     let mut problems = Vec::new();
     for ReadReport { report, content } in read {
-        nothing.extend(unproven(report, content, facts));
+        nothing.extend(unproven(report, content, about));
         let failures = content.failures().map(|(suite, package, failure)| {
             let failure = Failure { test: failure.test.clone(), output: secrets.clean(&failure.output) };
             if report.format == go::FORMAT.name {
-                problem(suite, package, &failure, facts)
+                problem(suite, package, &failure, about.facts)
             } else {
                 told(suite, &failure, report)
             }

@@ -7,11 +7,13 @@ use chrono::NaiveDate;
 use super::quarantine::Sorter;
 use super::rerun::plain;
 use super::settings::TestsSettings;
+use super::silent::{packages, silent};
 use crate::formats::tests::{Failure, Package, Results, Verdict as Worst};
 use crate::kit::path::RepoPath;
 use crate::model::{Facts, Noted, Problem, Row, Verdict};
 use crate::steps::gates::noted::own;
 use crate::steps::gates::report::{FORMAT, GO_TESTS, TestRun, input, proof};
+use crate::steps::gates::tracked::listed;
 use crate::steps::room::{Check, Site};
 
 /// The longest report that is read, in bytes.
@@ -53,6 +55,9 @@ impl Check for Judge {
         }
         let today = site.ports.clock.now().date_naive();
         let verdict = judge(run.clone(), &self.settings, today, &site.facts);
+        let packages = packages(&listed(site.ports.git.as_ref()).await?, &site.facts);
+        let silent = packages.and_then(|packages| silent([&run.results], &packages));
+        let verdict = silent.into_iter().fold(verdict, Verdict::row);
         Ok(verdict.proof(proof(&artifact, "go test -json", &run.tool)))
     }
 }

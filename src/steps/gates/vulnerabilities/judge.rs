@@ -107,8 +107,9 @@ pub fn judge(
     let left_out: u64 = reports.iter().map(|report| report.left_out).sum();
     let mut noted = by_tools(&reports, left_out);
     let looked_at: Vec<String> = reports.iter().map(|report| looked_at(report, facts)).collect();
+    let hushed: u64 = reports.iter().map(|report| report.hushed).sum();
     let merged = merge(reports);
-    let suppressed = merged.iter().filter(|merged| merged.finding.suppressed).count() as u64;
+    let suppressed = hushed + merged.iter().filter(|merged| merged.finding.suppressed).count() as u64;
     let sorted = ignore::sort(merged, |merged| merged.members.clone(), &settings.ignore, today, LIST);
     let mut left: Vec<(Severity, Merged)> =
         sorted.left.into_iter().map(|merged| (severity(&merged.finding, settings), merged)).collect();
