@@ -18,7 +18,7 @@ use super::apart::{Apart, NOBODY};
 use super::env::Env;
 use super::kept::Kept;
 use super::lines::Lines;
-use super::reaper::{self, Word};
+use super::reaper::Care;
 use super::tree;
 use crate::kit::secret::Redactor;
 use crate::model::Stream;
@@ -72,7 +72,13 @@ impl RealProcess {
         find_in(path, &command.program)
     }
 
-    fn prepared(&self, command: &Command, file: &Utf8Path, room: Option<&Apart>) -> tokio::process::Command {
+    fn prepared(
+        &self,
+        command: &Command,
+        file: &Utf8Path,
+        room: Option<&Apart>,
+        care: Option<&Care>,
+    ) -> tokio::process::Command {
         let mut child = tokio::process::Command::new(room.map_or(file, Apart::program));
         child.args(&command.args).current_dir(&command.dir).env_clear();
         if command.apart {
@@ -88,13 +94,14 @@ impl RealProcess {
         if let Some(room) = room {
             child.current_dir(room.home()).env("HOME", room.home()).uid(NOBODY).gid(NOBODY);
         }
+        child.envs(care.map(Care::mark));
         child.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
         child.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
         child
     }
 
-    /// The child, and its room where it has one: for as long as it runs.
-    async fn spawn(&self, command: &Command) -> Result<(Child, Option<Apart>), ProcessError> {
+    /// The child and its group, and its room where it has one: for as long as it runs.
+    async fn spawn(&self, command: &Command) -> Result<(Child, Group, Option<Apart>), ProcessError> {
         let program = &command.program;
         let broken = |source| ProcessError::Broken { program: program.clone(), source };
         let file = self.resolve(command).ok_or_else(|| ProcessError::Missing { program: program.clone() })?;
@@ -103,8 +110,9 @@ impl RealProcess {
             return Err(broken(io::Error::new(io::ErrorKind::NotFound, words)));
         }
         let mut room = if command.apart { Apart::of(&file).await.map_err(broken)? } else { None };
-        let mut child = self.prepared(command, &file, room.as_ref());
-        reaper::ready(&self.env);
+        // Before it starts: it may do a lot until we are told its number, and we may be killed before that.
+        let care = Care::announce(&self.env);
+        let mut child = self.prepared(command, &file, room.as_ref(), care.as_ref());
         let mut tries = 0;
         loop {
             match child.spawn() {
@@ -116,9 +124,13 @@ impl RealProcess {
                 // A root that may give files away and be nobody else.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied && room.is_some() => {
                     room = None;
-                    child = self.prepared(command, &file, None);
+                    child = self.prepared(command, &file, None, care.as_ref());
                 }
-                other => return other.map(|child| (child, room)).map_err(broken),
+                Err(error) => return Err(broken(error)),
+                Ok(child) => {
+                    let group = Group::of(&child, care);
+                    return Ok((child, group, room));
+                }
             }
         }
     }
@@ -137,8 +149,7 @@ impl Process for RealProcess {
             return Err(ProcessError::Stopped { program });
         }
         let broken = |source| ProcessError::Broken { program: program.clone(), source };
-        let (mut child, room) = self.spawn(&command).await?;
-        let mut group = Group::of(&child);
+        let (mut child, mut group, room) = self.spawn(&command).await?;
         let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (mut stdout, mut stderr) = Kept::of(command.keep);
         let ending = end(&mut child, &group, stop, command.limit);
@@ -296,25 +307,28 @@ async fn pump(
 }
 
 /// The process group of a child, killed when it is dropped: also when the call itself is dropped.
-struct Group(Option<Pid>);
+struct Group {
+    pid: Option<Pid>,
+    care: Option<Care>,
+}
 
 impl Group {
-    fn of(child: &Child) -> Self {
+    fn of(child: &Child, care: Option<Care>) -> Self {
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            reaper::tell(Word::Began, pid);
+        if let (Some(pid), Some(care)) = (pid, &care) {
+            care.began(pid);
         }
-        Self(pid)
+        Self { pid, care }
     }
 
     /// What is in it, and what came of that and has left it.
     fn below(&self) -> HashSet<tree::Found> {
-        self.0.map(|pid| tree::below(&[pid.as_raw_nonzero().get()])).unwrap_or_default()
+        self.pid.map(|pid| tree::below(&[pid.as_raw_nonzero().get()])).unwrap_or_default()
     }
 
     /// Sends a signal to every process in it. One that has ended already is no failure.
     fn send(&self, signal: Signal) {
-        if let Some(pid) = self.0
+        if let Some(pid) = self.pid
             && let Err(error) = rustix::process::kill_process_group(pid, signal)
             && error != rustix::io::Errno::SRCH
         {
@@ -325,15 +339,14 @@ impl Group {
     /// Kills what is left of it, once.
     fn kill(&mut self) {
         self.send(Signal::KILL);
-        if let Some(pid) = self.0.take() {
-            reaper::tell(Word::Ended, pid);
-        }
+        self.pid = None;
+        self.care = None;
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if self.0.is_some() {
+        if self.pid.is_some() {
             let below = self.below();
             self.kill();
             tree::end(below);

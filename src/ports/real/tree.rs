@@ -30,6 +30,15 @@ pub(super) fn below(leaders: &[i32]) -> HashSet<Found> {
     grown(&rows(), |row| leaders.contains(&row.found.id) || leaders.contains(&row.group))
 }
 
+/// Those with one of these `NAME=value` in their environment, and all that came of them.
+pub(super) fn marked(words: &[String]) -> HashSet<Found> {
+    grown(&rows(), |row| {
+        // Another user's cannot be read, and is none of ours.
+        let env = std::fs::read(format!("/proc/{}/environ", row.found.id)).unwrap_or_default();
+        env.split(|byte| *byte == 0).any(|word| words.iter().any(|mark| mark.as_bytes() == word))
+    })
+}
+
 /// Kills those that still run, and what they started meanwhile.
 pub(super) fn end(mut found: HashSet<Found>) {
     for _ in 0..ROUNDS {
