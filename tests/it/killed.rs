@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use crate::harness::{Repo, repo};
 use crate::running::{Running, patiently};
 
-/// A project whose hook starts two sleepers, one of them in a session of its own, and waits for them for ever.
+/// A project whose hook starts three sleepers and waits for ever: one in a session of its own, one that has lost its
+/// parent as well.
 fn project(more: &str) -> Repo {
-    let hook =
-        "sleep 7777 & echo $! >pids; setsid sleep 7778 & echo $! >>pids; touch started; wait; sleep 7779";
+    let hook = "sleep 7777 & echo $! >pids; setsid sleep 7778 & echo $! >>pids; (setsid sleep 7779 & echo $! >>pids); touch started; wait; sleep 7776";
     let config = format!(
         "version: 1\nbuild:\n  targets: [linux/amd64]\n{more}  hooks:\n    before:\n      - [sh, -c, '{hook}']\n"
     );
@@ -30,7 +30,7 @@ fn lives(pid: &str) -> bool {
 
 fn everything_ends(repo: &Repo) {
     let pids = std::fs::read_to_string(repo.dir.join("pids")).unwrap();
-    assert_eq!(pids.lines().count(), 2, "{pids}");
+    assert_eq!(pids.lines().count(), 3, "{pids}");
     for pid in pids.lines() {
         patiently("what the hook started has ended", || !lives(pid));
     }

@@ -323,7 +323,10 @@ impl Group {
 
     /// What is in it, and what came of that and has left it.
     fn below(&self) -> HashSet<tree::Found> {
-        self.pid.map(|pid| tree::below(&[pid.as_raw_nonzero().get()])).unwrap_or_default()
+        let Some(pid) = self.pid else { return HashSet::new() };
+        let mut below = tree::below(&[pid.as_raw_nonzero().get()]);
+        below.extend(self.care.iter().flat_map(|care| tree::marked(&[care.word()])));
+        below
     }
 
     /// Sends a signal to every process in it. One that has ended already is no failure.
@@ -348,6 +351,8 @@ impl Drop for Group {
     fn drop(&mut self) {
         if self.pid.is_some() {
             let below = self.below();
+            // Should we be killed now, the reaper has to know of it until all have ended.
+            let _care = self.care.take();
             self.kill();
             tree::end(below);
         }

@@ -3,8 +3,8 @@
 //! however we end. It is started with the first child.
 //!
 //! A child is told of before it starts, when it has no number yet, and may run for a while before we are told that
-//! number. So each has a mark in its environment, by which the reaper finds one that it knows no more of (as GitHub's
-//! runner finds what a job left behind, by `RUNNER_TRACKING_ID`).
+//! number. So each has a mark in its environment, by which the reaper finds it and what came of it, wherever that went
+//! (as GitHub's runner finds what a job left behind, by `RUNNER_TRACKING_ID`).
 #![expect(
     clippy::disallowed_methods,
     reason = "beside process.rs, this starts the one child that ends the others"
@@ -34,8 +34,8 @@ static REAPER: OnceLock<Option<Reaper>> = OnceLock::new();
 /// itself has the run's alone.
 const MARK: &str = "RELEASE_ACTION_CHILD";
 
-/// How often a child of which nothing but its mark is known is looked for, and how long between two looks: at the moment
-/// at which a program begins, the system tells of no variables.
+/// How often marks are looked for, and how long between two looks: at the moment at which a program begins, the system
+/// tells of no variables.
 const LOOKS: (usize, Duration) = (5, Duration::from_millis(20));
 
 /// Who ends our children.
@@ -84,6 +84,11 @@ impl Care {
     /// The variable that the child has to have, and its value.
     pub(super) fn mark(&self) -> (&str, &str) {
         (MARK, &self.mark)
+    }
+
+    /// The same as it stands in the environment of what the child starts.
+    pub(super) fn word(&self) -> String {
+        format!("{MARK}={}", self.mark)
     }
 
     /// Tells of the process group that the child has become.
@@ -136,13 +141,13 @@ pub fn reap() {
         }
     }
     tree::end(below);
-    let unknown = left.iter().filter(|(_, group)| group.is_none()).map(|(number, _)| number);
+    // Those of no known number, and what left its group and lost its parent.
     if let Ok(run) = std::env::var(MARK) {
-        end_marked(&unknown.map(|number| format!("{MARK}={run}.{number}")).collect::<Vec<_>>());
+        end_marked(&left.keys().map(|number| format!("{MARK}={run}.{number}")).collect::<Vec<_>>());
     }
 }
 
-/// Ends those of which nothing is known but these words in their environment.
+/// Ends those with one of these words in their environment.
 fn end_marked(words: &[String]) {
     if !words.is_empty() {
         let (looks, pause) = LOOKS;
