@@ -41,7 +41,7 @@ pub enum Head {
     },
     /// Other text.
     Text {
-        /// Its first line that is not blank.
+        /// Its first line that is neither blank nor a comment (`#`); a comment where there is nothing else.
         first: String,
     },
 }
@@ -62,8 +62,10 @@ impl Head {
             Some(b'<') => xml(&String::from_utf8_lossy(text)),
             Some(b'{' | b'[') => Self::Json { paths: paths(text) },
             Some(_) => {
-                let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-                Self::Text { first: String::from_utf8_lossy(line.trim_ascii_end()).into_owned() }
+                let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+                let says = |line: &[u8]| !line.is_empty() && !line.starts_with(b"#");
+                let line = lines.clone().find(|line| says(line)).or_else(|| lines.next());
+                Self::Text { first: String::from_utf8_lossy(line.unwrap_or_default()).into_owned() }
             }
         }
     }

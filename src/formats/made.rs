@@ -34,8 +34,8 @@ pub trait Dated {
     /// When it was made, if it says so.
     fn made(&self) -> Option<Made>;
 
-    /// The commits that it says it is of; none where such reports never say.
-    fn revisions(&self) -> Option<&BTreeSet<String>> {
+    /// The commits that each of its parts says it is of; none where such reports never say.
+    fn revisions(&self) -> Option<&BTreeSet<BTreeSet<String>>> {
         None
     }
 }

@@ -80,11 +80,14 @@ impl<R: Read> Read for Begun<R> {
 }
 
 fn not_a_profile(line: &[u8]) -> BadReport {
-    let why = format!(
-        "a Go coverage profile begins with `mode: set`, `count` or `atomic`; this looks like {}",
-        looks_like(line)
-    );
-    BadReport::at(1, why)
+    let begins = "a Go coverage profile begins with `mode: set`, `count` or `atomic`";
+    BadReport::at(
+        1,
+        match looks_like(line) {
+            own if own == FORMAT.name => format!("{begins}, and with no other mode"),
+            other => format!("{begins}; this looks like {other}"),
+        },
+    )
 }
 
 #[inline]

@@ -141,7 +141,7 @@ pub struct Findings {
     /// How many more there are, none worse than those that are kept.
     #[serde(default)]
     pub left_out: u64,
-    /// How many its tool let pass by comments in the source without telling what they are.
+    /// How many comments in the source its tool heeded, where it does not tell what they let pass.
     #[serde(default)]
     pub hushed: u64,
     /// What it names as looked at; empty where its tool lists nothing.
@@ -150,9 +150,9 @@ pub struct Findings {
     /// When it says that it was made.
     #[serde(skip)]
     pub made: Option<Made>,
-    /// The commits that it says it is of, in Git's names; empty where it does not say.
+    /// The commits that each run in it says it is of, in Git's names; empty where none says so.
     #[serde(skip)]
-    pub revisions: BTreeSet<String>,
+    pub revisions: BTreeSet<BTreeSet<String>>,
 }
 
 impl Findings {
@@ -172,7 +172,7 @@ impl Dated for Findings {
         self.made
     }
 
-    fn revisions(&self) -> Option<&BTreeSet<String>> {
+    fn revisions(&self) -> Option<&BTreeSet<BTreeSet<String>>> {
         Some(&self.revisions)
     }
 }

@@ -76,7 +76,7 @@ fn first_error<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
     Ok(found)
 }
 
-/// The most commits that one is of.
+/// The most commits that all runs together are of.
 const REVISIONS: usize = 1_000;
 
 #[derive(Default)]
@@ -88,7 +88,9 @@ struct Report {
     tools: Vec<(String, String)>,
     subject: Option<Subject>,
     made: Option<Made>,
-    revisions: BTreeSet<String>,
+    /// The commits that each run is of.
+    revisions: BTreeSet<BTreeSet<String>>,
+    told: usize,
 }
 
 #[derive(Default)]
@@ -100,6 +102,7 @@ struct Run {
     waiting: Vec<Waiting>,
     flushed: bool,
     results: bool,
+    revisions: BTreeSet<String>,
 }
 
 impl Fields for Report {
@@ -126,7 +129,7 @@ impl Fields for Runs<'_> {
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
-        let Report { run, kept, made, revisions, .. } = &mut *self.0;
+        let Report { run, kept, made, told, .. } = &mut *self.0;
         match name {
             "tool" if run.flushed => return Err(A::Error::custom("a second tool behind the results")),
             "tool" => run.rules = Some(Rules::of(map.next_value::<Tool>()?).map_err(A::Error::custom)?),
@@ -140,9 +143,9 @@ impl Fields for Runs<'_> {
             "versionControlProvenance" => {
                 map.next_value_seed(each_or_null(|of: Provenance| {
                     if !of.revision_id.0.is_empty() {
-                        revisions.insert(of.revision_id.0);
+                        *told += usize::from(run.revisions.insert(of.revision_id.0));
                     }
-                    if revisions.len() > REVISIONS { Err("it is of too many commits".into()) } else { Ok(()) }
+                    if *told > REVISIONS { Err("it is of too many commits".into()) } else { Ok(()) }
                 }))?;
             }
             "results" => {
@@ -163,11 +166,14 @@ impl Fields for Runs<'_> {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Report { run, kept, tools, subject, .. } = &mut *self.0;
+        let Report { run, kept, tools, subject, revisions, .. } = &mut *self.0;
         if !run.results {
             return Err("a run without `results`: nothing was looked at".into());
         }
         run.flush(kept)?;
+        if !run.revisions.is_empty() {
+            revisions.insert(std::mem::take(&mut run.revisions));
+        }
         let rules = run.rules.as_ref().ok_or("a run without its tool")?;
         let (driver, of) = (rules.driver(), rules.subject());
         // Several tools in one file: the strictest gate takes it.

@@ -38,6 +38,8 @@ pub struct Reader {
     lines: u64,
     kept: Budget,
     times: Times,
+    /// Whether the command said at its end that something failed.
+    fails: bool,
     /// Room for what the next event printed.
     output: String,
 }
@@ -57,7 +59,8 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         let (known, line) = (reader.events, line.trim_ascii_end());
         reader.line(line)?;
         let other = reader.events == known && !line.is_empty();
-        if other && starts.iter().any(|start| line.starts_with(start)) {
+        // No program of text prints what a disk leaves in a file that it has lost a part of.
+        if other && (line.contains(&0) || starts.iter().any(|start| line.starts_with(start))) {
             return Err(torn(reader.lines));
         }
         begins = other && starts.iter().any(|start| start.starts_with(line));
@@ -102,6 +105,8 @@ impl Reader {
                     let broke = self.broke(package, why.to_owned(), unbuilt);
                     broke.map_err(|why| BadReport::at(self.lines, why))?;
                 }
+                // The last word of the command itself.
+                self.fails |= line == b"FAIL";
                 return Ok(None);
             }
         };
@@ -129,17 +134,22 @@ impl Reader {
                 self.broke(name, output, true)?;
                 return Ok(None);
             }
+            "run" | "pass" | "skip" | "fail" if event.package.is_empty() => {
+                return Err("an event names no package: give one to `go tool test2json` with `-p`".into());
+            }
             _ if event.package.is_empty() => return Ok(None),
             _ => {}
         }
+        let known = self.results.packages.len();
         self.known(&event.package)?;
+        let new = self.results.packages.len() > known;
         match &*event.action {
             "output" => {
                 self.running.print(&event.package, &event.test, &event.output)?;
                 Ok(event.test.is_empty().then(|| event.output.to_string()))
             }
             "start" => {
-                self.begins(&event.package);
+                self.starts(&event.package, new);
                 Ok(None)
             }
             "run" => {
@@ -179,6 +189,15 @@ impl Reader {
         }
         package.clone_into(&mut self.package);
         Ok(())
+    }
+
+    /// A package starts once in a stream. Where streams were joined, one that starts again without an end was cut.
+    fn starts(&mut self, name: &str, new: bool) {
+        if let Some(package) = self.results.packages.get_mut(name).filter(|package| !new && !package.ended) {
+            package.fail(&mut self.kept, String::new(), "it had not ended when it started again\n".into());
+            self.unfinished(name);
+        }
+        self.begins(name);
     }
 
     /// What begins again behind its end, since streams may have been joined, has to end again.
@@ -251,6 +270,9 @@ impl Reader {
         let packages: Vec<String> = self.results.packages.keys().cloned().collect();
         for package in packages {
             self.unfinished(&package);
+        }
+        if self.fails && self.results.failed() == 0 {
+            self.results.contradictions.push("`FAIL` stands in it, and nothing in it failed".into());
         }
         self.results.made = self.times.end()?;
         Ok(self.results)

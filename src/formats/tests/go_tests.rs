@@ -88,13 +88,35 @@ fn a_package_that_older_versions_of_go_could_not_build_fails() {
 #[test]
 fn lines_of_others_are_left_out() {
     let all =
-        events(&["# m", "ok  \tm\t0.1s", "FAIL", START, RUN, "{\"other\":\"pa", "::error::x", PASS, END]);
+        events(&["# m", "ok  \tm\t0.1s", "FAIL m", START, RUN, "{\"other\":\"pa", "::error::x", PASS, END]);
     assert_eq!((all.verdict(), all.packages.len()), (Verdict::Pass, 1));
 }
 
 #[test]
+fn what_the_command_says_at_its_end_counts() {
+    let passed = [START, RUN, PASS, END];
+    let told = events(&[&passed[..], &["FAIL"]].concat()).verdict();
+    assert_eq!(
+        told,
+        Verdict::NoEvidence("it contradicts itself: `FAIL` stands in it, and nothing in it failed".into())
+    );
+    let failed = events(&[&passed[..], &["FAIL\tm/x [setup failed]", "FAIL"]].concat());
+    assert!(failed.verdict() == Verdict::Fail && failed.contradictions.is_empty());
+}
+
+#[test]
+fn an_event_of_no_package_proves_nothing() {
+    for end in [r#"{"Action":"fail"}"#, r#"{"Action":"fail","Test":"U"}"#, r#"{"Action":"pass"}"#] {
+        let bad = read([START, RUN, PASS, END, end, ""].join("\n").as_bytes()).unwrap_err();
+        assert!(bad.line == 5 && bad.why.contains("names no package"), "{end}: {bad:?}");
+    }
+}
+
+#[test]
 fn a_torn_event_is_no_line_of_others() {
-    for torn in ["{\"Action\":\"fail\",\"Package\":\"m/b\",\"Te", "{\"Time\":\"2026-01-01T", "{", "{\"Ac"] {
+    for torn in
+        ["{\"Action\":\"fail\",\"Package\":\"m/b\",\"Te", "{\"Time\":\"2026-01-01T", "{", "{\"Ac", "\0\0\0"]
+    {
         let text = [START, RUN, PASS, END, torn].join("\n");
         assert!(read(text.as_bytes()).unwrap_err().why.contains("torn"), "{torn}");
     }
@@ -133,6 +155,11 @@ fn a_cut_report_never_passes() {
                 read(&whole.as_bytes()[..end]).is_ok_and(|results| results.verdict() == Verdict::Pass);
             assert!(!passes, "{}", &whole[..end]);
         }
+    }
+    // The first run was killed between two events.
+    for end in 1..lines.len() {
+        let joined = events(&[&lines[..end], &lines[..]].concat());
+        assert_eq!(joined.verdict(), Verdict::Fail, "{end}");
     }
     // Before Go 1.20 packages ended only.
     let joined = [RUN, PASS, END, RUN, PASS];

@@ -9,7 +9,7 @@ use std::io::Read;
 use super::claims::Suite;
 use super::junit_case::Case;
 use super::kept::{Budget, append};
-use super::last_words::{counted, is_of_run, unheard};
+use super::last_words::{LastWords, is_of_run};
 use super::results::{Package, Results};
 use crate::formats::xml::{Element, Node, each_node};
 use crate::formats::{BadReport, Format, Made};
@@ -42,8 +42,7 @@ struct Reader {
     budget: Budget,
     /// How long the names of all suites are together, in bytes.
     named: usize,
-    /// How many tests failed as the runner counts them in its last words.
-    claimed: u64,
+    last_words: LastWords,
 }
 
 /// The most suites that are told apart, and how long all their names may be, in bytes.
@@ -79,7 +78,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
     if !begun {
         return Err(BadReport::at(0, "it is empty"));
     }
-    let unheard = unheard(reader.claimed, reader.results.failed());
+    let unheard = reader.last_words.unheard(reader.results.passed(), reader.results.failed());
     reader.results.contradictions.extend(unheard);
     Ok(reader.results)
 }
@@ -98,6 +97,8 @@ impl Reader {
                 }
                 self.results.made = Made::and(self.results.made, case.made);
                 self.case = Some(case);
+                // What was said before is of a test, not of all.
+                self.last_words = LastWords::default();
                 Place::Case
             }
             "testcase" | "testsuite" | "testsuites" => {
@@ -145,10 +146,19 @@ impl Reader {
             }
             "skipped" => {
                 case.skipped = true;
+                // CTest could not start it, or had lost what it needs; what it leaves out on purpose it calls so.
+                let why = message()?;
+                if case.not_run && !why.trim().is_empty() && !why.starts_with("SKIP_") {
+                    case.failed = true;
+                    append(&mut case.words, &why);
+                }
                 case.todo |= element.attribute("type")?.is_some_and(|kind| kind == "todo");
                 Ok(Place::Other)
             }
-            _ => Ok(Place::Other),
+            _ => {
+                case.doubt(name, element.line());
+                Ok(Place::Other)
+            }
         }
     }
 
@@ -160,7 +170,7 @@ impl Reader {
         if is_of_run(words) {
             self.fail(String::new(), format!("{words}\n"));
         }
-        self.claimed = self.claimed.saturating_add(counted(words).unwrap_or_default());
+        self.last_words.take(words);
     }
 
     fn text(&mut self, text: &str) {

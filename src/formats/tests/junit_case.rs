@@ -85,6 +85,8 @@ pub(super) struct Case {
     pub(super) todo: bool,
     /// It failed once and passed in the end.
     pub(super) flaky: bool,
+    /// It was not run (CTest, GoogleTest).
+    pub(super) not_run: bool,
     /// All that its attributes say is that it ran.
     pub(super) run: bool,
     /// What is wrong where its attributes call it by a word that is not known.
@@ -105,7 +107,7 @@ impl Case {
         let (mut name, mut class) = <(Cow<str>, Cow<str>)>::default();
         let (mut status, mut result, mut outcome) = <(String, String, String)>::default();
         let (mut success, mut passed) = <(String, String)>::default();
-        let (mut seconds, mut made) = (0.0, None);
+        let (mut seconds, mut made, mut failure) = (0.0, None, false);
         element.attributes(|key, value| {
             match key {
                 "name" => name = value,
@@ -116,6 +118,8 @@ impl Case {
                 "success" => success = value.trim().to_ascii_lowercase(),
                 "outcome" => outcome = value.trim().to_ascii_lowercase(),
                 "passed" => passed = value.trim().to_ascii_lowercase(),
+                // Node's.
+                "failure" | "error" => failure |= !value.is_empty(),
                 "timestamp" => made = Made::told(&value).map_err(|_| unreadable(element, key, &value))?,
                 _ => {}
             }
@@ -150,13 +154,24 @@ impl Case {
             name: full,
             // What did not run did not pass.
             skipped: said(&LEFT_OUT),
-            failed: denied || said(&FAILED),
+            failed: denied || failure || said(&FAILED),
+            not_run: status == "notrun",
             strange,
             made,
             run: status == "run" && result.is_empty(),
             seconds,
             ..Self::default()
         })
+    }
+
+    /// Notes of an element in it that is called much like a failure, and is none that is known.
+    pub(super) fn doubt(&mut self, name: &str, line: u64) {
+        let lower = name.to_ascii_lowercase();
+        if ["fail", "error", "problem", "abort", "crash", "timeout"].iter().any(|word| lower.contains(word)) {
+            let name = cut(&name.escape_debug().to_string(), 40);
+            let why = format!("<{name}> is no known element of a test, and may say that it failed");
+            self.strange.get_or_insert_with(|| BadReport::at(line, why));
+        }
     }
 }
 

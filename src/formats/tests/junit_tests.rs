@@ -122,6 +122,42 @@ fn words_that_nobody_knows_are_no_evidence() {
 }
 
 #[test]
+fn what_may_be_a_failure_by_another_name_never_passes() {
+    let of = |attribute: &str, inside: &str| {
+        format!(
+            "<testsuites><testcase name='b'/>\n<testcase name='a' {attribute}>{inside}</testcase></testsuites>"
+        )
+    };
+    for name in ["failed", "Failure", "errors", "problem", "timeout"] {
+        let bad = read(of("", &format!("<{name}/>")).as_bytes()).unwrap_err();
+        assert!(bad.line == 2 && bad.why.starts_with(&format!("<{name}> is no known element")), "{bad:?}");
+    }
+    for attribute in ["failure='x'", "error='x'"] {
+        assert_eq!(good(&of(attribute, "")).verdict(), Verdict::Fail, "{attribute}");
+    }
+    for inside in ["<system-err/>", "<properties><property name='failed'/></properties>"] {
+        assert_eq!(good(&of("failure=''", inside)).verdict(), Verdict::Pass, "{inside}");
+    }
+}
+
+#[test]
+fn what_ctest_could_not_start_failed() {
+    let of = |why: &str| {
+        format!(
+            "<testsuite name='c' tests='2' failures='0' skipped='1'><testcase name='b' status='run'/><testcase name='a' status='notrun'><skipped message='{why}'/></testcase></testsuite>"
+        )
+    };
+    for why in ["Unable to find executable", "Fixture dependency failed"] {
+        let results = good(&of(why));
+        assert_eq!(results.verdict(), Verdict::Fail, "{why}");
+        assert!(results.failures().next().unwrap().2.output.contains(why));
+    }
+    for why in ["SKIP_RETURN_CODE=1", "SKIP_REGULAR_EXPRESSION_MATCHED", ""] {
+        assert_eq!(good(&of(why)).verdict(), Verdict::Pass, "{why}");
+    }
+}
+
+#[test]
 fn what_is_broken_or_empty_never_passes() {
     for text in [
         "",

@@ -5,7 +5,7 @@
 use std::io::Read;
 
 use super::kept::{Budget, append};
-use super::last_words::{counted, is_of_run, unheard};
+use super::last_words::{LastWords, is_of_run};
 use super::names::Names;
 use super::results::{Failure, Package, Results};
 use super::tap_line::{
@@ -55,8 +55,7 @@ struct Reader {
     budget: Budget,
     /// A plan with tests before it has to be the last thing.
     closed: bool,
-    /// How many tests failed as the runner counts them in its last words.
-    claimed: u64,
+    last_words: LastWords,
     /// A line of no kind is an error (`pragma +strict`).
     strict: bool,
 }
@@ -100,7 +99,7 @@ pub fn read(source: impl Read) -> Result<Results, BadReport> {
         }
     }
     reader.package.ended = true;
-    let unheard = unheard(reader.claimed, reader.package.failed());
+    let unheard = reader.last_words.unheard(reader.package.passed, reader.package.failed());
     Ok(Results {
         packages: [(NAME.to_owned(), reader.package)].into(),
         names: reader.names,
@@ -182,9 +181,10 @@ impl Reader {
         } else if is_stray(text) {
             return Err(stray(number));
         } else if self.planned == Some(self.count)
-            && let Some(count) = text.strip_prefix('#').and_then(counted)
+            && let Some(words) = text.strip_prefix('#')
+            && !is_of_run(words.trim_start())
         {
-            self.claimed = self.claimed.saturating_add(count);
+            self.last_words.take(words);
         } else if let Some(words) = text.strip_prefix("# ").filter(|words| is_of_run(words)) {
             self.package.fail(&mut self.budget, String::new(), format!("{}\n", words.trim_end()));
         } else if self.strict && !is_comment(text) {

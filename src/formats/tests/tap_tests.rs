@@ -1,10 +1,20 @@
 //! The Test Anything Protocol, line by line.
 
 use super::results::{Failure, Results, Verdict};
-use super::tap::{NAME, read};
+use super::tap::{FORMAT, NAME, read};
+use crate::formats::Head;
 
 fn good(text: &str) -> Results {
     read(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn is_known_behind_comments() {
+    for text in ["# Subtest: x\n    ok 1\n    1..1\nok 1 - x\n1..1\n", "# a\n\n#b\n1..1\nok 1\n"] {
+        assert!((FORMAT.is)(&Head::of(text.as_bytes())), "{text}");
+        assert_eq!(good(text).verdict(), Verdict::Pass);
+    }
+    assert!(!(FORMAT.is)(&Head::of(b"# 1..1\n# ok 1\n")));
 }
 
 #[test]
@@ -48,7 +58,6 @@ fn last_words_that_count_failures_are_heard() {
         "# Looks like you failed 2 tests of 3.\n",
         "# failed 2 among 3 test(s)\n",
         "# Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:1\n",
-        "# Looks like you planned 2 tests but ran 1.\n# Looks like your test exited with 255 just after 1.\n",
     ] {
         for tests in ["ok 1\n1..1\n", "1..1\nok 1\n"] {
             let results = good(&format!("{tests}# tests 1\n{words}"));
@@ -58,6 +67,15 @@ fn last_words_that_count_failures_are_heard() {
         assert_eq!(good(&format!("{words}ok 1\n1..1\n")).verdict(), Verdict::Pass);
     }
     assert_eq!(good("not ok 1\n1..1\n# fail 1\n").verdict(), Verdict::Fail);
+    let broke = "it contradicts itself: its last words say that the run broke off, and no test failed";
+    for words in [
+        "you planned 2 tests but ran 1.",
+        "your test exited with 255 just after 1.",
+        "your test died just after 1.",
+    ] {
+        let verdict = good(&format!("1..1\nok 1\n# Looks like {words}\n")).verdict();
+        assert_eq!(verdict, Verdict::NoEvidence(broke.into()), "{words}");
+    }
 }
 
 #[test]

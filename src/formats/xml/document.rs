@@ -176,7 +176,7 @@ impl Document {
             Kind::Type if std::mem::replace(&mut self.typed, true) => {
                 return wrong("there is a second document type");
             }
-            Kind::Nothing if piece.starts_with("<!--") => Node::Comment(&piece[4..piece.len() - 3]),
+            Kind::Comment => Node::Comment(&piece[4..piece.len() - 3]),
             Kind::Type | Kind::Nothing => Node::Nothing,
         };
         each(node).map_err(|bad| Stop::Refused(bad, (look.kind != Kind::End).then_some(ahead)))

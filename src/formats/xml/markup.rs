@@ -39,7 +39,9 @@ pub(super) enum Kind {
     Data,
     /// A document type that defines nothing.
     Type,
-    /// A comment, an instruction.
+    /// A comment.
+    Comment,
+    /// An instruction.
     Nothing,
 }
 
@@ -133,7 +135,9 @@ fn declaration(bytes: &[u8]) -> Result<Option<Look>, Wrong> {
         bytes[..both].eq_ignore_ascii_case(&with[..both])
     };
     if bytes.starts_with(COMMENT) {
-        return Ok(find(&bytes[4..], b"-->").map(|at| nothing(bytes, 4 + at + 3)));
+        // The dashes that begin it end none: `<!-->` goes on.
+        let end = find(&bytes[4..], b"-->");
+        return Ok(end.map(|at| Look { kind: Kind::Comment, ..nothing(bytes, 4 + at + 3) }));
     }
     if bytes.starts_with(DATA) {
         return Ok(find(&bytes[9..], b"]]>").map(|at| {
@@ -184,7 +188,10 @@ mod tests {
             ("</a\n>", Kind::End, 1),
             ("\n  ", Kind::Text { references: false }, 1),
             ("a &lt; b", Kind::Text { references: true }, 0),
-            ("<!-- <a> -- > \n -->", Kind::Nothing, 1),
+            ("<!-- <a> -- > \n -->", Kind::Comment, 1),
+            ("<!---->", Kind::Comment, 0),
+            ("<!-->-->", Kind::Comment, 0),
+            ("<!--->-->", Kind::Comment, 0),
             ("<![CDATA[ ]] > <a> ]]>", Kind::Data, 0),
             ("<?xml version='1.0' > ?>", Kind::Nothing, 0),
             ("<!doctype a SYSTEM '>'>", Kind::Type, 0),

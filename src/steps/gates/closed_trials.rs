@@ -214,6 +214,26 @@ async fn a_report_of_another_commit_by_its_own_words_passes_no_gate() {
         let told = refused(&trial, json!({})).await;
         assert!(told.contains("is of another commit") && told.contains(bad[0]), "{told}");
     }
+    // Each run of a file speaks for itself.
+    let runs = |ids: &[&str]| {
+        let run =
+            |id: &str| of(&[id]).split_once("\"runs\":[").unwrap().1.rsplit_once("]}").unwrap().0.to_owned();
+        let all: Vec<String> = ids.iter().map(|id| run(id)).collect();
+        format!("{}\"runs\":[{}]}}", own.split_once("\"runs\":[").unwrap().0, all.join(","))
+    };
+    assert!(passes(&trial, runs(&[commit, commit]).as_bytes()).await);
+    assert!(!passes(&trial, runs(&[commit, other]).as_bytes()).await);
+}
+
+#[tokio::test]
+async fn comments_that_let_pass_what_nobody_is_told_pass_no_gate() {
+    let trial = project("JSON of gosec").await;
+    let own = good(&trial).into_iter().find(|(format, _)| *format == "JSON of gosec").unwrap().1;
+    let text = own.replacen("\"nosec\":0", "\"nosec\":4", 1);
+    assert_ne!(text, own);
+    assert!(passes(&trial, own.as_bytes()).await && !passes(&trial, text.as_bytes()).await);
+    let told = refused(&trial, json!({})).await;
+    assert!(told.contains("let something pass 4 times"), "{told}");
 }
 
 #[tokio::test]

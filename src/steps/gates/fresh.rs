@@ -54,16 +54,21 @@ impl Fresh<'_> {
         self.refuse(name, "it says itself that it was made at", oldest, newest)
     }
 
-    /// Refuses what says itself that it is of other commits. Some write the beginning of a name alone, and modules of
-    /// other repositories have commits of their own.
+    /// Refuses what says itself that it, or a part of it, is of other commits. Some write the beginning of a name alone,
+    /// and modules of other repositories have commits of their own.
     ///
     /// # Errors
     ///
-    /// If it names some, and this one is none of them.
-    pub fn refuse_other(&self, name: &str, revisions: Option<&BTreeSet<String>>) -> Result<(), Problem> {
+    /// If a part names some, and this one is none of them.
+    pub fn refuse_other(
+        &self,
+        name: &str,
+        revisions: Option<&BTreeSet<BTreeSet<String>>>,
+    ) -> Result<(), Problem> {
         let commit = &self.facts.commit.id;
         let own = |told: &String| told.len() >= SHORTEST && commit.starts_with(&told.to_ascii_lowercase());
-        let others = revisions.filter(|told| !told.iter().any(own));
+        let mut parts = revisions.into_iter().flatten();
+        let others = parts.find(|told| !told.iter().any(own));
         let Some(other) = others.and_then(BTreeSet::first) else { return Ok(()) };
         let other = cut(&other.escape_debug().to_string(), LONGEST);
         Err(Problem::new(format!("{name} is of another commit"))

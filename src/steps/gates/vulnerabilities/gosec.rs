@@ -188,9 +188,11 @@ fn read(ended: &Ended, files: u64) -> Result<(Findings, Row), Problem> {
         return Err(failed(TOOL, ended).fix("see that the code builds: `go build ./...`"));
     }
     let read = crate::formats::read(GOSEC, "report of gosec", ended.stdout.as_slice());
-    let (_, findings) = read.map_err(|bad| {
+    let (_, mut findings) = read.map_err(|bad| {
         bad.problem("what gosec said").because(last_lines(&ended.errors())).fix("see that the code builds")
     })?;
+    // It was asked to tell of them.
+    findings.hushed = 0;
     let counts = findings.findings.iter().any(|finding| !finding.suppressed) || findings.left_out > 0;
     if counts != (ended.code == Some(1)) {
         return Err(failed(TOOL, ended).because("its exit code and its report do not agree"));

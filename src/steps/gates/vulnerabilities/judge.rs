@@ -152,6 +152,11 @@ pub fn judge(
         return Verdict::error(what.clone())
             .problem(Problem::new(what).fix("mend some of what is shown, or give smaller reports"));
     }
+    if ok && hushed > 0 && !settings.accept_suppressed {
+        let what = format!("comments in the code let something pass {hushed} times, and nothing tells what");
+        let how = "make the report again with `gosec -track-suppressions`, remove `#nosec` where it lets nothing pass, or set `gates.vulnerabilities.accept_suppressed: true`";
+        return Verdict::error(what.clone()).problem(Problem::new(what).fix(how));
+    }
     let summary = format!(
         "{} of severity {} or worse, {} of less; {}",
         told.len(),
