@@ -84,7 +84,8 @@ impl RealProcess {
         if command.apart {
             child.env("PATH", PLAIN_PATH).env("HOME", &command.dir);
         } else {
-            child.envs(self.env.inherited());
+            // What is kept apart sees nothing of ours, and so has no mark.
+            child.envs(self.env.inherited()).envs(care.map(Care::mark));
         }
         child.envs(&command.env);
         for (name, secret) in &command.secrets {
@@ -94,7 +95,6 @@ impl RealProcess {
         if let Some(room) = room {
             child.current_dir(room.home()).env("HOME", room.home()).uid(NOBODY).gid(NOBODY);
         }
-        child.envs(care.map(Care::mark));
         child.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
         child.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
         child

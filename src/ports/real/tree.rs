@@ -33,7 +33,7 @@ pub(super) fn below(leaders: &[i32]) -> HashSet<Found> {
 /// Those with one of these `NAME=value` in their environment, and all that came of them.
 pub(super) fn marked(words: &[String]) -> HashSet<Found> {
     grown(&rows(), |row| {
-        // What cannot be read is another user's. Children that run as nobody are ours: root starts them, and reads it.
+        // What cannot be read is another user's: what of ours runs as another is kept apart, and has no mark.
         let env = std::fs::read(format!("/proc/{}/environ", row.found.id)).unwrap_or_default();
         env.split(|byte| *byte == 0).any(|word| words.iter().any(|mark| mark.as_bytes() == word))
     })
